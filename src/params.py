@@ -1,0 +1,173 @@
+"""``params.yaml`` as typed, frozen settings: one class a section, unknown keys forbidden.
+
+Every default stands in ``params.yaml``; there is none in the code.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any, Literal, TypeVar
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from ruamel.yaml import YAML, YAMLError
+
+from src.errors import InputError, did_you_mean
+
+PARAMS = Path("params.yaml")
+"""DVC's own name for the file; its ``params:`` and ``-S`` look nowhere else."""
+
+
+class Settings(BaseModel):
+    """Base of all settings: strict types, no change after reading, no unknown key."""
+
+    model_config = ConfigDict(strict=True, frozen=True, extra="forbid", allow_inf_nan=False)
+
+
+Share = Annotated[float, Field(gt=0, lt=1)]
+Seed = Annotated[int, Field(ge=0, lt=2**32)]
+
+
+class Split(Settings):
+    """How rows are dealt to the training and the test set."""
+
+    by: Literal["row", "group", "time"]
+    test_size: Share
+    cutoff: str | None
+
+
+class Prepare(Settings):
+    """Section ``prepare``."""
+
+    table: str
+    drop_duplicates: bool
+    split: Split
+
+
+class Train(Settings):
+    """Section ``train``."""
+
+    estimator: str
+    hyperparameters: dict[str, Any]
+    seed: Seed
+    folds: Annotated[int, Field(ge=0)]
+
+
+class Bootstrap(Settings):
+    """Section ``evaluate.bootstrap``."""
+
+    replicates: Annotated[int, Field(ge=100)]
+    confidence: Share
+
+
+class Slices(Settings):
+    """Section ``evaluate.slices``."""
+
+    columns: list[str]
+    min_rows: Annotated[int, Field(ge=1)]
+
+
+class Importance(Settings):
+    """Section ``evaluate.importance``."""
+
+    repeats: Annotated[int, Field(ge=1)]
+    max_rows: Annotated[int, Field(ge=1)]
+
+
+class Evaluate(Settings):
+    """Section ``evaluate``."""
+
+    seed: Seed
+    bootstrap: Bootstrap
+    slices: Slices
+    importance: Importance
+
+
+SECTIONS: dict[str, type[Settings]] = {"prepare": Prepare, "train": Train, "evaluate": Evaluate}
+
+Model = TypeVar("Model", bound=Settings)
+
+
+def load(section: type[Model], path: Path = PARAMS) -> Model:
+    """Read one section of ``params.yaml``.
+
+    Raises
+    ------
+    InputError
+        The file is no YAML mapping, has an unknown section, lacks this one, or a key of the section
+        is unknown, missing, of the wrong type or out of range. All faults are named at once.
+    """
+    name = next(name for name, known in SECTIONS.items() if known is section)
+    content = read_yaml(path)
+    unknown = [key for key in content if key not in SECTIONS]
+    if unknown:
+        raise InputError(
+            f"{path}: unknown section {unknown[0]!r}{did_you_mean(str(unknown[0]), SECTIONS)} "
+            f"Sections are {', '.join(SECTIONS)}."
+        )
+    if name not in content:
+        raise InputError(f"{path}: section {name!r} is missing.")
+    return parse(section, content[name], path, name)
+
+
+def read_yaml(path: Path) -> dict[str, Any]:
+    """Read a YAML 1.2 mapping, as DVC reads it.
+
+    Raises
+    ------
+    InputError
+        The file is missing, is not UTF-8, is no YAML or no mapping.
+    """
+    try:
+        content = YAML(typ="safe").load(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise InputError(f"{path}: no such file. Restore it with `git checkout {path}`.") from None
+    except UnicodeDecodeError as error:
+        raise InputError(f"{path}: not UTF-8 ({error.reason} at byte {error.start}).") from None
+    except YAMLError as error:
+        raise InputError(f"{path}: not valid YAML: {' '.join(str(error).split())}") from None
+    if not isinstance(content, dict):
+        raise InputError(f"{path}: expected a mapping, found {type(content).__name__}.")
+    return content
+
+
+def parse(model: type[Model], content: object, path: Path, *keys: str) -> Model:
+    """Make settings from parsed YAML; ``keys`` say where in ``path`` the content stands.
+
+    Raises
+    ------
+    InputError
+        Names the file, each offending key, what was found and what was expected.
+    """
+    try:
+        return model.model_validate(content)
+    except ValidationError as error:
+        faults = [_fault(model, dict(fault), keys) for fault in error.errors()]
+        lines = faults if len(faults) == 1 else [f"{len(faults)} faults", *faults]
+        raise InputError(f"{path}: " + "\n  ".join(lines)) from None
+
+
+def _fault(model: type[Settings], fault: dict[str, Any], keys: tuple[str, ...]) -> str:
+    """Describe one of pydantic's errors with the key's full path."""
+    location = [str(part) for part in fault["loc"]]
+    key = ".".join([*keys, *location])
+    if fault["type"] == "extra_forbidden":
+        known = _keys(model, location[:-1])
+        return (
+            f"{key}: unknown key{did_you_mean(location[-1], known)} Known keys: {', '.join(known)}."
+        )
+    if fault["type"] == "missing":
+        return f"{key}: missing."
+    expected = fault["msg"].removeprefix("Value error, ").removeprefix("Input ")
+    return f"{key}: found {fault['input']!r}; {expected[0].lower()}{expected[1:]}."
+
+
+def _keys(model: type[Settings], location: list[str]) -> list[str]:
+    """Return the keys known at ``location`` inside ``model``."""
+    inner: Any = model
+    for part in location:
+        field = inner.model_fields.get(part) if isinstance(inner, type) else None
+        if field is None:  # a mapping from names to settings, such as schema columns
+            continue
+        arguments = getattr(field.annotation, "__args__", (field.annotation,))
+        inner = arguments[-1]
+    return list(inner.model_fields)

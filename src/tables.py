@@ -1,0 +1,95 @@
+"""Tables on disk: CSV as the contract describes it, Parquet (zstd)."""
+
+from __future__ import annotations
+
+from collections import Counter
+from pathlib import Path
+
+import pandas as pd
+import pyarrow as pa
+import pyarrow.csv as pa_csv
+import pyarrow.parquet as pq
+
+from src.errors import InputError
+from src.schema import Csv
+
+
+def read_table(path: Path, csv: Csv) -> pd.DataFrame:
+    """Read a CSV or Parquet file, told apart by its name.
+
+    Every cell of a CSV file comes as text or null: what it means is for the contract to say. A
+    Parquet file keeps its types. Reading is strict: a row with a field too many or too few is an
+    error, not a row padded with nulls.
+
+    Raises
+    ------
+    InputError
+        The file is missing, unreadable, empty, of no known format, truncated, not in the encoding
+        of the contract, has ragged rows, no rows, or two columns of one name.
+    """
+    readers = {".csv": _read_csv, ".parquet": _read_parquet}
+    reader = readers.get(path.suffix.lower())
+    if reader is None:
+        raise InputError(f"{path}: expected a name ending in {' or '.join(readers)}.")
+    if not path.is_file():
+        raise InputError(
+            f"{path}: no such file. Fetch it with `dvc pull {path}`, or name your table in "
+            "params.yaml, prepare.table."
+        )
+    if path.stat().st_size == 0:
+        raise InputError(f"{path}: the file is empty.")
+    try:
+        table = reader(path, csv)
+    except (pa.ArrowInvalid, pa.ArrowNotImplementedError, UnicodeError, LookupError) as error:
+        raise InputError(f"{path}: {_explain(error, csv)}") from None
+    twice = [name for name, count in Counter(table.column_names).items() if count > 1]
+    if twice:
+        raise InputError(f"{path}: column {twice[0]!r} stands more than once in the header.")
+    if table.num_rows == 0:
+        raise InputError(f"{path}: no rows, only the header {table.column_names}.")
+    return table.to_pandas(ignore_metadata=True)
+
+
+def _read_csv(path: Path, csv: Csv) -> pa.Table:
+    read = pa_csv.ReadOptions(encoding=csv.encoding)
+    layout = pa_csv.ParseOptions(delimiter=csv.delimiter, newlines_in_values=True)
+    with pa_csv.open_csv(path, read, layout) as reader:
+        names = reader.schema.names
+    return pa_csv.read_csv(
+        path,
+        read,
+        layout,
+        pa_csv.ConvertOptions(
+            column_types=dict.fromkeys(names, pa.string()),
+            null_values=csv.null_values,
+            strings_can_be_null=True,
+        ),
+    )
+
+
+def _read_parquet(path: Path, csv: Csv) -> pa.Table:
+    del csv
+    return pq.read_table(path)
+
+
+def _explain(error: Exception, csv: Csv) -> str:
+    """Say what mends an error of the reader, where that is known."""
+    message = " ".join(str(error).split())
+    if "UTF8" in message or isinstance(error, UnicodeError):
+        return (
+            f"not {csv.encoding} text ({message}). Set csv.encoding in data/schema.yaml, for "
+            "example to latin-1."
+        )
+    if isinstance(error, LookupError):
+        return f"{message}. Set csv.encoding in data/schema.yaml to an encoding Python knows."
+    if "Expected" in message and "columns" in message:
+        return (
+            f"ragged rows: {message}. Mend the row, or set csv.delimiter (now "
+            f"{csv.delimiter!r}) in data/schema.yaml."
+        )
+    return f"cannot be read: {message}."
+
+
+def write_parquet(frame: pd.DataFrame, path: Path) -> None:
+    """Write Parquet with zstd; the bytes depend on the frame and the locked pyarrow only."""
+    frame.to_parquet(path, engine="pyarrow", compression="zstd", index=False)
