@@ -1,0 +1,1 @@
+"""Stage prepare: check the raw table against the contract, clean it, split it."""

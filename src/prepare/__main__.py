@@ -1,0 +1,102 @@
+"""Check, clean and split the raw table.
+
+Usage: python -m src.prepare TABLE SCHEMA TRAIN TEST COUNTS
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from src import params, schema
+from src.checks import check, refuse
+from src.errors import InputError, run
+from src.files import replacing, write_json
+from src.prepare import clean, split
+from src.tables import read_table, write_parquet
+
+
+def main() -> None:
+    """Read the table, write both sets and the counts, or nothing."""
+    table, contract_path, *outputs = map(Path, sys.argv[1:])
+    settings = params.load(params.Prepare)
+    contract = schema.load(contract_path)
+    frame, violations = check(read_table(table, contract.csv), contract)
+    refuse(violations, table, contract_path)
+
+    rows = len(frame)
+    if settings.drop_duplicates:
+        frame = clean.drop_duplicates(frame)
+    distinct = len(frame)
+    frame = clean.drop_missing_target(frame, contract.target)
+    frame = frame.drop(columns=contract.names("ignore"))
+    frame = split.with_row_key(frame, split.row_keys(frame, contract))
+    in_test = _in_test(frame, contract, settings.split)
+    train, test = frame[~in_test], frame[in_test]
+    _require_learnable(train, test, contract, table)
+
+    counts: dict[str, Any] = {
+        "raw": rows,
+        "duplicates_dropped": rows - distinct,
+        "without_target_dropped": distinct - len(frame),
+        "train": len(train),
+        "test": len(test),
+    }
+    with replacing(*outputs) as (train_path, test_path, counts_path):
+        write_parquet(train, train_path)
+        write_parquet(test, test_path)
+        write_json({"rows": counts, "columns": {"feature": len(contract.features)}}, counts_path)
+    print(f"{table}: " + ", ".join(f"{count:,} {name}" for name, count in counts.items()))
+
+
+def _in_test(
+    frame: pd.DataFrame, contract: schema.Schema, settings: params.Split
+) -> npt.NDArray[np.bool_]:
+    if settings.by == "row":
+        return split.below(split.row_keys(frame, contract), settings.test_size)
+    names = contract.names(settings.by)
+    if not names:
+        raise InputError(
+            f"params.yaml: prepare.split.by is {settings.by!r}, but no column of data/schema.yaml "
+            f"has role {settings.by!r}. Give one that role, or split by 'row'."
+        )
+    if settings.by == "group":
+        return split.below(split.hash_rows(frame[names]), settings.test_size)
+    return split.after(frame[names[0]], settings.cutoff, settings.test_size)
+
+
+def _require_learnable(
+    train: pd.DataFrame, test: pd.DataFrame, contract: schema.Schema, table: Path
+) -> None:
+    """Refuse sets from which nothing can be learned or measured."""
+    for name, part in {"training": train, "test": test}.items():
+        if part.empty:
+            raise InputError(
+                f"{table}: the {name} set is empty ({len(train)} training, {len(test)} test rows). "
+                "Bring more rows, or change prepare.split in params.yaml."
+            )
+    if contract.task == "regression":
+        return
+    known = set(train[contract.target])
+    for name, part in {"training": train, "test": test}.items():
+        classes = sorted(map(str, set(part[contract.target])))
+        if len(classes) < 2:
+            raise InputError(
+                f"{table}: column {contract.target}: the {name} set ({len(part)} rows) holds one "
+                f"class only, {classes}; expected two or more. Bring rows of the other classes."
+            )
+    unseen = sorted(map(str, set(test[contract.target]) - known))
+    if unseen:
+        raise InputError(
+            f"{table}: column {contract.target}: {unseen} occurs in the test set only, so no model "
+            "can learn it. Bring more rows of it, or merge it with another class."
+        )
+
+
+if __name__ == "__main__":
+    run(main)
