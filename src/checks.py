@@ -75,16 +75,18 @@ def refuse(violations: Sequence[Violation], table: Path, contract: Path) -> None
     """
     if not violations:
         return
-    lines = [
-        f"  {one.column}: not every cell {one.rule} ({one.count} row{'s' * (one.count > 1)}; "
-        f"{', '.join(one.examples)})"
-        if one.rule.startswith("is ")
-        else f"  {one.column}: {one.rule} ({'; '.join(one.examples)})"
-        for one in violations
-    ]
+    lines = [f"  {_sentence(violation)}" for violation in violations]
     raise InputError(
         f"{table} breaks {contract} in {len(violations)} way{'s' * (len(violations) > 1)} "
         "(row 1 is the first below the header):\n"
         + "\n".join(lines)
         + f"\nMend the table, or change the contract in {contract}."
     )
+
+
+def _sentence(violation: Violation) -> str:
+    examples = ", ".join(violation.examples)
+    if not violation.rule.startswith("is "):
+        return f"{violation.column}: {violation.rule}{examples and f' ({examples})'}"
+    rows = f"{violation.count} row{'s' * (violation.count > 1)}"
+    return f"{violation.column}: not every cell {violation.rule} ({rows}; {examples})"

@@ -55,17 +55,7 @@ def conform(raw: pd.DataFrame, schema: Schema) -> tuple[pd.DataFrame, list[Viola
     The converted columns in the contract's order, and the violations: missing and unknown columns,
     cells that are not of their column's kind (these cells are null in the frame).
     """
-    violations = [
-        Violation(name, "column is missing", len(raw), (f"columns are {list(raw.columns)[:8]}…"
-                  f"{did_you_mean(name, raw.columns)}",))  # fmt: skip
-        for name in schema.columns
-        if name not in raw.columns
-    ]
-    violations += [
-        Violation(str(name), "column is not in the contract", len(raw), ("role 'ignore' skips it",))
-        for name in raw.columns
-        if name not in schema.columns
-    ]
+    violations = _columns(raw, schema)
     converted: dict[str, pd.Series[Any]] = {}
     for name, column in schema.columns.items():
         if name not in raw.columns:
@@ -79,6 +69,25 @@ def conform(raw: pd.DataFrame, schema: Schema) -> tuple[pd.DataFrame, list[Viola
         if len(wrong):
             violations.append(Violation.of(name, rule, wrong))
     return pd.DataFrame(converted), violations
+
+
+def _columns(raw: pd.DataFrame, schema: Schema) -> list[Violation]:
+    """Compare the table's columns with the contract's."""
+    found = [str(name) for name in raw.columns]
+    if not set(found) & set(schema.columns):
+        header = f"the header is {schema.csv.delimiter.join(found)[:120]!r}"
+        advice = f"is csv.delimiter {schema.csv.delimiter!r} right?"
+        return [Violation("header", "no column of the contract is in it", 1, (header, advice))]
+    missing = [name for name in schema.columns if name not in found]
+    unknown = [name for name in found if name not in schema.columns]
+    return [
+        *(Violation(name, "column is missing", len(raw), ()) for name in missing),
+        *(
+            Violation(name, f"column is not in the contract{did_you_mean(name, missing)}", len(raw),
+                      ("role 'ignore' skips it",))
+            for name in unknown
+        ),
+    ]  # fmt: skip
 
 
 def _convert(cells: pd.Series[Any], column: Column, decimal: str) -> tuple[pd.Series[Any], str]:
@@ -122,8 +131,8 @@ def _text(cells: pd.Series[Any]) -> pd.Series[Any]:
         whole = np.isfinite(numbers) & (numbers == np.trunc(numbers)) & (np.abs(numbers) < 2**53)
         if whole[~np.isnan(numbers)].all():
             cells = pd.Series(numbers, index=cells.index).astype("Int64")
-    return cells.astype("object").where(cells.notna(), None).map(str, na_action="ignore").astype(
-        "str"
+    return (
+        cells.astype("object").where(cells.notna(), None).map(str, na_action="ignore").astype("str")
     )
 
 

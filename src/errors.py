@@ -28,6 +28,6 @@ def run(main: Callable[[], None]) -> None:
 
 
 def did_you_mean(found: str, known: Iterable[str]) -> str:
-    """Return ``"; did you mean 'x'?"`` for the closest of ``known``, or an empty string."""
+    """End a sentence: ``"; did you mean 'x'?"`` with the closest of ``known``, or a full stop."""
     close = difflib.get_close_matches(found, list(known), n=1)
-    return f"; did you mean {close[0]!r}?" if close else ""
+    return f"; did you mean {close[0]!r}?" if close else "."

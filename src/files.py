@@ -59,5 +59,3 @@ def rounded(value: Any) -> Any:  # noqa: ANN401 - any JSON value
     if isinstance(value, float):
         return float(f"{value:.6g}") if math.isfinite(value) else None
     return value
-
-

@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
-from ruamel.yaml import YAML, YAMLError
+from ruamel.yaml import YAML
+from ruamel.yaml.error import YAMLError
 
 from src.errors import InputError, did_you_mean
 
@@ -163,11 +164,10 @@ def _fault(model: type[Settings], fault: dict[str, Any], keys: tuple[str, ...]) 
 
 def _keys(model: type[Settings], location: list[str]) -> list[str]:
     """Return the keys known at ``location`` inside ``model``."""
-    inner: Any = model
     for part in location:
-        field = inner.model_fields.get(part) if isinstance(inner, type) else None
-        if field is None:  # a mapping from names to settings, such as schema columns
-            continue
-        arguments = getattr(field.annotation, "__args__", (field.annotation,))
-        inner = arguments[-1]
-    return list(inner.model_fields)
+        field = model.model_fields.get(part)
+        if field is not None:  # else a key of a mapping to settings, such as a column's name
+            # dict[str, Column] has its settings last; settings themselves have no arguments.
+            inner: Any = field.annotation
+            model = getattr(inner, "__args__", (inner,))[-1]
+    return list(model.model_fields)

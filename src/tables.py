@@ -47,7 +47,8 @@ def read_table(path: Path, csv: Csv) -> pd.DataFrame:
         raise InputError(f"{path}: column {twice[0]!r} stands more than once in the header.")
     if table.num_rows == 0:
         raise InputError(f"{path}: no rows, only the header {table.column_names}.")
-    return table.to_pandas(ignore_metadata=True)
+    frame: pd.DataFrame = table.to_pandas(ignore_metadata=True)
+    return frame
 
 
 def _read_csv(path: Path, csv: Csv) -> pa.Table:

@@ -24,8 +24,9 @@ def hash_rows(frame: pd.DataFrame) -> Hashes:
     The hash is :func:`pandas.util.hash_pandas_object`. A test pins its values, so that a new
     version of pandas cannot move rows unnoticed.
     """
-    plain = frame.astype({name: "object" for name in frame.select_dtypes("boolean")})
-    return pd.util.hash_pandas_object(plain, index=False).to_numpy(dtype=np.uint64)
+    # A column's dtype depends on whether it has nulls; its rows' hashes may not.
+    plain = frame.astype(dict.fromkeys(frame.select_dtypes(["bool", "boolean"]), "str"))
+    return np.asarray(pd.util.hash_pandas_object(plain, index=False), dtype=np.uint64)
 
 
 def row_keys(frame: pd.DataFrame, schema: Schema) -> Hashes:
