@@ -1,0 +1,172 @@
+"""The saved model: a skops file, free of pickle, whose bytes follow from the model alone."""
+
+from __future__ import annotations
+
+import io
+import json
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import skops.io
+from skops.io.exceptions import UntrustedTypesFoundException
+
+from src.errors import InputError
+
+SCHEMA = "schema.json"
+
+Node = dict[str, Any]
+"""A node of skops' JSON: an object's type, its loader and its content."""
+
+TRUSTED = (
+    "functools.partial",
+    "numpy.dtype",
+    "scipy._lib.array_api_compat.numpy._aliases.asarray",
+    "scipy.interpolate._bsplines.BSpline",
+    "sklearn.calibration._CalibratedClassifier",
+    "sklearn.calibration._SigmoidCalibration",
+    "sklearn.ensemble._hist_gradient_boosting.predictor.TreePredictor",
+    "sklearn.tree._tree.Tree",
+    "sklearn.utils.validation.check_array",
+    "skrub._apply_to_each_col.ApplyToEachCol",
+    "skrub._check_input.CheckInputDataFrame",
+    "skrub._clean_categories.CleanCategories",
+    "skrub._clean_null_strings.CleanNullStrings",
+    "skrub._dataframe._common.is_any_date",
+    "skrub._dataframe._common.is_categorical",
+    "skrub._dataframe._common.is_numeric",
+    "skrub._datetime_encoder.DatetimeEncoder",
+    "skrub._datetime_encoder._SplineEncoder",
+    "skrub._drop_uninformative.DropUninformative",
+    "skrub._duration_to_float.DurationToFloat",
+    "skrub._squashing_scaler.SquashingScaler",
+    "skrub._squashing_scaler._MinMaxScaler",
+    "skrub._string_encoder.StringEncoder",
+    "skrub._table_vectorizer.PassThrough",
+    "skrub._table_vectorizer.ShortReprDict",
+    "skrub._table_vectorizer.TableVectorizer",
+    "skrub._table_vectorizer._created_by_predicate",
+    "skrub._to_categorical.ToCategorical",
+    "skrub._to_datetime.ToDatetime",
+    "skrub._to_float.ToFloat",
+    "skrub._to_str.ToStr",
+    "skrub.selectors._base.All",
+    "skrub.selectors._base.And",
+    "skrub.selectors._base.Cols",
+    "skrub.selectors._base.Filter",
+    "skrub.selectors._base.Sub",
+    "skrub.selectors._selectors._cardinality_below",
+)
+"""What a model file may name besides what skops trusts itself.
+
+The list is fixed: asking the file for its own types would trust whatever it brings.
+"""
+
+_INCIDENTAL = {
+    "_stop_words_id": "0",  # CountVectorizer: the address of its stop words
+    "n_threads": "1",  # HistGradientBoosting's bin mapper: how many cores fitted it
+}
+"""Attributes that tell of the process, not of the model, and the JSON they are saved as."""
+
+
+def save(model: object, path: Path) -> None:
+    """Write a model; equal models give equal bytes, in any process, on any supported Python.
+
+    ``skops.io.dump`` writes memory addresses, the time and the number of threads. Here addresses
+    become numbers in the order of the walk, and members are named and stored in that order. The
+    archive is packed with bzip2: deflate's bytes differ between zlib and zlib-ng, bzip2 has one
+    implementation.
+
+    Raises
+    ------
+    InputError
+        The model holds a type that :func:`load` would refuse.
+    """
+    content = skops.io.dumps(model)
+    unknown = sorted(set(skops.io.get_untrusted_types(data=content)) - set(TRUSTED))
+    if unknown:
+        raise InputError(
+            f"the model cannot be saved: {', '.join(unknown)} is not among the types that may be "
+            "loaded. If you trust it, add it to TRUSTED in src/artifact.py."
+        )
+    path.write_bytes(canonical(content))
+
+
+def load(path: Path) -> Any:  # noqa: ANN401 - any estimator
+    """Load a model that holds nothing but trusted types.
+
+    Raises
+    ------
+    InputError
+        The file is missing, is no skops archive, or names a type that is not trusted; nothing of it
+        has run then.
+    """
+    try:
+        return skops.io.load(path, trusted=TRUSTED)
+    except FileNotFoundError:
+        raise InputError(f"{path}: no such file. Fetch it with `dvc pull {path}`.") from None
+    except UntrustedTypesFoundException as error:
+        raise InputError(f"{path}: refused, nothing was loaded: {error}") from None
+    except (zipfile.BadZipFile, KeyError, ValueError, TypeError, EOFError, OSError) as error:
+        raise InputError(
+            f"{path}: not a readable model file ({type(error).__name__}: {error}). Fetch it again "
+            f"with `dvc checkout --force {path}`."
+        ) from None
+
+
+def canonical(content: bytes) -> bytes:
+    """Rewrite a skops archive so that its bytes depend on the model only."""
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        members = {name: archive.read(name) for name in archive.namelist()}
+    schema = json.loads(members.pop(SCHEMA))
+    names: dict[str, str] = {}
+    _renumber(schema, {}, names)
+    text = json.dumps(schema, separators=(",", ":"), ensure_ascii=False)
+
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_BZIP2) as archive:
+        _add(archive, SCHEMA, text.encode())
+        for old, new in names.items():
+            _add(archive, new, members[old])
+    return buffer.getvalue()
+
+
+def _add(archive: zipfile.ZipFile, name: str, content: bytes) -> None:
+    member = zipfile.ZipInfo(name, date_time=(1980, 1, 1, 0, 0, 0))
+    member.compress_type = zipfile.ZIP_BZIP2
+    member.create_system = 3  # the same on every system: Unix
+    archive.writestr(member, content)
+
+
+def _renumber(node: object, numbers: dict[int, int], names: dict[str, str]) -> None:
+    """Make ``node`` and all below it canonical, in the order of the walk."""
+    if isinstance(node, list):
+        for item in node:
+            _renumber(item, numbers, names)
+    elif isinstance(node, dict):
+        if "__loader__" in node:
+            _make_canonical(node, numbers, names)
+        for child in node.values():
+            _renumber(child, numbers, names)
+
+
+def _make_canonical(node: Node, numbers: dict[int, int], names: dict[str, str]) -> None:
+    """Replace what one node tells of the process that wrote it.
+
+    Primitives and types lose their number: whether two of them share an address is chance.
+    """
+    loader = node["__loader__"]
+    if loader in ("JsonNode", "TypeNode"):
+        node.pop("__id__", None)
+    elif "__id__" in node:
+        node["__id__"] = numbers.setdefault(node["__id__"], len(numbers) + 1)
+    if isinstance(node.get("file"), str):
+        suffix = Path(node["file"]).suffix
+        node["file"] = names.setdefault(node["file"], f"{len(names)}{suffix}")
+    if loader == "SetNode":
+        node["content"].sort(key=lambda item: json.dumps(item.get("content")))
+    if loader == "DictNode":
+        for name, value in _INCIDENTAL.items():
+            attribute = node["content"].get(name)
+            if isinstance(attribute, dict) and attribute.get("__loader__") == "JsonNode":
+                attribute["content"] = value

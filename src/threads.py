@@ -1,0 +1,38 @@
+"""How many threads fit and predict, so that the result never depends on it."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+
+import joblib
+from threadpoolctl import threadpool_limits
+
+SMALL = 200_000
+"""Below this many cells a second thread costs more than it brings (HistGradientBoosting)."""
+
+
+@contextlib.contextmanager
+def limited(cells: int) -> Iterator[None]:
+    """Give BLAS one thread, and OpenMP and joblib as many as the cores and the table warrant.
+
+    BLAS sums in another order with another number of threads, which moves the last digits of linear
+    models; OpenMP (HistGradientBoosting) and joblib (forests, while fitting) do not.
+    """
+    cores = joblib.cpu_count() if cells >= SMALL else 1
+    with (
+        threadpool_limits(limits={"blas": 1, "openmp": cores}),
+        joblib.parallel_config(n_jobs=cores),
+    ):
+        yield
+
+
+@contextlib.contextmanager
+def single() -> Iterator[None]:
+    """Give BLAS one thread and joblib one process, for predicting.
+
+    Forests add their trees' votes in the order in which threads finish, and so must predict with
+    one.
+    """
+    with threadpool_limits(limits={"blas": 1}), joblib.parallel_config(n_jobs=1):
+        yield
