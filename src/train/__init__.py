@@ -1,0 +1,1 @@
+"""Stage train: build the estimator, cross-validate it, fit it, save it."""

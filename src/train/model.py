@@ -1,0 +1,97 @@
+"""Build the model that ``params.yaml`` describes: a scikit-learn Pipeline, not fitted yet."""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+from typing import Any
+
+from sklearn.base import BaseEstimator, is_classifier, is_regressor
+from sklearn.pipeline import Pipeline
+from sklearn.utils._param_validation import InvalidParameterError
+from skrub import tabular_pipeline
+
+from src.errors import InputError, did_you_mean
+from src.schema import Task
+
+CARDINALITY_THRESHOLD = 255
+"""Categories HistGradientBoosting takes natively; columns with more are encoded as text."""
+
+_OURS = {
+    "random_state": "set train.seed, it reaches every random_state",
+    "n_jobs": "it would be stored in the model; the number of processes follows the machine",
+}
+
+
+def build(path: str, hyperparameters: dict[str, Any], seed: int, task: Task) -> Pipeline:
+    """Return the feature steps that suit the estimator, then the estimator.
+
+    :func:`skrub.tabular_pipeline` chooses the steps: its TableVectorizer, and for estimators that
+    need it imputation and scaling. The pipeline takes the contract's feature columns as they are.
+
+    Raises
+    ------
+    InputError
+        The estimator cannot be found, does not fit the task, gives no probabilities, or does not
+        know or accept a hyperparameter. Nothing has been fitted then.
+    """
+    estimator = _instance(_find(path), path, hyperparameters)
+    _require_task(estimator, path, task)
+    pipeline = tabular_pipeline(estimator)
+    pipeline.set_params(tablevectorizer__cardinality_threshold=CARDINALITY_THRESHOLD)
+    seeds = [name for name in pipeline.get_params() if name.endswith("random_state")]
+    pipeline.set_params(**dict.fromkeys(seeds, seed))
+    return pipeline
+
+
+def _find(path: str) -> type:
+    """Import a class by its dotted path."""
+    key = "params.yaml: train.estimator"
+    module_name, _, name = path.rpartition(".")
+    try:
+        module = importlib.import_module(module_name)
+    except (ImportError, ValueError) as error:
+        raise InputError(
+            f"{key}: cannot import {path!r} ({error}). Expected a dotted path such as "
+            "sklearn.linear_model.LogisticRegression; install its package with `make lock`."
+        ) from None
+    found = getattr(module, name, None)
+    if found is None:
+        raise InputError(f"{key}: {module_name} has no {name!r}{did_you_mean(name, dir(module))}")
+    if not (inspect.isclass(found) and hasattr(found, "fit") and hasattr(found, "get_params")):
+        raise InputError(f"{key}: {path} is no scikit-learn estimator (a class with fit).")
+    return found
+
+
+def _instance(found: type, path: str, hyperparameters: dict[str, Any]) -> BaseEstimator:
+    """Create the estimator, checking names and, where scikit-learn can, values."""
+    key = "params.yaml: train.hyperparameters"
+    known = inspect.signature(found).parameters
+    for name in hyperparameters:
+        if name in _OURS:
+            raise InputError(f"{key}.{name}: not a knob here; {_OURS[name]}.")
+        if name not in known:
+            raise InputError(f"{key}.{name}: {path} has no such hyperparameter"
+                             f"{did_you_mean(name, known)} It has {', '.join(known)}.")  # fmt: skip
+    try:
+        estimator: BaseEstimator = found(**hyperparameters)
+        if hasattr(estimator, "_validate_params"):
+            estimator._validate_params()  # what fit would call first
+    except (InvalidParameterError, TypeError) as error:
+        raise InputError(f"{key}: {path} refuses them: {error}") from None
+    return estimator
+
+
+def _require_task(estimator: BaseEstimator, path: str, task: Task) -> None:
+    fits = is_regressor(estimator) if task == "regression" else is_classifier(estimator)
+    if not fits:
+        raise InputError(
+            f"params.yaml: train.estimator: {path} is no "
+            f"{'regressor' if task == 'regression' else 'classifier'}, but the target in "
+            f"data/schema.yaml makes this a {task} task. Change one of the two."
+        )
+    if task != "regression" and not hasattr(estimator, "predict_proba"):
+        raise InputError(
+            f"params.yaml: train.estimator: {path} has no predict_proba with these "
+            "hyperparameters; choose a classifier that gives probabilities."
+        )
