@@ -1,0 +1,64 @@
+"""Name the part of the table that each row belongs to."""
+
+from __future__ import annotations
+
+import itertools
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from src.errors import InputError, did_you_mean
+from src.schema import Schema
+
+NULL, OTHER = "(null)", "(other)"
+
+
+def require_sliceable(columns: list[str], schema: Schema) -> None:
+    """Refuse slices by columns that have no levels.
+
+    Raises
+    ------
+    InputError
+        A column is unknown, ignored, or neither numeric, categorical nor boolean.
+    """
+    for name in columns:
+        key = f"params.yaml: evaluate.slices.columns: {name!r}"
+        if name not in schema.columns:
+            known = did_you_mean(name, schema.columns)
+            raise InputError(f"{key} is no column of data/schema.yaml{known}")
+        if schema.columns[name].role == "ignore":
+            raise InputError(f"{key} has role 'ignore' in data/schema.yaml; give it another role.")
+        if schema.columns[name].kind in ("text", "datetime"):
+            raise InputError(
+                f"{key} is {schema.columns[name].kind}; expected a numeric, categorical or boolean "
+                "column."
+            )
+
+
+def levels(train: pd.Series[Any], test: pd.Series[Any], min_rows: int) -> pd.Series[str]:
+    """Return the slice of each test row, shape ``(rows,)``.
+
+    Numbers are cut at the quartiles of the training set, so that a new test set does not move the
+    cuts. Levels with fewer than ``min_rows`` test rows are pooled.
+    """
+    numeric = pd.api.types.is_numeric_dtype(test) and not pd.api.types.is_bool_dtype(test)
+    named = _quarters(train, test) if numeric else test.astype("object").map(str)
+    named = named.where(test.notna(), NULL)
+    counts = named.value_counts()
+    small = counts.index[counts < min_rows]
+    return named.where(~named.isin(small) | (len(small) < 2), OTHER).astype("str")
+
+
+def _quarters(train: pd.Series[Any], test: pd.Series[Any]) -> pd.Series[Any]:
+    known = train.dropna()
+    if known.empty:
+        return pd.Series(NULL, index=test.index, dtype="object")
+    cuts = sorted({float(f"{cut:.4g}") for cut in np.quantile(known, [0.25, 0.5, 0.75])})
+    names = [
+        f"below {cuts[0]:g}",
+        *(f"{low:g} to {high:g}" for low, high in itertools.pairwise(cuts)),
+        f"from {cuts[-1]:g}",
+    ]
+    places = np.searchsorted(cuts, test.to_numpy(), side="right")
+    return pd.Series(np.array(names, dtype=object)[places], index=test.index)

@@ -1,0 +1,1 @@
+"""Show what the stages measured; reads files under ``metrics/`` only."""
