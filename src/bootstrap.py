@@ -12,10 +12,12 @@ interval).
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from src.schema import Task
 from src.scores import NAMES, Floats, Integers, Predictions
 
 BLOCK = 4_000_000
@@ -23,8 +25,8 @@ BLOCK = 4_000_000
 
 _TINY = np.finfo(np.float64).eps
 
-Score = Callable[[Floats], Floats]
-"""Takes weights ``(resamples, rows)``, returns one value a resample; NaN where undefined."""
+Scores = Callable[[Floats], dict[str, Floats]]
+"""Takes weights ``(resamples, rows)``, returns each score's value a resample; NaN if undefined."""
 
 
 def weights(rows: int, replicates: int, seed: int) -> Iterator[Floats]:
@@ -38,8 +40,8 @@ def weights(rows: int, replicates: int, seed: int) -> Iterator[Floats]:
         yield block
 
 
-def weighted(predicted: Predictions) -> dict[str, Score]:
-    """Return the task's scores as functions of the rows' weights."""
+def weighted(predicted: Predictions) -> Scores:
+    """Return a function from the rows' weights to the task's scores."""
     return _SCORES[predicted.task](predicted)
 
 
@@ -52,10 +54,7 @@ def replicate(predicted: Predictions, replicates: int, seed: int) -> dict[str, F
     the same resamples, so that two models' replicates are paired.
     """
     scores = weighted(predicted)
-    blocks = [
-        {name: scores[name](block) for name in NAMES[predicted.task]}
-        for block in weights(len(predicted), replicates, seed)
-    ]
+    blocks = [scores(block) for block in weights(len(predicted), replicates, seed)]
     return {
         name: np.concatenate([block[name] for block in blocks]) for name in NAMES[predicted.task]
     }
@@ -83,10 +82,10 @@ def _ratio(numerator: Floats, denominator: Floats) -> Floats:
         return np.where(denominator == 0, np.nan, numerator / denominator)
 
 
-def _mean(values: npt.NDArray[np.generic]) -> Score:
+def _mean(weight: Floats, values: npt.NDArray[Any]) -> Floats:
     """Return the weighted mean of a value each row has."""
-    column = values.astype(np.float64)
-    return lambda weight: weight @ column / weight.sum(axis=1)
+    mean: Floats = weight @ values.astype(np.float64) / weight.sum(axis=1)
+    return mean
 
 
 class _Ranking:
@@ -95,102 +94,109 @@ class _Ranking:
     def __init__(self, positive: npt.NDArray[np.bool_], score: Floats) -> None:
         self.order: Integers = np.argsort(-score, kind="stable")
         ordered = score[self.order]
-        self.starts: Integers = np.flatnonzero(np.r_[True, ordered[1:] != ordered[:-1]])
+        self.ends: Integers = np.flatnonzero(np.r_[ordered[1:] != ordered[:-1], True])
         self.positive = positive[self.order].astype(np.float64)
 
-    def groups(self, weight: Floats) -> tuple[Floats, Floats]:
-        """Return the weight of the positive and the negative rows of each group."""
+    def curve(self, weight: Floats) -> tuple[Floats, Floats]:
+        """Return the weight of positive and of all rows down to the end of each group."""
         ordered = weight[:, self.order]
-        positive = ordered * self.positive
-        negative = ordered - positive
-        if len(self.starts) == len(self.order):
-            return positive, negative
-        return (
-            np.add.reduceat(positive, self.starts, axis=1),
-            np.add.reduceat(negative, self.starts, axis=1),
-        )
-
-    def roc_auc(self, weight: Floats) -> Floats:
-        """Return the share of pairs in the right order, ties counted half (Mann-Whitney U)."""
-        positive, negative = self.groups(weight)
-        above = np.cumsum(positive, axis=1) - 0.5 * positive
-        pairs = positive.sum(axis=1) * negative.sum(axis=1)
-        return _ratio(np.einsum("ij,ij->i", above, negative), pairs)
-
-    def average_precision(self, weight: Floats) -> Floats:
-        """Return precision averaged over the steps of recall."""
-        positive, negative = self.groups(weight)
-        true = np.cumsum(positive, axis=1)
-        chosen = true + np.cumsum(negative, axis=1)
-        precision = np.divide(true, chosen, out=np.zeros_like(true), where=chosen > 0)
-        return _ratio(np.einsum("ij,ij->i", precision, positive), true[:, -1])
+        chosen = np.cumsum(ordered, axis=1)
+        ordered *= self.positive
+        true = np.cumsum(ordered, axis=1, out=ordered)
+        if len(self.ends) < len(self.order):
+            true, chosen = true[:, self.ends], chosen[:, self.ends]
+        return true, chosen
 
 
-def _binary(predicted: Predictions) -> dict[str, Score]:
+def _roc_auc(true: Floats, chosen: Floats) -> Floats:
+    """Return the area under the curve of true over false positives, by trapezoids."""
+    false = chosen - true
+    area = np.einsum("ij,ij->i", np.diff(false, axis=1), true[:, 1:] + true[:, :-1])
+    area += false[:, 0] * true[:, 0]  # from the origin to the first group
+    return _ratio(area / 2, true[:, -1] * false[:, -1])
+
+
+def _average_precision(true: Floats, chosen: Floats) -> Floats:
+    """Return the precision averaged over the steps of recall."""
+    precision = np.divide(true, chosen, out=np.zeros_like(true), where=chosen > 0)
+    total = np.einsum("ij,ij->i", np.diff(true, axis=1), precision[:, 1:])
+    return _ratio(total + true[:, 0] * precision[:, 0], true[:, -1])
+
+
+def _binary(predicted: Predictions) -> Scores:
     truth = predicted.truth == 1
     decision = predicted.predicted == 1
     probability = predicted.positive
     ranking = _Ranking(truth, probability)
-    hits, true, chosen = (part.astype(np.float64) for part in (truth & decision, truth, decision))
-    rejected = (~truth & ~decision).astype(np.float64)
+    log_loss, brier = _log_loss(predicted), (probability - truth) ** 2
+    cells = [truth & decision, truth, decision, truth == decision]
+    counted = np.column_stack([log_loss, brier, *cells]).astype(np.float64)
 
-    def balanced(weight: Floats) -> Floats:
-        sensitivity = _ratio(weight @ hits, weight @ true)
-        return (sensitivity + _ratio(weight @ rejected, weight @ (1 - true))) / 2
+    def scores(weight: Floats) -> dict[str, Floats]:
+        curve = ranking.curve(weight)
+        total = weight.sum(axis=1)
+        loss, error, hits, true, chosen, right = (weight @ counted).T
+        sensitivity = _ratio(hits, true)
+        specificity = _ratio(right - hits, total - true)
+        return {
+            "roc_auc": _roc_auc(*curve),
+            "average_precision": _average_precision(*curve),
+            "log_loss": loss / total,
+            "brier_score": error / total,
+            "accuracy": right / total,
+            "balanced_accuracy": (sensitivity + specificity) / 2,
+            "precision": _ratio(hits, chosen),
+            "recall": sensitivity,
+            "f1": _ratio(2 * hits, chosen + true),
+        }
 
-    return {
-        "roc_auc": ranking.roc_auc,
-        "average_precision": ranking.average_precision,
-        "log_loss": _mean(_log_loss(predicted)),
-        "brier_score": _mean((probability - truth) ** 2),
-        "accuracy": _mean(truth == decision),
-        "balanced_accuracy": balanced,
-        "precision": lambda weight: _ratio(weight @ hits, weight @ chosen),
-        "recall": lambda weight: _ratio(weight @ hits, weight @ true),
-        "f1": lambda weight: _ratio(2 * (weight @ hits), weight @ (chosen + true)),
-    }
+    return scores
 
 
-def _multiclass(predicted: Predictions) -> dict[str, Score]:
+def _multiclass(predicted: Predictions) -> Scores:
     every = np.arange(len(predicted.classes))
     true = (predicted.truth[:, None] == every).astype(np.float64)
     chosen = (predicted.predicted[:, None] == every).astype(np.float64)
     hits = true * chosen
+    log_loss = _log_loss(predicted)
     rankings = [_Ranking(predicted.truth == k, predicted.output[:, k]) for k in every]
 
-    def present(values: Floats) -> Floats:
-        """Average over the classes that are there."""
+    def average(values: Floats) -> Floats:
+        """Average over the classes that occur."""
         there = np.isfinite(values)
         return _ratio(np.where(there, values, 0).sum(axis=1), there.sum(axis=1))
 
-    return {
-        "log_loss": _mean(_log_loss(predicted)),
-        "roc_auc_ovr": lambda weight: present(
-            np.column_stack([ranking.roc_auc(weight) for ranking in rankings])
-        ),
-        "accuracy": _mean(predicted.truth == predicted.predicted),
-        "balanced_accuracy": lambda weight: present(_ratio(weight @ hits, weight @ true)),
-        "f1_macro": lambda weight: present(_ratio(2 * (weight @ hits), weight @ (chosen + true))),
-    }
+    def scores(weight: Floats) -> dict[str, Floats]:
+        one_vs_rest = [_roc_auc(*ranking.curve(weight)) for ranking in rankings]
+        hit, in_truth, in_choice = weight @ hits, weight @ true, weight @ chosen
+        return {
+            "log_loss": _mean(weight, log_loss),
+            "roc_auc_ovr": average(np.column_stack(one_vs_rest)),
+            "accuracy": hit.sum(axis=1) / weight.sum(axis=1),
+            "balanced_accuracy": average(_ratio(hit, in_truth)),
+            "f1_macro": average(_ratio(2 * hit, in_choice + in_truth)),
+        }
+
+    return scores
 
 
-def _regression(predicted: Predictions) -> dict[str, Score]:
+def _regression(predicted: Predictions) -> Scores:
     truth = predicted.truth.astype(np.float64)
     error = truth - predicted.predicted
     centred = truth - truth.mean()  # keeps the variance below from cancelling
-    squared = _mean(error**2)
 
-    def r2(weight: Floats) -> Floats:
-        total = weight.sum(axis=1)
-        spread = weight @ centred**2 - (weight @ centred) ** 2 / total
-        varies = spread > 1e-12 * (weight @ centred**2)
-        return np.where(varies, 1 - _ratio(weight @ error**2, np.where(varies, spread, 1)), np.nan)
+    def scores(weight: Floats) -> dict[str, Floats]:
+        around = weight @ centred**2
+        spread = around - (weight @ centred) ** 2 / weight.sum(axis=1)
+        spread[spread <= 1e-12 * around] = 0  # every row drawn has the same truth
+        squared = _mean(weight, error**2)
+        return {
+            "r2": 1 - _ratio(squared * weight.sum(axis=1), spread),
+            "root_mean_squared_error": np.sqrt(squared),
+            "mean_absolute_error": _mean(weight, np.abs(error)),
+        }
 
-    return {
-        "r2": r2,
-        "root_mean_squared_error": lambda weight: np.sqrt(squared(weight)),
-        "mean_absolute_error": _mean(np.abs(error)),
-    }
+    return scores
 
 
 def _log_loss(predicted: Predictions) -> Floats:
@@ -200,7 +206,7 @@ def _log_loss(predicted: Predictions) -> Floats:
     return loss
 
 
-_SCORES: dict[str, Callable[[Predictions], dict[str, Score]]] = {
+_SCORES: dict[Task, Callable[[Predictions], Scores]] = {
     "binary": _binary,
     "multiclass": _multiclass,
     "regression": _regression,

@@ -11,6 +11,7 @@ import pandas as pd
 from sklearn import metrics
 
 from src.schema import Schema, Task
+from src.threads import single
 
 Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.intp]
@@ -98,19 +99,19 @@ def predictions(
     target: pd.Series[Any],
     schema: Schema,
 ) -> Predictions:
-    """Let a fitted estimator predict.
+    """Let a fitted estimator predict, in a way that gives the same bits every time.
 
     A class that the estimator has not seen gets probability 0.
     """
     truth = labels(target, schema)
-    if schema.task == "regression":
-        output = np.asarray(estimator.predict(features), dtype=np.float64).reshape(-1, 1)
-        return Predictions(schema.task, (), truth, output)
+    with single():
+        if schema.task == "regression":
+            output = np.asarray(estimator.predict(features), dtype=np.float64).reshape(-1, 1)
+            return Predictions(schema.task, (), truth, output)
+        seen = estimator.predict_proba(features)
     classes = class_names(schema)
     output = np.zeros((len(features), len(classes)))
-    output[:, [classes.index(name) for name in estimator.classes_]] = estimator.predict_proba(
-        features
-    )
+    output[:, [classes.index(name) for name in estimator.classes_]] = seen
     return Predictions(schema.task, classes, pd.Index(classes).get_indexer(pd.Index(truth)), output)
 
 

@@ -22,17 +22,17 @@ def limited(cells: int) -> Iterator[None]:
     cores = joblib.cpu_count() if cells >= SMALL else 1
     with (
         threadpool_limits(limits={"blas": 1, "openmp": cores}),
-        joblib.parallel_config(n_jobs=cores),
+        joblib.parallel_config("threading", n_jobs=cores),
     ):
         yield
 
 
 @contextlib.contextmanager
 def single() -> Iterator[None]:
-    """Give BLAS one thread and joblib one process, for predicting.
+    """Give BLAS and joblib one thread, for predicting.
 
     Forests add their trees' votes in the order in which threads finish, and so must predict with
     one.
     """
-    with threadpool_limits(limits={"blas": 1}), joblib.parallel_config(n_jobs=1):
+    with threadpool_limits(limits={"blas": 1}), joblib.parallel_config("threading", n_jobs=1):
         yield

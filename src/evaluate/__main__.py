@@ -21,7 +21,6 @@ from src.files import replacing, rounded, write_json
 from src.schema import ROW_KEY
 from src.scores import Predictions, predictions
 from src.tables import write_parquet
-from src.threads import single
 
 
 def main() -> None:
@@ -34,16 +33,13 @@ def main() -> None:
     train, test = pd.read_parquet(train_path), pd.read_parquet(test_path)
 
     features, target = as_features(test, contract), test[contract.target]
-    with single():
-        on_train = predictions(
-            model, as_features(train, contract), train[contract.target], contract
-        )
-        on_test = predictions(model, features, target, contract)
-        generator = np.random.default_rng(settings.seed)
-        rows = np.sort(generator.permutation(len(test))[: settings.importance.max_rows])
-        importance = permutation_importance(
-            model, features.iloc[rows], target.iloc[rows], contract, settings
-        )
+    on_train = predictions(model, as_features(train, contract), train[contract.target], contract)
+    on_test = predictions(model, features, target, contract)
+    generator = np.random.default_rng(settings.seed)
+    rows = np.sort(generator.permutation(len(test))[: settings.importance.max_rows])
+    importance = permutation_importance(
+        model, features.iloc[rows], target.iloc[rows], contract, settings
+    )
     content = {
         "test": {
             "hash": metrics.identity(test, contract.target),

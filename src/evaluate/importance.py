@@ -63,4 +63,4 @@ def permutation_importance(
 
 
 def _score(predicted: Predictions, name: str) -> float:
-    return float(weighted(predicted)[name](np.ones((1, len(predicted))))[0])
+    return float(weighted(predicted)(np.ones((1, len(predicted))))[name][0])

@@ -35,8 +35,9 @@ def main() -> None:
     distinct = len(frame)
     frame = clean.drop_missing_target(frame, contract.target)
     frame = frame.drop(columns=contract.names("ignore"))
-    frame = split.with_row_key(frame, split.row_keys(frame, contract))
-    in_test = _in_test(frame, contract, settings.split)
+    keys = split.row_keys(frame, contract)
+    in_test = _in_test(frame, keys, contract, settings.split)
+    frame = split.with_row_key(frame, keys)
     train, test = frame[~in_test], frame[in_test]
     _require_learnable(train, test, contract, table)
 
@@ -55,10 +56,10 @@ def main() -> None:
 
 
 def _in_test(
-    frame: pd.DataFrame, contract: schema.Schema, settings: params.Split
+    frame: pd.DataFrame, keys: split.Hashes, contract: schema.Schema, settings: params.Split
 ) -> npt.NDArray[np.bool_]:
     if settings.by == "row":
-        return split.below(split.row_keys(frame, contract), settings.test_size)
+        return split.below(keys, settings.test_size)
     names = contract.names(settings.by)
     if not names:
         raise InputError(
@@ -82,15 +83,15 @@ def _require_learnable(
             )
     if contract.task == "regression":
         return
-    known = set(train[contract.target])
+    known = set(train[contract.target].unique())
     for name, part in {"training": train, "test": test}.items():
-        classes = sorted(map(str, set(part[contract.target])))
+        classes = sorted(map(str, set(part[contract.target].unique())))
         if len(classes) < 2:
             raise InputError(
                 f"{table}: column {contract.target}: the {name} set ({len(part)} rows) holds one "
                 f"class only, {classes}; expected two or more. Bring rows of the other classes."
             )
-    unseen = sorted(map(str, set(test[contract.target]) - known))
+    unseen = sorted(map(str, set(test[contract.target].unique()) - known))
     if unseen:
         raise InputError(
             f"{table}: column {contract.target}: {unseen} occurs in the test set only, so no model "

@@ -37,7 +37,8 @@ def build(path: str, hyperparameters: dict[str, Any], seed: int, task: Task) -> 
     """
     estimator = _instance(_find(path), path, hyperparameters)
     _require_task(estimator, path, task)
-    pipeline = tabular_pipeline(estimator)
+    # The feature steps gain nothing from several processes; the estimator may use them.
+    pipeline = tabular_pipeline(estimator, n_jobs=1)
     pipeline.set_params(tablevectorizer__cardinality_threshold=CARDINALITY_THRESHOLD)
     seeds = [name for name in pipeline.get_params() if name.endswith("random_state")]
     pipeline.set_params(**dict.fromkeys(seeds, seed))
