@@ -8,7 +8,9 @@ import zipfile
 from pathlib import Path
 from typing import Any
 
+import skops
 import skops.io
+from skops.io._utils import SaveContext, get_state
 from skops.io.exceptions import UntrustedTypesFoundException
 
 from src.errors import InputError
@@ -82,14 +84,14 @@ def save(model: object, path: Path) -> None:
     InputError
         The model holds a type that :func:`load` would refuse.
     """
-    content = skops.io.dumps(model)
+    content = dumps(model)
     unknown = sorted(set(skops.io.get_untrusted_types(data=content)) - set(TRUSTED))
     if unknown:
         raise InputError(
             f"the model cannot be saved: {', '.join(unknown)} is not among the types that may be "
             "loaded. If you trust it, add it to TRUSTED in src/artifact.py."
         )
-    path.write_bytes(canonical(content))
+    path.write_bytes(content)
 
 
 def load(path: Path) -> Any:  # noqa: ANN401 - any estimator
@@ -114,20 +116,24 @@ def load(path: Path) -> Any:  # noqa: ANN401 - any estimator
         ) from None
 
 
-def canonical(content: bytes) -> bytes:
-    """Rewrite a skops archive so that its bytes depend on the model only."""
-    with zipfile.ZipFile(io.BytesIO(content)) as archive:
-        members = {name: archive.read(name) for name in archive.namelist()}
-    schema = json.loads(members.pop(SCHEMA))
+def dumps(model: object) -> bytes:
+    """Return the bytes of a skops archive that depend on the model only."""
+    members = io.BytesIO()
+    # What skops.io.dumps does before it writes the JSON with an indent, which takes longer than
+    # all the rest and would have to be parsed again.
+    with zipfile.ZipFile(members, "w") as archive:
+        context = SaveContext(zip_file=archive)
+        schema = get_state(model, context)
+    schema |= {"protocol": context.protocol, "_skops_version": skops.__version__}
     names: dict[str, str] = {}
     _renumber(schema, {}, names)
     text = json.dumps(schema, separators=(",", ":"), ensure_ascii=False)
 
     buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_BZIP2) as archive:
+    with zipfile.ZipFile(members) as written, zipfile.ZipFile(buffer, "w") as archive:
         _add(archive, SCHEMA, text.encode())
         for old, new in names.items():
-            _add(archive, new, members[old])
+            _add(archive, new, written.read(old))
     return buffer.getvalue()
 
 
@@ -140,7 +146,7 @@ def _add(archive: zipfile.ZipFile, name: str, content: bytes) -> None:
 
 def _renumber(node: object, numbers: dict[int, int], names: dict[str, str]) -> None:
     """Make ``node`` and all below it canonical, in the order of the walk."""
-    if isinstance(node, list):
+    if isinstance(node, list | tuple):
         for item in node:
             _renumber(item, numbers, names)
     elif isinstance(node, dict):
