@@ -141,7 +141,7 @@ def _add(archive: zipfile.ZipFile, name: str, content: bytes) -> None:
     member = zipfile.ZipInfo(name, date_time=(1980, 1, 1, 0, 0, 0))
     member.compress_type = zipfile.ZIP_BZIP2
     member.create_system = 3  # the same on every system: Unix
-    archive.writestr(member, content)
+    archive.writestr(member, content, compresslevel=1)  # 9 takes twice the time for 8 % less
 
 
 def _renumber(node: object, numbers: dict[int, int], names: dict[str, str]) -> None:
