@@ -201,7 +201,7 @@ def _regression(predicted: Predictions) -> Scores:
 
 def _log_loss(predicted: Predictions) -> Floats:
     """Return each row's loss, probabilities clipped as scikit-learn clips them."""
-    of_truth: Floats = predicted.output[np.arange(len(predicted)), predicted.truth]
+    of_truth: Floats = predicted.normalised[np.arange(len(predicted)), predicted.truth]
     loss: Floats = -np.log(np.clip(of_truth, _TINY, 1 - _TINY))
     return loss
 

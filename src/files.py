@@ -29,6 +29,8 @@ def replacing(*outputs: Path) -> Iterator[list[Path]]:
         ]
         fresh = [folder / output.name for folder, output in zip(folders, outputs, strict=True)]
         yield fresh
+        for new in fresh:
+            new.stat()  # raises before anything is replaced
         for new, output, folder in zip(fresh, outputs, folders, strict=True):
             if output.is_dir():
                 output.rename(folder / f"old-{output.name}")

@@ -67,6 +67,12 @@ class Predictions:
         return self.output[:, 0] if self.task == "regression" else self.output.argmax(axis=1)
 
     @property
+    def normalised(self) -> Floats:
+        """Probabilities that sum to one in float64; linear models give theirs in float32."""
+        total: Floats = self.output.sum(axis=1, keepdims=True)
+        return self.output / total
+
+    @property
     def positive(self) -> Floats:
         """The probability of the positive class."""
         return self.output[:, -1]
@@ -135,7 +141,7 @@ def _binary(predicted: Predictions) -> dict[str, float]:
         "average_precision": (
             metrics.average_precision_score(truth, probability) if both else np.nan
         ),
-        "log_loss": metrics.log_loss(truth, predicted.output, labels=[0, 1]),
+        "log_loss": metrics.log_loss(truth, predicted.normalised, labels=[0, 1]),
         "brier_score": metrics.brier_score_loss(truth, probability),
         "accuracy": metrics.accuracy_score(truth, decision),
         "balanced_accuracy": metrics.balanced_accuracy_score(truth, decision) if both else np.nan,
@@ -157,7 +163,7 @@ def _multiclass(predicted: Predictions) -> dict[str, float]:
     ]
     recalls = metrics.recall_score(truth, decision, labels=occurring, average=None)
     return {
-        "log_loss": metrics.log_loss(truth, predicted.output, labels=every),
+        "log_loss": metrics.log_loss(truth, predicted.normalised, labels=every),
         "roc_auc_ovr": float(np.mean(one_vs_rest)) if one_vs_rest else np.nan,
         "accuracy": metrics.accuracy_score(truth, decision),
         "balanced_accuracy": float(np.mean(recalls)),

@@ -1,0 +1,147 @@
+"""Bad input gets one clear message and status 1; every earlier output stays as it was."""
+
+import hashlib
+from collections.abc import Callable
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from tests.pipeline.conftest import Clone
+
+TABLE = "data/raw/breast_cancer.csv"
+OUTPUTS = ["data/prepared", "metrics", "src/models", "dvc.lock"]
+
+
+def hashes(clone: Clone) -> dict[str, str]:
+    """Hash every output."""
+    files = [
+        path
+        for output in OUTPUTS
+        for path in [clone.folder / output, *(clone.folder / output).rglob("*")]
+        if path.is_file()
+    ]
+    return {str(path): hashlib.md5(path.read_bytes()).hexdigest() for path in files}  # noqa: S324 - no secret
+
+
+def lines(change: Callable[[list[str]], list[str]]) -> Callable[[Path], None]:
+    """Change the lines of the raw table."""
+
+    def apply(path: Path) -> None:
+        path.write_text("".join(change(path.read_text().splitlines(keepends=True))))
+
+    return apply
+
+
+def frame(change: Callable[[pd.DataFrame], pd.DataFrame]) -> Callable[[Path], None]:
+    """Change the raw table as a frame."""
+    return lambda path: change(pd.read_csv(path)).to_csv(path, index=False)
+
+
+def half_of_a_parquet_file(path: Path) -> None:
+    """Write half of a Parquet file under the table's name, and name it so in params.yaml."""
+    parquet = path.with_suffix(".parquet")
+    pd.read_csv(path).to_parquet(parquet)
+    parquet.write_bytes(parquet.read_bytes()[: parquet.stat().st_size // 2])
+    params = path.parents[2] / "params.yaml"
+    params.write_text(params.read_text().replace("breast_cancer.csv ", "breast_cancer.parquet "))
+
+
+def folder_instead(path: Path) -> None:
+    """Put a folder where the table was."""
+    path.unlink()
+    path.mkdir()
+
+
+BAD_TABLES: dict[str, tuple[Callable[[Path], object], str]] = {
+    "empty file": (lambda path: path.write_bytes(b""), "the file is empty"),
+    "header only": (lines(lambda rows: rows[:1]), "no rows, only the header"),
+    "missing target": (
+        frame(lambda table: table.drop(columns="diagnosis")),
+        "diagnosis: column is missing",
+    ),
+    "one class only": (
+        frame(lambda table: table[table["diagnosis"] == "benign"]),
+        "column diagnosis: the training set (",
+    ),
+    "all-null column": (
+        frame(lambda table: table.assign(mean_area=None)),
+        "mean_area: not every cell is not null (569 rows",
+    ),
+    "duplicate names": (
+        lines(lambda rows: [rows[0].replace("mean_texture", "mean_radius"), *rows[1:]]),
+        "column 'mean_radius' stands more than once",
+    ),
+    "wrong delimiter": (
+        lines(lambda rows: [row.replace(",", ";") for row in rows]),
+        "is csv.delimiter ',' right?",
+    ),
+    "not UTF-8": (
+        lambda path: path.write_bytes(path.read_bytes().replace(b"malignant", b"m\xe4lignant", 1)),
+        "not utf-8 text",
+    ),
+    "a field too few": (
+        lines(lambda rows: [*rows[:5], "1.0,2.0\n", *rows[5:]]),
+        "ragged rows",
+    ),
+    "a field too many": (
+        lines(lambda rows: [*rows[:5], rows[5].replace("\n", ",1\n"), *rows[6:]]),
+        "ragged rows",
+    ),
+    "half a Parquet file": (half_of_a_parquet_file, "breast_cancer.parquet: cannot be read"),
+    "infinities": (
+        frame(lambda table: table.assign(mean_area=float("inf"))),
+        "mean_area: not every cell is finite (569 rows",
+    ),
+    "missing file": (lambda path: path.unlink(), "no such file"),
+    "a folder": (folder_instead, "no such file"),
+}
+
+
+@pytest.mark.parametrize("case", BAD_TABLES)
+def test_a_bad_table(built: Clone, case: str) -> None:
+    spoil, message = BAD_TABLES[case]
+    before = hashes(built)
+    spoil(built.folder / TABLE)
+    table = TABLE.replace(".csv", ".parquet") if "Parquet" in case else TABLE
+    ran = built.run(
+        "python", "-m", "src.prepare", table, "data/schema.yaml",
+        "data/prepared/train.parquet", "data/prepared/test.parquet", "metrics/data.json",
+    )  # fmt: skip
+    assert ran.returncode == 1
+    assert ran.stderr.startswith("error: data/raw/breast_cancer.")
+    assert message in ran.stderr
+    assert "Traceback" not in ran.stderr
+    assert hashes(built) == before
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ("drop_duplicates: true", "drop_duplicate: true", "did you mean 'drop_duplicates'?"),
+        ("folds: 5", "fold: 5", "did you mean 'folds'?"),
+        ("replicates: 1000", "replicate: 1000", "did you mean 'replicates'?"),
+        ("folds: 5", "folds: 9999", "train.folds: 9999 folds do not fit"),
+        ("max_iter: 100", "max_iter: 0", "The 'max_iter' parameter of HistGradientBoosting"),
+        ("columns: [mean_area]", "columns: [mean_aria]", "did you mean 'mean_area'?"),
+        ("by: row", "by: group", "no column of data/schema.yaml has role 'group'"),
+    ],
+)
+def test_a_bad_knob_under_dvc(built: Clone, old: str, new: str, message: str) -> None:
+    before = hashes(built)
+    built.edit("params.yaml", old, new)
+    ran = built.run("dvc", "repro")
+    assert ran.returncode != 0
+    assert "error: params.yaml: " in ran.stderr
+    assert message in ran.stderr
+    assert "Traceback" not in ran.stderr
+    assert hashes(built) == before
+
+
+def test_a_broken_contract_under_dvc(built: Clone) -> None:
+    before = hashes(built)
+    built.edit("data/schema.yaml", "role: target", "role: targt")
+    ran = built.run("dvc", "repro")
+    assert ran.returncode != 0
+    assert "error: data/schema.yaml: columns.diagnosis.role: found 'targt'" in ran.stderr
+    assert hashes(built) == before

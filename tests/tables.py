@@ -1,0 +1,70 @@
+"""Small tables and contracts for the tests."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from src.schema import Schema, Task
+
+CSV = {"delimiter": ",", "encoding": "utf-8", "decimal": ".", "null_values": [""]}
+SOURCE = {"name": "test", "origin": "made here", "licence": "none"}
+
+TARGETS: dict[Task, dict[str, Any]] = {
+    "binary": {"kind": "categorical", "levels": ["no", "yes"], "positive": "yes"},
+    "multiclass": {"kind": "categorical", "levels": ["a", "b", "c"]},
+    "regression": {"kind": "numeric"},
+}
+
+
+def contract(task: Task, **columns: dict[str, Any]) -> dict[str, Any]:
+    """Return a contract with mixed features and the target of a task, as YAML would hold it."""
+    return {
+        "source": SOURCE,
+        "csv": CSV,
+        "columns": {
+            "size": {"kind": "numeric", "role": "feature", "nullable": True},
+            "colour": {"kind": "categorical", "role": "feature", "nullable": True},
+            "code": {"kind": "categorical", "role": "feature"},
+            "flag": {"kind": "boolean", "role": "feature"},
+            "day": {"kind": "datetime", "role": "feature"},
+            "target": {"role": "target", **TARGETS[task]},
+            **columns,
+        },
+    }
+
+
+def schema(task: Task, **columns: dict[str, Any]) -> Schema:
+    """Return the contract as settings."""
+    return Schema.model_validate(contract(task, **columns))
+
+
+def frame(task: Task, rows: int = 120, seed: int = 0) -> pd.DataFrame:
+    """Return a converted table whose target depends on ``size`` and ``colour``."""
+    generator = np.random.default_rng(seed)
+    size = generator.normal(size=rows)
+    colour = generator.choice(["red", "green", "blue"], rows)
+    signal = size + (colour == "red") + generator.normal(scale=0.3, size=rows)
+    if task == "regression":
+        target = pd.Series(signal)
+    else:
+        levels = TARGETS[task]["levels"]
+        cuts = np.quantile(signal, np.linspace(0, 1, len(levels) + 1)[1:-1])
+        target = pd.Series(np.array(levels)[np.searchsorted(cuts, signal)], dtype="str")
+    table = pd.DataFrame(
+        {
+            "size": size,
+            "colour": pd.Series(colour, dtype="str"),
+            "code": pd.Series(generator.integers(1, 5, rows)).astype("str"),
+            "flag": generator.random(rows) < 0.5,
+            "day": pd.Timestamp("2024-01-01")
+            + pd.to_timedelta(generator.integers(0, 300, rows), unit="D"),
+            "target": target,
+        }
+    )
+    table["day"] = table["day"].astype("datetime64[us]")
+    table.loc[generator.random(rows) < 0.1, "size"] = np.nan
+    table.loc[generator.random(rows) < 0.1, "colour"] = None
+    return table

@@ -1,0 +1,138 @@
+import numpy as np
+import pandas as pd
+import pytest
+
+from src import params
+from src.conform import as_features
+from src.errors import InputError
+from src.evaluate import metrics, plots, slices
+from src.evaluate.importance import permutation_importance
+from src.schema import Task
+from src.scores import labels, predictions
+from src.train.model import build
+from tests.tables import frame, schema
+from tests.unit.test_scores import predicted
+
+SETTINGS = params.Evaluate.model_validate(
+    {
+        "seed": 0,
+        "bootstrap": {"replicates": 100, "confidence": 0.9},
+        "slices": {"columns": ["colour", "size"], "min_rows": 10},
+        "importance": {"repeats": 3, "max_rows": 100},
+    }
+)
+
+
+@pytest.mark.parametrize("task", ["binary", "multiclass", "regression"])
+def test_the_informative_features_are_the_important_ones(task: Task) -> None:
+    table, contract = frame(task, 300), schema(task)
+    kind = "Regressor" if task == "regression" else "Classifier"
+    model = build(f"sklearn.ensemble.RandomForest{kind}", {"n_estimators": 20}, 0, task)
+    model.fit(as_features(table, contract), labels(table["target"], contract))
+    found = permutation_importance(
+        model, as_features(table, contract), table["target"], contract, SETTINGS
+    )
+    assert found["feature"].tolist()[:2] == ["size", "colour"]
+    assert sorted(found["feature"]) == sorted(contract.features)
+    assert found["importance"].is_monotonic_decreasing
+    again = permutation_importance(
+        model, as_features(table, contract), table["target"], contract, SETTINGS
+    )
+    pd.testing.assert_frame_equal(found, again)
+
+
+def test_a_feature_the_model_drops_has_no_importance() -> None:
+    table, contract = frame("binary", 200), schema("binary")
+    table["code"] = "1"
+    model = build("sklearn.linear_model.LogisticRegression", {}, 0, "binary")
+    model.fit(as_features(table, contract), labels(table["target"], contract))
+    found = permutation_importance(
+        model, as_features(table, contract), table["target"], contract, SETTINGS
+    ).set_index("feature")["importance"]
+    assert found["code"] == 0
+
+
+def test_numbers_are_sliced_at_the_training_quartiles() -> None:
+    train = pd.Series(np.arange(100.0))
+    named = slices.levels(train, pd.Series([0.0, 24.75, 60.0, 99.0, np.nan]), 1)
+    assert named.tolist() == [
+        "below 24.75", "24.75 to 49.5", "49.5 to 74.25", "from 74.25", slices.NULL,
+    ]  # fmt: skip
+
+
+def test_small_levels_are_pooled() -> None:
+    test = pd.Series(["a"] * 10 + ["b", "c"], dtype="str")
+    named = slices.levels(test, test, 5)
+    assert named.value_counts().to_dict() == {"a": 10, slices.OTHER: 2}
+
+
+@pytest.mark.parametrize(
+    ("column", "message"),
+    [("color", "did you mean 'colour'"), ("day", "is datetime"), ("gone", "has role 'ignore'")],
+)
+def test_a_column_that_cannot_be_sliced_is_named(column: str, message: str) -> None:
+    contract = schema("binary", gone={"kind": "numeric", "role": "ignore"})
+    with pytest.raises(InputError, match=message):
+        slices.require_sliceable([column], contract)
+
+
+def test_slices_add_up_to_the_test_set() -> None:
+    table, contract = frame("binary", 200), schema("binary")
+    model = build("sklearn.linear_model.LogisticRegression", {}, 0, "binary")
+    model.fit(as_features(table, contract), labels(table["target"], contract))
+    made = predictions(model, as_features(table, contract), table["target"], contract)
+    found = metrics.slice_metrics(made, table, table, SETTINGS)
+    for column in ("colour", "size"):
+        assert sum(part["rows"] for part in found[column].values()) == 200
+    assert "interval" in found["colour"]["red"]
+
+
+def test_the_dummy_knows_no_feature() -> None:
+    table = frame("binary", 200)
+    found = metrics.dummy_metrics(table, table, schema("binary"))
+    assert found["roc_auc"] == 0.5
+    assert metrics.dummy_metrics(frame("regression"), frame("regression"), schema("regression"))[
+        "r2"
+    ] == pytest.approx(0)
+
+
+def test_the_identity_follows_keys_and_truth() -> None:
+    table = pd.DataFrame({"row_key": ["a", "b"], "target": ["x", "y"], "size": [1, 2]})
+    name = metrics.identity(table, "target")
+    assert metrics.identity(table.assign(size=0), "target") == name
+    assert metrics.identity(table.assign(target=["x", "x"]), "target") != name
+    assert metrics.identity(table.iloc[::-1], "target") != name
+
+
+@pytest.mark.parametrize(
+    ("task", "filled"),
+    [
+        ("binary", {"roc", "precision_recall", "calibration", "score_histogram",
+                    "confusion_matrix", "importance"}),
+        ("multiclass", {"confusion_matrix", "per_class", "importance"}),
+        ("regression", {"predicted_actual", "residuals", "importance"}),
+    ],
+)  # fmt: skip
+def test_each_task_fills_its_plots_and_keeps_them_small(task: Task, filled: set[str]) -> None:
+    importance = pd.DataFrame({"feature": ["a"], "importance": [0.1]})
+    tables = plots.tables(predicted(task, 5_000, ties=10_000), importance, seed=0)
+    assert set(tables) == set(plots.COLUMNS)
+    assert {name for name, table in tables.items() if len(table)} == filled
+    for name, table in tables.items():
+        assert list(table.columns) == plots.COLUMNS[name]
+        assert len(table) <= 10 * plots.POINTS
+        assert np.isfinite(table.select_dtypes("number").to_numpy()).all()
+
+
+def test_the_confusion_matrix_counts_every_row() -> None:
+    importance = pd.DataFrame({"feature": ["a"], "importance": [0.1]})
+    table = plots.tables(predicted("multiclass", 300), importance, 0)["confusion_matrix"]
+    assert table["count"].sum() == 300
+    assert len(table) == 9
+
+
+def test_a_thinned_curve_keeps_its_ends() -> None:
+    importance = pd.DataFrame({"feature": ["a"], "importance": [0.1]})
+    roc = plots.tables(predicted("binary", 5_000, ties=10_000), importance, 0)["roc"]
+    assert roc.iloc[0].tolist() == [0, 0]
+    assert roc.iloc[-1].tolist() == [1, 1]

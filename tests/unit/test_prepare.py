@@ -1,0 +1,108 @@
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from src.errors import InputError
+from src.prepare import clean, split
+from tests.tables import frame, schema
+
+SCHEMA = schema("binary")
+
+
+def test_duplicates_and_rows_without_target_are_dropped() -> None:
+    table = pd.DataFrame({"x": [1, 1, 2, 3], "y": ["a", "a", None, "b"]})
+    assert clean.drop_duplicates(table)["x"].tolist() == [1, 2, 3]
+    assert clean.drop_missing_target(table, "y")["x"].tolist() == [1, 1, 3]
+
+
+def test_hashes_are_what_they_always_were() -> None:
+    """A change of these values moves rows between the sets of every user's data."""
+    table = pd.DataFrame(
+        {
+            "number": [0.5, -1.0, np.nan],
+            "text": pd.Series(["a", "ä", None], dtype="str"),
+            "flag": [True, False, True],
+            "day": pd.array(["2024-01-01", "2024-06-01", "NaT"], dtype="datetime64[us]"),
+        }
+    )
+    assert [f"{value:016x}" for value in split.hash_rows(table)] == [
+        "02022ed674bd86a0",
+        "cf6ae01d8afe8ea6",
+        "c06817067f66bbe3",
+    ]
+
+
+def test_hashes_do_not_depend_on_nulls_elsewhere() -> None:
+    plain = pd.DataFrame({"flag": [True, False]})
+    with_null = pd.DataFrame({"flag": pd.array([True, False, None], dtype="boolean")})
+    assert split.hash_rows(with_null)[:2].tolist() == split.hash_rows(plain).tolist()
+
+
+@settings(max_examples=25)
+@given(st.integers(1, 80), st.integers(0, 2**16))
+def test_appending_rows_moves_no_old_row(added: int, seed: int) -> None:
+    old, new = frame("binary", 80), frame("binary", added, seed)
+    before = split.row_keys(old, SCHEMA)
+    after = split.row_keys(pd.concat([old, new], ignore_index=True), SCHEMA)
+    assert after[:80].tolist() == before.tolist()
+
+
+def test_equal_rows_have_equal_keys_and_order_does_not_matter() -> None:
+    table = frame("binary")
+    keys = split.row_keys(table, SCHEMA)
+    shuffled = table.sample(frac=1, random_state=0)
+    assert split.row_keys(shuffled, SCHEMA).tolist() == keys[shuffled.index].tolist()
+    assert len(np.unique(keys)) == len(table)
+
+
+def test_with_an_id_the_key_is_the_id_alone() -> None:
+    table = frame("binary").assign(name=[f"n{place}" for place in range(120)])
+    named = schema("binary", name={"kind": "text", "role": "id"})
+    keys = split.row_keys(table, named)
+    assert split.row_keys(table.assign(size=0.0, target="no"), named).tolist() == keys.tolist()
+
+
+@pytest.mark.parametrize("share", [0.1, 0.25, 0.5])
+def test_the_share_of_test_rows_is_met(share: float) -> None:
+    ids = pd.DataFrame({"id": [str(number) for number in range(20_000)]})
+    found = split.below(split.hash_rows(ids), share).mean()
+    assert abs(found - share) < 4 * np.sqrt(share * (1 - share) / 20_000)
+
+
+def test_a_larger_test_set_keeps_the_smaller_one() -> None:
+    hashes = split.hash_rows(frame("binary"))
+    assert (split.below(hashes, 0.2) <= split.below(hashes, 0.3)).all()
+
+
+def test_groups_stay_together() -> None:
+    groups = pd.DataFrame({"group": [f"g{number % 17}" for number in range(500)]})
+    in_test = split.below(split.hash_rows(groups), 0.3)
+    assert pd.Series(in_test).groupby(groups["group"]).nunique().eq(1).all()
+    assert in_test.any()
+
+
+def test_time_cuts_at_a_date_or_at_the_latest_share() -> None:
+    times = pd.Series(pd.date_range("2024-01-01", periods=100), name="day")
+    assert split.after(times, "2024-01-31", 0.2).sum() == 70
+    assert split.after(times, None, 0.2).sum() == 20
+    assert split.after(pd.Series(np.arange(10.0), name="t"), "7", 0.2).sum() == 3
+
+
+def test_rows_of_one_time_stay_together() -> None:
+    times = pd.Series([1.0] * 5 + [2.0] * 5, name="t")
+    assert split.after(times, None, 0.3).tolist() == [False] * 5 + [True] * 5
+
+
+def test_a_cutoff_of_another_kind_and_a_null_time_are_named() -> None:
+    times = pd.Series(pd.date_range("2024-01-01", periods=3), name="day")
+    with pytest.raises(InputError, match=r"prepare\.split\.cutoff: found 'noon'"):
+        split.after(times, "noon", 0.2)
+    with pytest.raises(InputError, match="day has role 'time' and 1 null"):
+        split.after(pd.Series([1.0, np.nan], name="day"), None, 0.5)
+
+
+def test_the_row_key_is_hexadecimal_and_first() -> None:
+    table = split.with_row_key(pd.DataFrame({"x": [1]}), np.array([255], dtype=np.uint64))
+    assert table.to_dict("list") == {"row_key": ["00000000000000ff"], "x": [1]}

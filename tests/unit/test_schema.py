@@ -1,0 +1,80 @@
+from pathlib import Path
+from typing import Any
+
+import pytest
+from ruamel.yaml import YAML
+
+from src import schema
+from src.errors import InputError
+from src.params import parse
+from tests.tables import contract
+
+PATH = Path("data/schema.yaml")
+
+
+def parsed(content: dict[str, Any]) -> schema.Schema:
+    return parse(schema.Schema, content, PATH)
+
+
+def test_the_committed_contract_is_a_binary_task() -> None:
+    committed = schema.load(PATH)
+    assert (committed.task, committed.positive) == ("binary", "malignant")
+    assert len(committed.features) == 30
+
+
+@pytest.mark.parametrize("task", ["binary", "multiclass", "regression"])
+def test_the_target_decides_the_task(task: schema.Task) -> None:
+    assert parsed(contract(task)).task == task
+
+
+def test_a_boolean_target_is_binary_and_true_is_positive() -> None:
+    made = parsed(contract("binary", target={"kind": "boolean", "role": "target"}))
+    assert (made.task, made.positive) == ("binary", "True")
+
+
+def test_whole_numbers_are_levels() -> None:
+    target = {"kind": "categorical", "role": "target", "levels": [0, 1], "positive": 1}
+    made = parsed(contract("binary", target=target))
+    assert made.columns["target"].levels == ["0", "1"]
+    assert made.positive == "1"
+
+
+@pytest.mark.parametrize(
+    ("columns", "message"),
+    [
+        ({"size": {"kind": "number", "role": "feature"}}, "columns.size.kind: found 'number'"),
+        ({"size": {"kind": "numeric", "rolle": "feature"}}, "did you mean 'role'"),
+        ({"size": {"kind": "numeric"}}, "columns.size.role: missing"),
+        ({"size": {"kind": "numeric", "role": "target"}}, "exactly one column with role 'target'"),
+        ({"target": {"kind": "numeric", "role": "ignore"}}, "found none"),
+        ({"target": {"kind": "text", "role": "target"}}, "target target is text"),
+        ({"target": {"kind": "categorical", "role": "target"}}, "two or more 'levels'"),
+        ({"target": {"kind": "categorical", "role": "target", "levels": ["a", "b"]}},
+         "'positive' names one of"),
+        ({"size": {"kind": "text", "role": "feature", "min": 1}}, "'min' is a rule for numeric"),
+        ({"size": {"kind": "numeric", "role": "feature", "levels": ["a"]}}, "'levels' is a rule"),
+        ({"size": {"kind": "text", "role": "time"}}, "role 'time' needs kind datetime or numeric"),
+        ({"row_key": {"kind": "text", "role": "ignore"}}, "'row_key' is reserved"),
+        ({"size": {"kind": "numeric", "role": "group"}, "code": {"kind": "text", "role": "group"}},
+         "more than one column with role 'group'"),
+        ({"code": {"kind": "categorical", "role": "feature", "levels": ["a", "a"]}},
+         "names one level twice"),
+        ({"code": {"kind": "categorical", "role": "feature", "positive": "a"}},
+         "'positive' is for the target"),
+    ],
+)  # fmt: skip
+def test_a_broken_contract_is_explained(columns: dict[str, Any], message: str) -> None:
+    with pytest.raises(InputError) as error:
+        parsed(contract("binary", **columns))
+    assert str(error.value).startswith("data/schema.yaml: ")
+    assert message in str(error.value)
+
+
+def test_a_column_named_by_a_number_needs_quotes(tmp_path: Path) -> None:
+    content = contract("binary")
+    content["columns"][2024] = {"kind": "numeric", "role": "feature"}
+    path = tmp_path / "schema.yaml"
+    with path.open("w") as stream:
+        YAML(typ="safe").dump(content, stream)
+    with pytest.raises(InputError, match="put the name 2024 in quotes"):
+        schema.load(path)

@@ -1,0 +1,148 @@
+"""Scores and their resamples, against scikit-learn's own on arrays."""
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from sklearn import metrics
+from sklearn.dummy import DummyClassifier
+
+from src.bootstrap import intervals, replicate, weighted, weights
+from src.schema import Task
+from src.scores import NAMES, Predictions, class_names, predictions, score
+from tests.tables import frame, schema
+
+TASKS: list[Task] = ["binary", "multiclass", "regression"]
+
+
+def predicted(task: Task, rows: int = 200, seed: int = 0, ties: int = 20) -> Predictions:
+    """Make predictions that are related to the truth, with some equal scores."""
+    generator = np.random.default_rng(seed)
+    if task == "regression":
+        truth = generator.normal(size=rows).round(2)
+        return Predictions(task, (), truth, (truth + generator.normal(size=rows))[:, None])
+    classes = tuple("abc"[: 2 if task == "binary" else 3])
+    labels = generator.integers(len(classes), size=rows)
+    raw = generator.integers(1, ties, size=(rows, len(classes))).astype(float)
+    raw[np.arange(rows), labels] += generator.integers(0, ties, size=rows)
+    return Predictions(task, classes, labels, raw / raw.sum(axis=1, keepdims=True))
+
+
+def expected(made: Predictions, weight: Any = None) -> dict[str, float]:  # noqa: ANN401 - array or None
+    """Score with scikit-learn, weights given to it."""
+    kwargs = {"sample_weight": weight}
+    if made.task == "regression":
+        pair = (made.truth, made.output[:, 0])
+        return {
+            "r2": metrics.r2_score(*pair, **kwargs),
+            "root_mean_squared_error": metrics.root_mean_squared_error(*pair, **kwargs),
+            "mean_absolute_error": metrics.mean_absolute_error(*pair, **kwargs),
+        }
+    decision = made.output.argmax(axis=1)
+    common = {
+        "log_loss": metrics.log_loss(made.truth, made.output, **kwargs),
+        "accuracy": metrics.accuracy_score(made.truth, decision, **kwargs),
+        "balanced_accuracy": metrics.balanced_accuracy_score(made.truth, decision, **kwargs),
+    }
+    if made.task == "multiclass":
+        areas = [
+            metrics.roc_auc_score(made.truth == number, made.output[:, number], **kwargs)
+            for number in range(3)
+        ]
+        return common | {
+            "roc_auc_ovr": float(np.mean(areas)),
+            "f1_macro": metrics.f1_score(made.truth, decision, average="macro", **kwargs),
+        }
+    probability = made.output[:, 1]
+    return common | {
+        "roc_auc": metrics.roc_auc_score(made.truth, probability, **kwargs),
+        "average_precision": metrics.average_precision_score(made.truth, probability, **kwargs),
+        "brier_score": metrics.brier_score_loss(made.truth, probability, **kwargs),
+        "precision": metrics.precision_score(made.truth, decision, **kwargs),
+        "recall": metrics.recall_score(made.truth, decision, **kwargs),
+        "f1": metrics.f1_score(made.truth, decision, **kwargs),
+    }
+
+
+@pytest.mark.parametrize("task", TASKS)
+def test_scores_are_scikit_learns(task: Task) -> None:
+    made = predicted(task)
+    assert score(made) == pytest.approx(expected(made))
+    assert set(score(made)) == set(NAMES[task])
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.sampled_from(TASKS), st.integers(0, 2**16), st.integers(30, 90), st.integers(2, 30))
+def test_weighted_scores_are_scikit_learns(task: Task, seed: int, rows: int, ties: int) -> None:
+    made = predicted(task, rows, seed, ties)
+    (weight,) = next(iter(weights(rows, 1, seed)))[None, 0]
+    drawn = made.take(np.repeat(np.arange(rows), weight.astype(int)))
+    if task != "regression" and len(np.unique(drawn.truth)) < len(made.classes):
+        return
+    found = {name: values[0] for name, values in weighted(made)(weight[None, :]).items()}
+    assert found == pytest.approx(score(drawn), nan_ok=True)
+    if all(np.isfinite(list(found.values()))):
+        assert found == pytest.approx(expected(made, weight))
+
+
+def test_undefined_scores_are_nan() -> None:
+    one_class = Predictions("binary", ("a", "b"), np.zeros(5, int), np.full((5, 2), 0.5))
+    undefined = {name for name, value in score(one_class).items() if np.isnan(value)}
+    assert {"roc_auc", "average_precision", "balanced_accuracy"} <= undefined
+    assert np.isnan(intervals(one_class, 100, 0.9, 0)["roc_auc"]["low"])
+    constant = Predictions("regression", (), np.ones(5), np.zeros((5, 1)))
+    assert np.isnan(score(constant)["r2"])
+    assert np.isnan(replicate(constant, 100, 0)["r2"]).all()
+
+
+def test_resamples_draw_as_many_rows_as_there_are() -> None:
+    blocks = list(weights(1_000_003, 5, seed=0))
+    assert [block.shape for block in blocks] == [(3, 1_000_003), (2, 1_000_003)]
+    assert all((block.sum(axis=1) == 1_000_003).all() for block in blocks)
+
+
+def test_resamples_do_not_depend_on_the_block(monkeypatch: pytest.MonkeyPatch) -> None:
+    made = predicted("binary")
+    whole = replicate(made, 100, seed=3)
+    monkeypatch.setattr("src.bootstrap.BLOCK", 1_000)
+    for name, values in replicate(made, 100, seed=3).items():
+        np.testing.assert_allclose(values, whole[name], rtol=1e-12)
+
+
+def test_intervals_cover_the_truth_about_as_often_as_they_say() -> None:
+    """200 test sets of 150 rows from one population whose accuracy is known."""
+    generator = np.random.default_rng(0)
+    hits = 0
+    for trial in range(200):
+        right = generator.random(150) < 0.8
+        truth = generator.integers(2, size=150)
+        decision = np.where(right, truth, 1 - truth)
+        output = np.column_stack([1 - decision, decision]) * 0.8 + 0.1
+        bounds = intervals(Predictions("binary", ("a", "b"), truth, output), 200, 0.9, trial)
+        hits += bounds["accuracy"]["low"] <= 0.8 <= bounds["accuracy"]["high"]
+    assert 0.84 <= hits / 200 <= 0.96
+
+
+def test_the_positive_class_comes_last_and_unseen_classes_get_no_probability() -> None:
+    flipped = schema("binary", target={"kind": "categorical", "role": "target",
+                                       "levels": ["no", "yes"], "positive": "no"})  # fmt: skip
+    assert class_names(flipped) == ("yes", "no")
+    table = frame("multiclass")
+    known = table[table["target"] != "b"]
+    estimator = DummyClassifier().fit(known[["size"]], known["target"].to_numpy(dtype=str))
+    made = predictions(estimator, table[["size"]], table["target"], schema("multiclass"))
+    assert (made.output[:, 1] == 0).all()
+    assert np.isfinite(score(made)["log_loss"])
+    assert made.take(table["target"].eq("b").to_numpy()).truth.tolist() == [1] * sum(
+        table["target"] == "b"
+    )
+
+
+def test_taking_rows_keeps_them_paired() -> None:
+    made = predicted("binary")
+    part = made.take(np.array([5, 3]))
+    assert part.truth.tolist() == made.truth[[5, 3]].tolist()
+    assert pd.DataFrame(part.output).equals(pd.DataFrame(made.output[[5, 3]]))
