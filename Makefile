@@ -4,7 +4,7 @@ VENV := .venv
 export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help repro test check format lock system clean
+.PHONY: help repro test check format lock pictures system clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 10
@@ -34,6 +34,9 @@ format: $(VENV)/dev ## format the code and mend what the linter can
 lock: $(VENV)/dev ## renew both lock files: newest versions, one set for every supported Python
 	$(UV_LOCK) --output-file requirements.lock
 	$(UV_LOCK) --extra dev --constraints requirements.lock --output-file requirements-dev.lock
+
+pictures: $(VENV)/dev ## draw the pictures of the README again
+	python docs/draw.py
 
 UV_LOCK = uv pip compile --quiet --upgrade --universal --fork-strategy fewest --generate-hashes \
 	--no-emit-index-url --no-emit-find-links --no-header --no-annotate pyproject.toml
