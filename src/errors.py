@@ -22,9 +22,9 @@ def run(main: Callable[[], None]) -> None:
     except InputError as error:
         sys.exit(f"error: {error}")
     except OSError as error:
-        if error.filename is None:
-            raise
-        sys.exit(f"error: {error.filename}: {error.strerror}")
+        sys.exit(
+            f"error: {f'{error.filename}: ' if error.filename else ''}{error.strerror or error}"
+        )
 
 
 def did_you_mean(found: str, known: Iterable[str]) -> str:

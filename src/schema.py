@@ -56,7 +56,7 @@ class Column(Settings):
 class Csv(Settings):
     """How a CSV file is written; without meaning for Parquet."""
 
-    delimiter: Annotated[str, Field(min_length=1, max_length=1)]
+    delimiter: Annotated[str, Field(pattern=r"^[ -~\t]$")]  # one ASCII character
     encoding: str
     decimal: Annotated[str, Field(min_length=1, max_length=1)]
     null_values: list[str]

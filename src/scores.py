@@ -10,6 +10,7 @@ import numpy.typing as npt
 import pandas as pd
 from sklearn import metrics
 
+from src.errors import InputError
 from src.schema import Schema, Task
 from src.threads import single
 
@@ -108,13 +109,21 @@ def predictions(
     """Let a fitted estimator predict, in a way that gives the same bits every time.
 
     A class that the estimator has not seen gets probability 0.
+
+    Raises
+    ------
+    InputError
+        The estimator cannot predict on these features.
     """
     truth = labels(target, schema)
-    with single():
-        if schema.task == "regression":
-            output = np.asarray(estimator.predict(features), dtype=np.float64).reshape(-1, 1)
-            return Predictions(schema.task, (), truth, output)
-        seen = estimator.predict_proba(features)
+    method = "predict" if schema.task == "regression" else "predict_proba"
+    try:
+        with single():
+            seen = np.asarray(getattr(estimator, method)(features), dtype=np.float64)
+    except (AttributeError, ValueError) as error:
+        raise InputError(f"the model cannot {method} on this table: {error}") from None
+    if schema.task == "regression":
+        return Predictions(schema.task, (), truth, seen.reshape(-1, 1))
     classes = class_names(schema)
     output = np.zeros((len(features), len(classes)))
     output[:, [classes.index(name) for name in estimator.classes_]] = seen

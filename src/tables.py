@@ -91,6 +91,22 @@ def _explain(error: Exception, csv: Csv) -> str:
     return f"cannot be read: {message}."
 
 
+def read_prepared(path: Path) -> pd.DataFrame:
+    """Read a Parquet file that an earlier stage wrote.
+
+    Raises
+    ------
+    InputError
+        The file is missing or unreadable.
+    """
+    try:
+        return pd.read_parquet(path)
+    except (OSError, ValueError) as error:  # pyarrow's errors are of both kinds
+        raise InputError(
+            f"{path}: cannot be read ({error}). Make it again with `dvc repro --force prepare`."
+        ) from None
+
+
 def write_parquet(frame: pd.DataFrame, path: Path) -> None:
     """Write Parquet with zstd; the bytes depend on the frame and the locked pyarrow only."""
     frame.to_parquet(path, engine="pyarrow", compression="zstd", index=False)

@@ -20,7 +20,7 @@ from src.evaluate.slices import require_sliceable
 from src.files import replacing, rounded, write_json
 from src.schema import ROW_KEY
 from src.scores import Predictions, predictions
-from src.tables import write_parquet
+from src.tables import read_prepared, write_parquet
 
 
 def main() -> None:
@@ -30,7 +30,7 @@ def main() -> None:
     contract = schema.load(contract_path)
     require_sliceable(settings.slices.columns, contract)
     model = artifact.load(model_path)
-    train, test = pd.read_parquet(train_path), pd.read_parquet(test_path)
+    train, test = read_prepared(train_path), read_prepared(test_path)
 
     features, target = as_features(test, contract), test[contract.target]
     on_train = predictions(model, as_features(train, contract), train[contract.target], contract)

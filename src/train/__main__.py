@@ -20,6 +20,7 @@ from src.conform import as_features
 from src.errors import InputError, run
 from src.files import replacing, rounded
 from src.scores import labels
+from src.tables import read_prepared
 from src.threads import limited
 from src.train.cross_validation import cross_validate, folds
 from src.train.model import build
@@ -31,23 +32,19 @@ def main() -> None:
     settings = params.load(params.Train)
     contract = schema.load(contract_path)
     model = build(settings.estimator, settings.hyperparameters, settings.seed, contract.task)
-    train = pd.read_parquet(train_path)
+    train = read_prepared(train_path)
     with replacing(*outputs) as (model_path, folds_path):
-        with limited(len(train) * len(contract.features)):
-            _log_folds(model, train, contract, settings, folds_path)
-            features = as_features(train, contract)
-            _fit(model, features, train, contract)
+        try:
+            with limited(len(train) * len(contract.features)):
+                _log_folds(model, train, contract, settings, folds_path)
+                model.fit(as_features(train, contract), labels(train[contract.target], contract))
+        except ValueError as error:
+            raise InputError(
+                f"params.yaml: train: {settings.estimator} cannot be trained with these "
+                f"hyperparameters on this table: {error}"
+            ) from None
         artifact.save(model, model_path)
     print(f"{outputs[0]}: {settings.estimator} fitted on {len(train):,} rows")
-
-
-def _fit(
-    model: Pipeline, features: pd.DataFrame, train: pd.DataFrame, contract: schema.Schema
-) -> None:
-    try:
-        model.fit(features, labels(train[contract.target], contract))
-    except ValueError as error:
-        raise InputError(f"the model cannot be fitted: {error}") from None
 
 
 def _log_folds(

@@ -51,7 +51,7 @@ def _find(path: str) -> type:
     module_name, _, name = path.rpartition(".")
     try:
         module = importlib.import_module(module_name)
-    except (ImportError, ValueError) as error:
+    except (ImportError, TypeError, ValueError) as error:
         raise InputError(
             f"{key}: cannot import {path!r} ({error}). Expected a dotted path such as "
             "sklearn.linear_model.LogisticRegression; install its package with `make lock`."

@@ -123,6 +123,12 @@ def test_a_bad_table(built: Clone, case: str) -> None:
         ("replicates: 1000", "replicate: 1000", "did you mean 'replicates'?"),
         ("folds: 5", "folds: 9999", "train.folds: 9999 folds do not fit"),
         ("max_iter: 100", "max_iter: 0", "The 'max_iter' parameter of HistGradientBoosting"),
+        (
+            "HistGradientBoostingClassifier\n  hyperparameters:\n    learning_rate: 0.1\n"
+            "    max_iter: 100\n    l2_regularization: 1.0",
+            "RandomForestClassifier\n  hyperparameters:\n    oob_score: true\n    bootstrap: false",
+            "RandomForestClassifier cannot be trained with these hyperparameters",
+        ),
         ("columns: [mean_area]", "columns: [mean_aria]", "did you mean 'mean_area'?"),
         ("by: row", "by: group", "no column of data/schema.yaml has role 'group'"),
     ],
@@ -134,6 +140,25 @@ def test_a_bad_knob_under_dvc(built: Clone, old: str, new: str, message: str) ->
     assert ran.returncode != 0
     assert "error: params.yaml: " in ran.stderr
     assert message in ran.stderr
+    assert "Traceback" not in ran.stderr
+    assert hashes(built) == before
+
+
+@pytest.mark.parametrize("content", [None, b"", b"PAR1 and then nothing"])
+@pytest.mark.parametrize("name", ["train", "test"])
+def test_a_broken_prepared_table(built: Clone, name: str, content: bytes | None) -> None:
+    path = built.folder / f"data/prepared/{name}.parquet"
+    path.unlink()
+    if content is not None:
+        path.write_bytes(content)
+    before = hashes(built)
+    ran = built.run(
+        "python", "-m", "src.evaluate", "src/models/model.skops", "data/prepared/train.parquet",
+        "data/prepared/test.parquet", "data/schema.yaml", "metrics/metrics.json", "metrics/plots",
+        "data/prepared/predictions.parquet",
+    )  # fmt: skip
+    assert ran.returncode == 1
+    assert ran.stderr.startswith(f"error: data/prepared/{name}.parquet: cannot be read")
     assert "Traceback" not in ran.stderr
     assert hashes(built) == before
 

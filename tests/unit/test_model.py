@@ -92,6 +92,7 @@ def test_every_random_state_is_the_seed() -> None:
          "did you mean 'HistGradientBoostingClassifier'"),
         ("sklearn.nothing.Model", {}, "binary", "cannot import 'sklearn.nothing.Model'"),
         ("Model", {}, "binary", "cannot import 'Model'"),
+        (".model.Model", {}, "binary", "cannot import '.model.Model'"),
         ("sklearn.metrics.roc_auc_score", {}, "binary", "no scikit-learn estimator"),
         ("sklearn.linear_model.Ridge", {}, "binary",
          "sklearn.linear_model.Ridge is no classifier, .* makes this a binary task"),

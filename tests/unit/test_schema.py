@@ -70,6 +70,14 @@ def test_a_broken_contract_is_explained(columns: dict[str, Any], message: str) -
     assert message in str(error.value)
 
 
+@pytest.mark.parametrize("delimiter", ["", "::", "€", "\n"])
+def test_a_delimiter_is_one_ascii_character(delimiter: str) -> None:
+    content = contract("binary")
+    content["csv"] = content["csv"] | {"delimiter": delimiter}
+    with pytest.raises(InputError, match=r"csv\.delimiter: found"):
+        parsed(content)
+
+
 def test_a_column_named_by_a_number_needs_quotes(tmp_path: Path) -> None:
     content = contract("binary")
     content["columns"][2024] = {"kind": "numeric", "role": "feature"}
