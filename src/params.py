@@ -8,7 +8,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
@@ -44,13 +44,19 @@ class Prepare(Settings):
     split: Split
 
 
+def _no_single_fold(folds: int) -> int:
+    if folds == 1:
+        raise ValueError("should be 0 for no cross-validation, or 2 or more folds")
+    return folds
+
+
 class Train(Settings):
     """Section ``train``."""
 
     estimator: str
     hyperparameters: dict[str, Any]
     seed: Seed
-    folds: Annotated[int, Field(ge=0)]
+    folds: Annotated[int, Field(ge=0), AfterValidator(_no_single_fold)]
 
 
 class Bootstrap(Settings):
@@ -159,7 +165,12 @@ def _fault(model: type[Settings], fault: dict[str, Any], keys: tuple[str, ...]) 
     if fault["type"] == "missing":
         return f"{key}: missing."
     expected = fault["msg"].removeprefix("Value error, ").removeprefix("Input ")
-    return f"{key}: found {fault['input']!r}; {expected[0].lower()}{expected[1:]}."
+    expected = f"{expected[0].lower()}{expected[1:]}"
+    if isinstance(fault["input"], dict):  # a rule over several keys
+        return f"{key and f'{key}: '}{expected}."
+    if fault["type"] == "model_type":
+        expected = "should be a mapping of keys to values"
+    return f"{key}: found {fault['input']!r}; {expected}."
 
 
 def _keys(model: type[Settings], location: list[str]) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
@@ -26,6 +27,15 @@ def _level(value: object) -> object:
 Level = Annotated[str, BeforeValidator(_level)]
 
 
+def _require_time_format(text: str) -> None:
+    """Refuse a format that Python's strptime does not know."""
+    try:
+        datetime.strptime("", text)
+    except ValueError as error:
+        if "does not match" not in str(error):
+            raise ValueError(f"'format' {text!r}: {error}") from None
+
+
 class Column(Settings):
     """What the contract says of one column."""
 
@@ -48,6 +58,10 @@ class Column(Settings):
             raise ValueError(f"'levels' is a rule for categorical columns, not for {self.kind}")
         if self.levels is not None and len(set(self.levels)) < len(self.levels):
             raise ValueError("'levels' names one level twice")
+        if self.min is not None and self.max is not None and self.min > self.max:
+            raise ValueError(f"'min' {self.min:g} is above 'max' {self.max:g}")
+        if self.format is not None:
+            _require_time_format(self.format)
         if self.role == "time" and self.kind not in ("datetime", "numeric"):
             raise ValueError(f"role 'time' needs kind datetime or numeric, not {self.kind}")
         return self

@@ -11,7 +11,7 @@ import pyarrow.csv as pa_csv
 import pyarrow.parquet as pq
 
 from src.errors import InputError
-from src.schema import Csv
+from src.schema import ROW_KEY, Csv, Schema
 
 
 def read_table(path: Path, csv: Csv) -> pd.DataFrame:
@@ -31,16 +31,18 @@ def read_table(path: Path, csv: Csv) -> pd.DataFrame:
     reader = readers.get(path.suffix.lower())
     if reader is None:
         raise InputError(f"{path}: expected a name ending in {' or '.join(readers)}.")
+    if path.is_dir():
+        raise InputError(f"{path}: expected a file, found a folder. Name one of its files.")
     if not path.is_file():
         raise InputError(
             f"{path}: no such file. Fetch it with `dvc pull {path}`, or name your table in "
             "params.yaml, prepare.table."
         )
     if path.stat().st_size == 0:
-        raise InputError(f"{path}: the file is empty.")
+        raise InputError(f"{path}: the file is empty. Put your table there.")
     try:
         table = reader(path, csv)
-    except (pa.ArrowInvalid, pa.ArrowNotImplementedError, UnicodeError, LookupError) as error:
+    except (pa.ArrowException, ValueError, LookupError) as error:
         raise InputError(f"{path}: {_explain(error, csv)}") from None
     twice = [name for name, count in Counter(table.column_names).items() if count > 1]
     if twice:
@@ -91,20 +93,23 @@ def _explain(error: Exception, csv: Csv) -> str:
     return f"cannot be read: {message}."
 
 
-def read_prepared(path: Path) -> pd.DataFrame:
-    """Read a Parquet file that an earlier stage wrote.
+def read_prepared(path: Path, schema: Schema) -> pd.DataFrame:
+    """Read a training or test set that prepare wrote.
 
     Raises
     ------
     InputError
-        The file is missing or unreadable.
+        The file is missing, unreadable, empty or lacks a column of the contract.
     """
+    again = "Make it again with `dvc repro --force prepare`."
     try:
-        return pd.read_parquet(path)
+        frame = pd.read_parquet(path)
     except (OSError, ValueError) as error:  # pyarrow's errors are of both kinds
-        raise InputError(
-            f"{path}: cannot be read ({error}). Make it again with `dvc repro --force prepare`."
-        ) from None
+        raise InputError(f"{path}: cannot be read ({error}). {again}") from None
+    missing = {ROW_KEY, *schema.features, schema.target} - set(frame.columns)
+    if missing or frame.empty:
+        raise InputError(f"{path}: {len(frame)} rows, missing columns {sorted(missing)}. {again}")
+    return frame
 
 
 def write_parquet(frame: pd.DataFrame, path: Path) -> None:

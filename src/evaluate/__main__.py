@@ -30,7 +30,7 @@ def main() -> None:
     contract = schema.load(contract_path)
     require_sliceable(settings.slices.columns, contract)
     model = artifact.load(model_path)
-    train, test = read_prepared(train_path), read_prepared(test_path)
+    train, test = (read_prepared(path, contract) for path in (train_path, test_path))
 
     features, target = as_features(test, contract), test[contract.target]
     on_train = predictions(model, as_features(train, contract), train[contract.target], contract)

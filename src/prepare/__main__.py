@@ -34,6 +34,11 @@ def main() -> None:
         frame = clean.drop_duplicates(frame)
     distinct = len(frame)
     frame = clean.drop_missing_target(frame, contract.target)
+    if frame.empty:
+        raise InputError(
+            f"{table}: column {contract.target}: all {distinct:,} cells are null, so there is "
+            "nothing to learn. Fill the target, or name another in data/schema.yaml."
+        )
     frame = frame.drop(columns=contract.names("ignore"))
     keys = split.row_keys(frame, contract)
     in_test = _in_test(frame, keys, contract, settings.split)

@@ -32,7 +32,7 @@ def main() -> None:
     settings = params.load(params.Train)
     contract = schema.load(contract_path)
     model = build(settings.estimator, settings.hyperparameters, settings.seed, contract.task)
-    train = read_prepared(train_path)
+    train = read_prepared(train_path, contract)
     with replacing(*outputs) as (model_path, folds_path):
         try:
             with limited(len(train) * len(contract.features)):

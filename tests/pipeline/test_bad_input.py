@@ -93,8 +93,12 @@ BAD_TABLES: dict[str, tuple[Callable[[Path], object], str]] = {
         frame(lambda table: table.assign(mean_area=float("inf"))),
         "mean_area: not every cell is finite (569 rows",
     ),
+    "a target of nulls": (
+        frame(lambda table: table.assign(diagnosis=None)),
+        "column diagnosis: all 569 cells are null",
+    ),
     "missing file": (lambda path: path.unlink(), "no such file"),
-    "a folder": (folder_instead, "no such file"),
+    "a folder": (folder_instead, "expected a file, found a folder"),
 }
 
 

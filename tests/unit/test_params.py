@@ -53,6 +53,8 @@ def test_settings_cannot_be_changed() -> None:
         ("train.folds", "five", "train.folds: found 'five'; should be a valid integer"),
         ("train.folds", -1, "train.folds: found -1; should be greater than or equal to 0"),
         ("train.folds", True, "train.folds: found True; should be a valid integer"),
+        ("train.folds", 1, "train.folds: found 1; should be 0 for no cross-validation, or 2"),
+        ("prepare.split", None, "prepare.split: found None; should be a mapping"),
         ("train.seed", 2**32, "train.seed: found 4294967296"),
         ("train.estimater", "x", "unknown key; did you mean 'estimator'"),
         ("evaluate.bootstrap.replicates", 10, "evaluate.bootstrap.replicates: found 10"),

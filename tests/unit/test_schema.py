@@ -53,6 +53,10 @@ def test_whole_numbers_are_levels() -> None:
          "'positive' names one of"),
         ({"size": {"kind": "text", "role": "feature", "min": 1}}, "'min' is a rule for numeric"),
         ({"size": {"kind": "numeric", "role": "feature", "levels": ["a"]}}, "'levels' is a rule"),
+        ({"size": {"kind": "numeric", "role": "feature", "min": 2, "max": 1}},
+         "columns.size: 'min' 2 is above 'max' 1"),
+        ({"day": {"kind": "datetime", "role": "feature", "format": "%Q"}},
+         "columns.day: 'format' '%Q': 'Q' is a bad directive"),
         ({"size": {"kind": "text", "role": "time"}}, "role 'time' needs kind datetime or numeric"),
         ({"row_key": {"kind": "text", "role": "ignore"}}, "'row_key' is reserved"),
         ({"size": {"kind": "numeric", "role": "group"}, "code": {"kind": "text", "role": "group"}},
@@ -68,6 +72,7 @@ def test_a_broken_contract_is_explained(columns: dict[str, Any], message: str) -
         parsed(contract("binary", **columns))
     assert str(error.value).startswith("data/schema.yaml: ")
     assert message in str(error.value)
+    assert len(str(error.value)) < 250
 
 
 @pytest.mark.parametrize("delimiter", ["", "::", "€", "\n"])
