@@ -12,6 +12,7 @@ from src.bootstrap import weighted
 from src.params import Evaluate
 from src.schema import Schema
 from src.scores import NAMES, Predictions, predictions
+from src.threads import single
 
 LOSSES = ("log_loss", "root_mean_squared_error")
 
@@ -38,7 +39,8 @@ def permutation_importance(
     Breiman (2001), Random Forests, section 10; scikit-learn's ``permutation_importance``.
     """
     vectorizer, predictor = model[0], model[1:]
-    columns = vectorizer.transform(features)
+    with single():
+        columns = vectorizer.transform(features)
     generator = np.random.default_rng(settings.seed)
     rows, repeats = len(features), settings.importance.repeats
     name = NAMES[schema.task][0]

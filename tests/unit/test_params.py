@@ -27,7 +27,7 @@ def changed(key: str, value: object) -> dict[str, Any]:
     for part in outer:
         section = section[part]
     section[last] = value
-    return content  # type: ignore[no-any-return]
+    return content  # type: ignore[no-any-return]  # YAML has no types
 
 
 @pytest.mark.parametrize("section", params.SECTIONS)
@@ -38,7 +38,7 @@ def test_the_committed_file_is_read(section: str) -> None:
 
 def test_settings_cannot_be_changed() -> None:
     with pytest.raises(ValidationError, match="frozen"):
-        params.load(params.Train).folds = 3  # type: ignore[misc]
+        params.load(params.Train).folds = 3  # type: ignore[misc]  # what is refused
 
 
 @pytest.mark.parametrize(
