@@ -20,8 +20,8 @@ import numpy.typing as npt
 from src.schema import Task
 from src.scores import NAMES, Floats, Integers, Predictions
 
-BLOCK = 4_000_000
-"""Cells of one block of weights: 32 MB, whatever the number of rows."""
+BLOCK = 250_000
+"""Cells of one block of weights: 2 MB, which a core's cache holds."""
 
 _TINY = np.finfo(np.float64).eps
 

@@ -6,6 +6,7 @@ import contextlib
 from collections.abc import Iterator
 
 import joblib
+from sklearn.base import BaseEstimator
 from threadpoolctl import threadpool_limits
 
 SMALL = 200_000
@@ -13,16 +14,18 @@ SMALL = 200_000
 
 
 @contextlib.contextmanager
-def limited(cells: int) -> Iterator[None]:
+def limited(cells: int, estimator: BaseEstimator) -> Iterator[None]:
     """Give BLAS one thread, and OpenMP and joblib as many as the cores and the table warrant.
 
     BLAS sums in another order with another number of threads, which moves the last digits of linear
-    models; OpenMP (HistGradientBoosting) and joblib (forests, while fitting) do not.
+    models; OpenMP (HistGradientBoosting) and joblib (forests, while fitting) do not. joblib's
+    threads are for estimators with ``n_jobs``; elsewhere they would only wait for one another.
     """
     cores = joblib.cpu_count() if cells >= SMALL else 1
+    jobs = cores if "n_jobs" in estimator.get_params() else 1
     with (
         threadpool_limits(limits={"blas": 1, "openmp": cores}),
-        joblib.parallel_config("threading", n_jobs=cores),
+        joblib.parallel_config("threading", n_jobs=jobs),
     ):
         yield
 

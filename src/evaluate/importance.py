@@ -11,8 +11,11 @@ from sklearn.pipeline import Pipeline
 from src.bootstrap import weighted
 from src.params import Evaluate
 from src.schema import Schema
-from src.scores import NAMES, Predictions, predictions
+from src.scores import NAMES, Integers, Predictions, predictions
 from src.threads import single
+
+BATCH = 2_000_000
+"""Cells predicted at once: many features in one call, as a call costs more than its rows."""
 
 LOSSES = ("log_loss", "root_mean_squared_error")
 
@@ -45,23 +48,39 @@ def permutation_importance(
     rows, repeats = len(features), settings.importance.repeats
     name = NAMES[schema.task][0]
     reference = _score(predictions(predictor, columns, target, schema), name)
-    losses = []
-    for feature in schema.features:
-        shuffles = np.concatenate([generator.permutation(rows) for _ in range(repeats)])
-        made = vectorizer.input_to_outputs_.get(feature, [])
-        if not made:  # the model has no use for it
-            losses.append(0.0)
-            continue
-        repeated = np.tile(np.arange(rows), repeats)
-        shuffled = columns.iloc[repeated].reset_index(drop=True)
-        for output in made:
-            shuffled[output] = columns[output].iloc[shuffles].reset_index(drop=True)
-        predicted = predictions(predictor, shuffled, target.iloc[repeated], schema)
-        parts = [predicted.take(part) for part in np.arange(rows * repeats).reshape(repeats, rows)]
-        loss = reference - np.mean([_score(part, name) for part in parts])
-        losses.append(float(-loss if name in LOSSES else loss))
-    table = pd.DataFrame({"feature": schema.features, "importance": losses})
+    importance = dict.fromkeys(schema.features, 0.0)  # 0 stays where the model has no use for it
+    used = [feature for feature in schema.features if vectorizer.input_to_outputs_.get(feature)]
+    size = max(1, BATCH // (repeats * columns.size))
+    for batch in (used[start : start + size] for start in range(0, len(used), size)):
+        shuffles = {
+            feature: np.concatenate([generator.permutation(rows) for _ in range(repeats)])
+            for feature in batch
+        }
+        order = np.tile(np.arange(rows), repeats * len(batch))
+        shuffled = _shuffled(columns, order, shuffles, vectorizer.input_to_outputs_)
+        predicted = predictions(predictor, shuffled, target.iloc[order], schema)
+        parts = np.arange(len(order)).reshape(len(batch), repeats, rows)
+        for feature, repeated in zip(batch, parts, strict=True):
+            loss = reference - np.mean([_score(predicted.take(part), name) for part in repeated])
+            importance[feature] = float(-loss if name in LOSSES else loss)
+    table = pd.DataFrame({"feature": list(importance), "importance": list(importance.values())})
     return table.sort_values("importance", ascending=False, kind="stable", ignore_index=True)
+
+
+def _shuffled(
+    columns: pd.DataFrame,
+    order: Integers,
+    shuffles: dict[str, Integers],
+    made: dict[str, list[str]],
+) -> pd.DataFrame:
+    """Repeat the rows once a feature, and in each repetition shuffle what was made of it."""
+    orders = dict.fromkeys(columns.columns, order)
+    parts = np.split(np.arange(len(order)), len(shuffles))
+    for part, (feature, shuffle) in zip(parts, shuffles.items(), strict=True):
+        own = order.copy()
+        own[part] = shuffle
+        orders |= dict.fromkeys(made[feature], own)
+    return pd.DataFrame({name: columns[name].array.take(taken) for name, taken in orders.items()})
 
 
 def _score(predicted: Predictions, name: str) -> float:

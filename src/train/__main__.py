@@ -35,7 +35,7 @@ def main() -> None:
     train = read_prepared(train_path, contract)
     with replacing(*outputs) as (model_path, folds_path):
         try:
-            with limited(len(train) * len(contract.features)):
+            with limited(len(train) * len(contract.features), model[-1]):
                 _log_folds(model, train, contract, settings, folds_path)
                 model.fit(as_features(train, contract), labels(train[contract.target], contract))
         except ValueError as error:
