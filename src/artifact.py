@@ -85,7 +85,7 @@ def save(model: object, path: Path) -> None:
         The model holds a type that :func:`load` would refuse.
     """
     content = dumps(model)
-    unknown = sorted(set(skops.io.get_untrusted_types(data=content)) - set(TRUSTED))
+    unknown = [name for name in skops.io.get_untrusted_types(data=content) if name not in TRUSTED]
     if unknown:
         raise InputError(
             f"the model cannot be saved: {', '.join(unknown)} is not among the types that may be "
@@ -114,6 +114,11 @@ def load(path: Path) -> Any:  # noqa: ANN401 - any estimator
             f"{path}: not a readable model file ({type(error).__name__}: {error}). Fetch it again "
             f"with `dvc checkout --force {path}`."
         ) from None
+
+
+def needed(path: Path) -> list[str]:
+    """Return the types in a model's file that whoever loads it has to trust, sorted."""
+    return sorted(skops.io.get_untrusted_types(file=path))
 
 
 def dumps(model: object) -> bytes:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from src.errors import did_you_mean
 from src.schema import Column, Schema
@@ -108,6 +111,10 @@ def _numeric(cells: pd.Series[Any], decimal: str) -> pd.Series[Any]:
     if decimal != "." and pd.api.types.is_string_dtype(cells):
         cells = cells.where(~cells.str.contains(".", regex=False, na=False))
         cells = cells.str.replace(decimal, ".", regex=False)
+    if cells.dtype == "str":
+        with contextlib.suppress(pa.ArrowInvalid):  # which parses fast but cannot leave out a cell
+            parsed = pc.cast(pa.array(cells), pa.float64())
+            return pd.Series(parsed.to_numpy(zero_copy_only=False), index=cells.index)
     numbers = pd.to_numeric(cells, errors="coerce")
     return pd.Series(numbers.to_numpy(dtype=np.float64, na_value=np.nan), index=cells.index)
 
@@ -127,13 +134,17 @@ def _datetime(cells: pd.Series[Any], wanted: str) -> pd.Series[Any]:
 def _text(cells: pd.Series[Any]) -> pd.Series[Any]:
     """Write cells as text; whole numbers without a decimal point, whatever their dtype."""
     if pd.api.types.is_float_dtype(cells):
-        numbers = cells.to_numpy(dtype=np.float64, na_value=np.nan)
-        whole = np.isfinite(numbers) & (numbers == np.trunc(numbers)) & (np.abs(numbers) < 2**53)
-        if whole[~np.isnan(numbers)].all():
-            cells = pd.Series(numbers, index=cells.index).astype("Int64")
+        numbers = cells.astype("object").where(cells.notna(), None)
+        return numbers.map(_digits, na_action="ignore").astype("str")
+    if cells.dtype == "str":
+        return cells
     return (
         cells.astype("object").where(cells.notna(), None).map(str, na_action="ignore").astype("str")
     )
+
+
+def _digits(number: float) -> str:
+    return str(int(number)) if number.is_integer() and abs(number) < 2**53 else str(number)
 
 
 def as_features(frame: pd.DataFrame, schema: Schema) -> pd.DataFrame:

@@ -106,16 +106,36 @@ def predictions(
     target: pd.Series[Any],
     schema: Schema,
 ) -> Predictions:
-    """Let a fitted estimator predict, in a way that gives the same bits every time.
-
-    A class that the estimator has not seen gets probability 0.
+    """Let a fitted estimator predict rows whose truth is known.
 
     Raises
     ------
     InputError
         The estimator cannot predict on these features.
     """
-    truth = labels(target, schema)
+    truth, classes = labels(target, schema), class_names(schema)
+    if schema.task != "regression":
+        truth = pd.Index(classes).get_indexer(pd.Index(truth))
+    return Predictions(schema.task, classes, truth, estimate(estimator, features, schema))
+
+
+def estimate(
+    estimator: Any,  # noqa: ANN401 - any fitted scikit-learn estimator
+    features: pd.DataFrame,
+    schema: Schema,
+) -> Floats:
+    """Let a fitted estimator predict, in a way that gives the same bits every time.
+
+    Returns
+    -------
+    Shape ``(rows, classes)``: probabilities in the order of :func:`class_names`, 0 of a class that
+    the estimator has not seen; in a regression ``(rows, 1)``: values.
+
+    Raises
+    ------
+    InputError
+        The estimator cannot predict on these features.
+    """
     method = "predict" if schema.task == "regression" else "predict_proba"
     try:
         with single():
@@ -123,11 +143,29 @@ def predictions(
     except (AttributeError, ValueError) as error:
         raise InputError(f"the model cannot {method} on this table: {error}") from None
     if schema.task == "regression":
-        return Predictions(schema.task, (), truth, seen.reshape(-1, 1))
+        return seen.reshape(-1, 1)
     classes = class_names(schema)
     output = np.zeros((len(features), len(classes)))
     output[:, [classes.index(name) for name in estimator.classes_]] = seen
-    return Predictions(schema.task, classes, pd.Index(classes).get_indexer(pd.Index(truth)), output)
+    return output
+
+
+def described(output: Floats, schema: Schema) -> pd.DataFrame:
+    """Return what :func:`estimate` gave as columns with names.
+
+    ``predicted``, the value or the most probable class; of a classification also
+    ``probability_<class>`` for each class.
+    """
+    if schema.task == "regression":
+        return pd.DataFrame({"predicted": output[:, 0]})
+    names = class_names(schema)
+    decided = pd.Series(np.array(names)[output.argmax(axis=1)], dtype="str")
+    return pd.DataFrame(
+        {
+            "predicted": decided,
+            **{f"probability_{name}": output[:, place] for place, name in enumerate(names)},
+        }
+    )
 
 
 def score(predicted: Predictions) -> dict[str, float]:

@@ -27,10 +27,29 @@ def read_table(path: Path, csv: Csv) -> pd.DataFrame:
         The file is missing, unreadable, empty, of no known format, truncated, not in the encoding
         of the contract, has ragged rows, no rows, or two columns of one name.
     """
-    readers = {".csv": _read_csv, ".parquet": _read_parquet}
-    reader = readers.get(path.suffix.lower())
-    if reader is None:
-        raise InputError(f"{path}: expected a name ending in {' or '.join(readers)}.")
+    reader = {".csv": _read_csv, ".parquet": _read_parquet}[table_format(path)]
+    try:
+        table = reader(path, csv)
+    except (pa.ArrowException, ValueError, LookupError) as error:
+        raise InputError(f"{path}: {explain(error, csv)}") from None
+    require_distinct(path, table.column_names)
+    if table.num_rows == 0:
+        raise InputError(f"{path}: no rows, only the header {table.column_names}.")
+    frame: pd.DataFrame = table.to_pandas(ignore_metadata=True)
+    return frame
+
+
+def table_format(path: Path) -> str:
+    """Return ``.csv`` or ``.parquet``, the format of a file that is there and not empty.
+
+    Raises
+    ------
+    InputError
+        The file is missing, a folder, empty, or of no known format.
+    """
+    suffix = path.suffix.lower()
+    if suffix not in (".csv", ".parquet"):
+        raise InputError(f"{path}: expected a name ending in .csv or .parquet.")
     if path.is_dir():
         raise InputError(f"{path}: expected a file, found a folder. Name one of its files.")
     if not path.is_file():
@@ -40,34 +59,34 @@ def read_table(path: Path, csv: Csv) -> pd.DataFrame:
         )
     if path.stat().st_size == 0:
         raise InputError(f"{path}: the file is empty. Put your table there.")
-    try:
-        table = reader(path, csv)
-    except (pa.ArrowException, ValueError, LookupError) as error:
-        raise InputError(f"{path}: {_explain(error, csv)}") from None
-    twice = [name for name, count in Counter(table.column_names).items() if count > 1]
+    return suffix
+
+
+def require_distinct(path: Path, names: list[str]) -> None:
+    """Refuse a header that names a column twice."""
+    twice = [name for name, count in Counter(names).items() if count > 1]
     if twice:
         raise InputError(f"{path}: column {twice[0]!r} stands more than once in the header.")
-    if table.num_rows == 0:
-        raise InputError(f"{path}: no rows, only the header {table.column_names}.")
-    frame: pd.DataFrame = table.to_pandas(ignore_metadata=True)
-    return frame
 
 
-def _read_csv(path: Path, csv: Csv) -> pa.Table:
-    read = pa_csv.ReadOptions(encoding=csv.encoding)
+def csv_options(
+    path: Path, csv: Csv, block_size: int | None = None
+) -> tuple[pa_csv.ReadOptions, pa_csv.ParseOptions, pa_csv.ConvertOptions]:
+    """Return how to read a CSV file strictly: the contract's layout, every cell as text."""
+    read = pa_csv.ReadOptions(encoding=csv.encoding, block_size=block_size)
     layout = pa_csv.ParseOptions(delimiter=csv.delimiter, newlines_in_values=True)
     with pa_csv.open_csv(path, read, layout) as reader:
         names = reader.schema.names
-    return pa_csv.read_csv(
-        path,
-        read,
-        layout,
-        pa_csv.ConvertOptions(
-            column_types=dict.fromkeys(names, pa.string()),
-            null_values=csv.null_values,
-            strings_can_be_null=True,
-        ),
+    convert = pa_csv.ConvertOptions(
+        column_types=dict.fromkeys(names, pa.string()),
+        null_values=csv.null_values,
+        strings_can_be_null=True,
     )
+    return read, layout, convert
+
+
+def _read_csv(path: Path, csv: Csv) -> pa.Table:
+    return pa_csv.read_csv(path, *csv_options(path, csv))
 
 
 def _read_parquet(path: Path, csv: Csv) -> pa.Table:
@@ -75,7 +94,7 @@ def _read_parquet(path: Path, csv: Csv) -> pa.Table:
     return pq.read_table(path)
 
 
-def _explain(error: Exception, csv: Csv) -> str:
+def explain(error: Exception, csv: Csv) -> str:
     """Say what mends an error of the reader, where that is known."""
     message = " ".join(str(error).split())
     if "UTF8" in message or isinstance(error, UnicodeError):

@@ -1,12 +1,13 @@
 """Evaluate the model.
 
-Usage: python -m src.evaluate MODEL TRAIN TEST SCHEMA METRICS PLOTS PREDICTIONS
+Usage: python -m src.evaluate MODEL TRAIN TEST SCHEMA COUNTS METRICS PLOTS PREDICTIONS CARD
 """
 
 from __future__ import annotations
 
 import sys
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -15,17 +16,18 @@ from src import artifact, params, schema
 from src.conform import as_features
 from src.errors import run
 from src.evaluate import metrics, plots
+from src.evaluate.card import card
 from src.evaluate.importance import permutation_importance
 from src.evaluate.slices import require_sliceable
-from src.files import replacing, rounded, write_json
+from src.files import read_json, replacing, rounded, write_json
 from src.schema import ROW_KEY
-from src.scores import Predictions, predictions
+from src.scores import Predictions, described, predictions
 from src.tables import read_prepared, write_parquet
 
 
 def main() -> None:
     """Predict, score, slice and permute; write all outputs, or none."""
-    model_path, train_path, test_path, contract_path, *outputs = map(Path, sys.argv[1:])
+    model_path, train_path, test_path, contract_path, data_path, *outputs = map(Path, sys.argv[1:])
     settings = params.load(params.Evaluate)
     contract = schema.load(contract_path)
     require_sliceable(settings.slices.columns, contract)
@@ -40,7 +42,7 @@ def main() -> None:
     importance = permutation_importance(
         model, features.iloc[rows], target.iloc[rows], contract, settings
     )
-    content = {
+    content: dict[str, Any] = {
         "test": {
             "hash": metrics.identity(test, contract.target),
             **metrics.test_metrics(on_test, settings),
@@ -49,26 +51,25 @@ def main() -> None:
         "dummy": metrics.dummy_metrics(train, test, contract),
         "slices": metrics.slice_metrics(on_test, train, test, settings),
     }
-    with replacing(*outputs) as (metrics_path, plots_path, predictions_path):
-        write_json(rounded(content), metrics_path)
+    content = rounded(content)
+    trusted = artifact.needed(model_path)
+    text = card(model[-1], trusted, contract, read_json(data_path), content, settings)
+    with replacing(*outputs) as (metrics_path, plots_path, predictions_path, card_path):
+        write_json(content, metrics_path)
+        card_path.write_text(text, encoding="utf-8")
         plots_path.mkdir()
         for name, table in plots.tables(on_test, importance, settings.seed).items():
             table.to_csv(plots_path / f"{name}.csv", index=False)
-        write_parquet(_recorded(test, on_test), predictions_path)
+        write_parquet(_recorded(test, on_test, contract), predictions_path)
     print(f"{outputs[0]}: {len(on_test):,} test rows scored")
 
 
-def _recorded(test: pd.DataFrame, predicted: Predictions) -> pd.DataFrame:
+def _recorded(test: pd.DataFrame, predicted: Predictions, contract: schema.Schema) -> pd.DataFrame:
     """Return row key, truth, prediction and probabilities of every test row."""
-    keys = test[[ROW_KEY]].reset_index(drop=True)
-    if predicted.task == "regression":
-        return keys.assign(actual=predicted.truth, predicted=predicted.predicted)
-    names = np.array(predicted.classes)
-    probabilities = pd.DataFrame(
-        predicted.output, columns=[f"probability_{name}" for name in predicted.classes]
-    )
-    decided = keys.assign(actual=names[predicted.truth], predicted=names[predicted.predicted])
-    return pd.concat([decided, probabilities], axis=1)
+    truth = predicted.truth
+    actual = np.array(predicted.classes)[truth] if predicted.classes else truth
+    keys = test[[ROW_KEY]].reset_index(drop=True).assign(actual=actual)
+    return pd.concat([keys, described(predicted.output, contract)], axis=1)
 
 
 if __name__ == "__main__":

@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from src import params, schema
+from src import lock, params, schema
 from src.checks import check, refuse
 from src.errors import InputError, run
 from src.files import replacing, write_json
@@ -56,7 +56,13 @@ def main() -> None:
     with replacing(*outputs) as (train_path, test_path, counts_path):
         write_parquet(train, train_path)
         write_parquet(test, test_path)
-        write_json({"rows": counts, "columns": {"feature": len(contract.features)}}, counts_path)
+        content = {
+            "table": {"path": table.as_posix(), "md5": lock.md5(table)},
+            "split": settings.split.model_dump(),
+            "rows": counts,
+            "columns": {"feature": len(contract.features)},
+        }
+        write_json(content, counts_path)
     print(f"{table}: " + ", ".join(f"{count:,} {name}" for name, count in counts.items()))
 
 

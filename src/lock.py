@@ -1,0 +1,104 @@
+"""What ``dvc.lock`` and the ``.dvc`` files say: which file has which hash."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from src.errors import InputError
+from src.params import read_yaml
+
+LOCK = Path("dvc.lock")
+"""DVC's own name for the file."""
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A file or folder whose content DVC has hashed.
+
+    Attributes
+    ----------
+    path
+        Relative to the root of the repository.
+    md5
+        Hexadecimal; of a folder, DVC's hash of its listing, ending in ``.dir``.
+    """
+
+    path: Path
+    md5: str
+
+
+def outputs(root: Path = Path()) -> list[Entry]:
+    """Return every output of every stage, and every table tracked by ``dvc add``.
+
+    Raises
+    ------
+    InputError
+        ``dvc.lock`` or a ``.dvc`` file is missing or unreadable, or lacks a hash.
+    """
+    stages = _stages(root)
+    found = [_entry(out, Path(), LOCK) for stage in stages.values() for out in stage["outs"]]
+    for file in sorted(root.glob("data/**/*.dvc")):
+        relative = file.relative_to(root)
+        found += [_entry(out, relative.parent, relative) for out in read_yaml(file)["outs"]]
+    return found
+
+
+def of_stage(name: str, root: Path = Path()) -> dict[str, Entry]:
+    """Return what a stage read and wrote, by the file's name.
+
+    Raises
+    ------
+    InputError
+        ``dvc.lock`` does not know the stage.
+    """
+    stages = _stages(root)
+    if name not in stages:
+        raise InputError(f"{root / LOCK}: stage {name!r} has not run. Run `dvc repro`.")
+    entries = [*stages[name].get("deps", []), *stages[name]["outs"]]
+    return {entry.path.name: entry for entry in (_entry(part, Path(), LOCK) for part in entries)}
+
+
+def differences(entries: list[Entry], root: Path = Path()) -> dict[Path, str]:
+    """Return the entries that are missing or whose content has another hash, with what was found."""
+    found: dict[Path, str] = {}
+    for entry in entries:
+        path = root / entry.path
+        if not path.exists():
+            found[entry.path] = "missing"
+        elif (digest := md5(path)) != entry.md5:
+            found[entry.path] = f"md5 {digest}, expected {entry.md5}"
+    return found
+
+
+def md5(path: Path) -> str:
+    """Hash a file or folder as DVC does: a folder by the sorted listing of its files."""
+    if not path.is_dir():
+        with path.open("rb") as stream:
+            digest: str = hashlib.file_digest(stream, _md5).hexdigest()
+        return digest
+    listing = [
+        {"md5": md5(file), "relpath": file.relative_to(path).as_posix()}
+        for file in sorted(path.rglob("*"), key=lambda file: file.relative_to(path).as_posix())
+        if file.is_file()
+    ]
+    digest = _md5(json.dumps(listing, sort_keys=True).encode()).hexdigest()
+    return f"{digest}.dir"
+
+
+def _md5(content: bytes = b"") -> Any:  # noqa: ANN401 - hashlib's own type is private
+    return hashlib.md5(content, usedforsecurity=False)
+
+
+def _stages(root: Path) -> dict[str, Any]:
+    stages: dict[str, Any] = read_yaml(root / LOCK)["stages"]
+    return stages
+
+
+def _entry(part: dict[str, Any], folder: Path, source: Path) -> Entry:
+    if "md5" not in part:
+        raise InputError(f"{source}: {part.get('path')}: no md5. Run `dvc repro`.")
+    return Entry(folder / part["path"], part["md5"])

@@ -1,0 +1,1 @@
+"""Score a table of any length with the model of this commit."""

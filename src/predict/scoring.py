@@ -1,0 +1,59 @@
+"""From a chunk of a new table to its predictions."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+import pandas as pd
+
+from src.checks import check
+from src.conform import Violation, as_features
+from src.schema import Schema
+from src.scores import described, estimate
+
+
+def inputs(contract: Schema) -> Schema:
+    """Return the contract of a table to be scored: its features; of the rest nothing is asked."""
+    columns = {
+        name: column
+        for name, column in contract.columns.items()
+        if column.role in ("feature", "target")
+    }
+    return contract.model_copy(update={"columns": columns})
+
+
+def score_chunk(
+    model: Any,  # noqa: ANN401 - any fitted scikit-learn estimator
+    chunk: pd.DataFrame,
+    contract: Schema,
+) -> tuple[pd.DataFrame, list[Violation]]:
+    """Check a chunk and predict its rows, in their order.
+
+    Parameters
+    ----------
+    contract
+        As :func:`inputs` returns it. Columns it does not name are passed over, in any order; a
+        truth that happens to be there is not looked at.
+
+    Returns
+    -------
+    Columns as of :func:`src.scores.described`; empty where the chunk breaks the contract, which the
+    violations tell.
+    """
+    known = chunk[[name for name in contract.features if name in chunk]]
+    frame, violations = check(known.assign(**{contract.target: None}), contract)
+    if violations:
+        return pd.DataFrame(), violations
+    return described(estimate(model, as_features(frame, contract), contract), contract), []
+
+
+def merged(violations: Iterable[Violation]) -> list[Violation]:
+    """Add up the violations of all chunks, keeping the first examples of each."""
+    total: dict[tuple[str, str], Violation] = {}
+    for new in violations:
+        key = (new.column, new.rule)
+        old = total.get(key, Violation(*key, 0, ()))
+        examples = (*old.examples, *new.examples)[:3]
+        total[key] = Violation(*key, old.count + new.count, examples)
+    return list(total.values())
