@@ -5,13 +5,40 @@ export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
 
 .DEFAULT_GOAL := help
 .PHONY: help repro test check format lock pictures system clean
+.PHONY: remote storage publish rollback clean-storage
 
 help: ## list the targets
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 10
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 15
 
 repro: $(VENV)/runtime ## environment from the lock, dvc repro, summary of the metrics
 	dvc repro
 	@python -m src.report metrics/metrics.json metrics/folds/metrics.json
+
+remote: $(VENV)/runtime ## move to another storage: URL=s3://bucket/path [ENDPOINT=https://host]
+	@test -n "$(URL)" || { echo "error: say where: make remote URL=s3://bucket/path" >&2; exit 1; }
+	dvc remote modify storage url "$(URL)"
+	$(if $(ENDPOINT),dvc remote modify storage endpointurl "$(ENDPOINT)",\
+	-dvc remote modify --quiet --unset storage endpointurl)
+	@echo "Fill it with 'dvc push' and commit .dvc/config."
+
+storage: $(VENV)/dev ## a real S3 server on this machine, for trials; data and keys stay in .s3/
+	@python -m tests.s3 .s3
+
+publish: $(VENV)/runtime ## push, prove it by a pull into an empty clone, tag: [BUMP=minor]
+	python -m src.publish metrics/gate.json metrics/metrics.json --bump $(or $(BUMP),minor)
+
+rollback: $(VENV)/runtime ## make an older model the current one again: TO=model-v1.0.0
+	@test -n "$(TO)" || { echo "error: say which: make rollback TO=model-v1.0.0" >&2; exit 1; }
+	@test -z "$$(git status --porcelain)" || { echo "error: commit or stash your changes" >&2; exit 1; }
+	git restore --source "$(TO)" --staged --worktree -- $(MODEL_FILES)
+	dvc pull
+	@echo "$(TO) is back. See it with 'git diff --cached --stat', then commit it."
+
+# What makes a model and is made with it: `dvc.lock` belongs to exactly these.
+MODEL_FILES := dvc.yaml dvc.lock params.yaml requirements.lock data metrics src
+
+clean-storage: $(VENV)/runtime ## list what no branch and no tag needs in storage; APPLY=yes deletes it
+	python -m src.clean_storage $(if $(filter yes,$(APPLY)),--apply)
 
 test: $(VENV)/dev ## everything CI runs
 	$(MAKE) --no-print-directory lint

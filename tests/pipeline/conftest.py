@@ -16,6 +16,13 @@ from benchmarks import project
 Run = Callable[..., "subprocess.CompletedProcess[str]"]
 
 
+IDENTITY = {
+    f"GIT_{who}_{what}": value
+    for who in ("AUTHOR", "COMMITTER")
+    for what, value in {"NAME": "test", "EMAIL": "test@localhost"}.items()
+}
+
+
 class Clone:
     """A copy of the project in a folder of its own, with a git history and an empty DVC cache."""
 
@@ -26,10 +33,11 @@ class Clone:
         """Run a command in the folder, its output captured, whatever its exit status."""
         bin_folder = Path(sys.executable).parent
         path = f"{bin_folder}{os.pathsep}{os.environ['PATH']}"
-        env = {**os.environ, "PATH": path, "COLUMNS": "200", **environment}
+        env = {**os.environ, **IDENTITY, "PATH": path, "COLUMNS": "200", **environment}
         return subprocess.run(
-            command, cwd=self.folder, env=env, capture_output=True, text=True, check=False
-        )
+            command, cwd=self.folder, env=env, capture_output=True, text=True, check=False,
+            timeout=300,
+        )  # fmt: skip
 
     def succeed(self, *command: str, **environment: str) -> str:
         """Run a command that must succeed and return what it printed."""

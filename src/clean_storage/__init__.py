@@ -1,0 +1,1 @@
+"""Delete from the remote what no branch and no tag refers to."""
