@@ -63,7 +63,7 @@ def of_stage(name: str, root: Path = Path()) -> dict[str, Entry]:
 
 
 def differences(entries: list[Entry], root: Path = Path()) -> dict[Path, str]:
-    """Return the entries that are missing or whose content has another hash, with what was found."""
+    """Return what was found of each entry that is missing or has another hash."""
     found: dict[Path, str] = {}
     for entry in entries:
         path = root / entry.path

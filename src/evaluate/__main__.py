@@ -52,8 +52,14 @@ def main() -> None:
         "slices": metrics.slice_metrics(on_test, train, test, settings),
     }
     content = rounded(content)
-    trusted = artifact.needed(model_path)
-    text = card(model[-1], trusted, contract, read_json(data_path), content, settings)
+    text = card(
+        model[-1],
+        contract,
+        read_json(data_path),
+        content,
+        settings,
+        trusted=artifact.needed(model_path),
+    )
     with replacing(*outputs) as (metrics_path, plots_path, predictions_path, card_path):
         write_json(content, metrics_path)
         card_path.write_text(text, encoding="utf-8")

@@ -20,13 +20,14 @@ PACKAGES = ("scikit-learn", "skrub", "skops", "pandas", "numpy")
 """What a consumer needs, in the versions that made the model."""
 
 
-def card(
+def card(  # noqa: PLR0913 - everything a card tells of
     estimator: BaseEstimator,
-    trusted: Sequence[str],
     contract: Schema,
     data: dict[str, Any],
     metrics: dict[str, Any],
     settings: Evaluate,
+    *,
+    trusted: Sequence[str],
 ) -> str:
     """Return the card as Markdown; the same model, data and settings give the same bytes.
 

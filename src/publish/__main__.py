@@ -60,8 +60,8 @@ def _verify(commit: str, url: str) -> list[lock.Entry]:
                 f"{path}: {what}; object {_object(url, path, entries)}"
                 for path, what in differences.items()
             )
-            + "\nNothing was tagged. Publish again, which pushes objects that are missing. One that "
-            "is damaged DVC takes for pushed: delete it in the remote first."
+            + "\nNothing was tagged. Publish again, which pushes missing objects; a damaged one "
+            "DVC takes for pushed: delete it in the remote first."
         )
     if failure is not None:
         raise failure

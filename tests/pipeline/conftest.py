@@ -2,73 +2,16 @@
 
 from __future__ import annotations
 
-import os
 import shutil
-import subprocess
-import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from benchmarks import project
-
-Run = Callable[..., "subprocess.CompletedProcess[str]"]
-
-
-IDENTITY = {
-    f"GIT_{who}_{what}": value
-    for who in ("AUTHOR", "COMMITTER")
-    for what, value in {"NAME": "test", "EMAIL": "test@localhost"}.items()
-}
-
-
-class Clone:
-    """A copy of the project in a folder of its own, with a git history and an empty DVC cache."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-
-    def run(self, *command: str, **environment: str) -> subprocess.CompletedProcess[str]:
-        """Run a command in the folder, its output captured, whatever its exit status."""
-        bin_folder = Path(sys.executable).parent
-        path = f"{bin_folder}{os.pathsep}{os.environ['PATH']}"
-        env = {**os.environ, **IDENTITY, "PATH": path, "COLUMNS": "200", **environment}
-        return subprocess.run(
-            command, cwd=self.folder, env=env, capture_output=True, text=True, check=False,
-            timeout=300,
-        )  # fmt: skip
-
-    def succeed(self, *command: str, **environment: str) -> str:
-        """Run a command that must succeed and return what it printed."""
-        ran = self.run(*command, **environment)
-        assert ran.returncode == 0, f"{' '.join(command)}\n{ran.stdout}\n{ran.stderr}"
-        return ran.stdout
-
-    def read(self, name: str) -> str:
-        """Return a file's text."""
-        return (self.folder / name).read_text(encoding="utf-8")
-
-    def write(self, name: str, text: str) -> None:
-        """Write a file, making its folder."""
-        path = self.folder / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text, encoding="utf-8")
-
-    def edit(self, name: str, old: str, new: str) -> None:
-        """Replace a text that occurs once."""
-        text = self.read(name)
-        assert text.count(old) == 1, f"{name}: {old!r} occurs {text.count(old)} times"
-        self.write(name, text.replace(old, new))
-
-    def status(self) -> str:
-        """Return what git sees changed."""
-        return self.succeed("git", "status", "--short")
-
-    def ran(self, output: str) -> list[str]:
-        """Return the stages that a repro ran, from what it printed."""
-        lines = output.splitlines()
-        return [line.split("'")[1] for line in lines if line.startswith("Running stage")]
+from tests.pipeline.clone import Clone
+from tests.pipeline.storage import Remote
+from tests.s3 import Server
 
 
 @pytest.fixture
@@ -85,6 +28,16 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     project.copy_project(folder)
     Clone(folder).succeed("dvc", "repro", "--quiet")
     return folder
+
+
+@pytest.fixture
+def remote(built: Clone, tmp_path: Path) -> Iterator[Remote]:
+    """Return a built clone that pushes to a server of its own, and may be published."""
+    server = Server(tmp_path / "server").start()
+    made = Remote(built, server, tmp_path)
+    made.pass_gate()
+    yield made
+    server.kill()
 
 
 @pytest.fixture

@@ -1,0 +1,79 @@
+"""Commands in a copy of the project."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+IDENTITY = {
+    f"GIT_{who}_{what}": value
+    for who in ("AUTHOR", "COMMITTER")
+    for what, value in {"NAME": "test", "EMAIL": "test@localhost"}.items()
+}
+
+
+class Clone:
+    """A copy of the project in a folder of its own, with a git history and an empty DVC cache."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.environment: dict[str, str] = {}
+
+    def run(self, *command: str, **environment: str) -> subprocess.CompletedProcess[str]:
+        """Run a command in the folder, its output captured, whatever its exit status."""
+        return subprocess.run(
+            command, cwd=self.folder, env=self.variables(**environment), capture_output=True,
+            text=True, check=False, timeout=300,
+        )  # fmt: skip
+
+    def start(self, *command: str) -> subprocess.Popen[bytes]:
+        """Start a command in the folder, silent, at the head of its own process group."""
+        silent = subprocess.DEVNULL
+        return subprocess.Popen(
+            command, cwd=self.folder, env=self.variables(), stdout=silent, stderr=silent,
+            start_new_session=True,
+        )  # fmt: skip
+
+    def variables(self, **environment: str) -> dict[str, str]:
+        """Return the environment of the clone's commands."""
+        path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+        own = {"PATH": path, "COLUMNS": "200", **self.environment, **environment}
+        return {**os.environ, **IDENTITY, **own}
+
+    def commit(self, message: str) -> None:
+        """Commit every change."""
+        self.succeed("git", "add", "--all")
+        self.succeed("git", "commit", "--quiet", "--allow-empty", "--message", message)
+
+    def succeed(self, *command: str, **environment: str) -> str:
+        """Run a command that must succeed and return what it printed."""
+        ran = self.run(*command, **environment)
+        assert ran.returncode == 0, f"{' '.join(command)}\n{ran.stdout}\n{ran.stderr}"
+        return ran.stdout
+
+    def read(self, name: str) -> str:
+        """Return a file's text."""
+        return (self.folder / name).read_text(encoding="utf-8")
+
+    def write(self, name: str, text: str) -> None:
+        """Write a file, making its folder."""
+        path = self.folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+
+    def edit(self, name: str, old: str, new: str) -> None:
+        """Replace a text that occurs once."""
+        text = self.read(name)
+        assert text.count(old) == 1, f"{name}: {old!r} occurs {text.count(old)} times"
+        self.write(name, text.replace(old, new))
+
+    def status(self) -> str:
+        """Return what git sees changed."""
+        return self.succeed("git", "status", "--short")
+
+    def ran(self, output: str) -> list[str]:
+        """Return the stages that a repro ran, from what it printed."""
+        lines = output.splitlines()
+        return [line.split("'")[1] for line in lines if line.startswith("Running stage")]

@@ -1,0 +1,171 @@
+"""From a repro to a consumer, through a real S3 server."""
+
+import json
+import re
+import sys
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from src import lock
+from tests.pipeline.clone import Clone
+from tests.pipeline.storage import PUBLISH, Remote
+
+MODEL = "src/models/model.skops"
+
+
+def new_rows(clone: Clone, path: Path) -> pd.DataFrame:
+    """Write the test set as a table that nobody has labelled; return what evaluate predicted."""
+    test = pd.read_parquet(clone.folder / "data/prepared/test.parquet")
+    test.drop(columns=["row_key", "diagnosis"]).to_csv(path, index=False)
+    return pd.read_parquet(clone.folder / "data/prepared/predictions.parquet")
+
+
+def test_round_trip(remote: Remote, tmp_path: Path) -> None:
+    clone = remote.clone
+    published = clone.succeed(*PUBLISH)
+    assert "model-v1.0.0: " in published
+    assert remote.tags() == ["model-v1.0.0"]
+    message = clone.succeed("git", "for-each-ref", "--format=%(contents)", "refs/tags/model-v1.0.0")
+    assert lock.md5(clone.folder / MODEL) in message
+    assert re.search(r"roc_auc +0\.989", message)
+    assert {Path(name).parent.parent.as_posix() for name in remote.server.objects()} == {
+        "files/md5"
+    }
+
+    elsewhere = remote.new_clone()
+    recorded = new_rows(clone, tmp_path / "new.csv")
+    elsewhere.succeed("dvc", "pull")
+    elsewhere.succeed("python", "-m", "src.predict", "../new.csv", "predictions.csv")
+    scored = pd.read_csv(elsewhere.folder / "predictions.csv")
+    pd.testing.assert_frame_equal(
+        scored, recorded[scored.columns].astype({"predicted": "str"}), check_exact=True
+    )
+    assert elsewhere.succeed("dvc", "status", "--json") == "{}\n"
+
+
+def test_the_cards_snippet_needs_no_code_of_ours(remote: Remote, tmp_path: Path) -> None:
+    remote.clone.succeed(*PUBLISH)
+    empty = Clone(tmp_path / "consumer")
+    empty.folder.mkdir()
+    empty.environment = remote.clone.environment
+    repository = str(remote.clone.folder)
+    empty.succeed("dvc", "get", "--quiet", "--rev", "model-v1.0.0", repository, MODEL)
+    recorded = new_rows(remote.clone, empty.folder / "new.csv")
+    card = remote.clone.read("src/models/README.md")
+    snippet = re.search(r"```python\n(.*?)```", card, re.DOTALL)
+    assert snippet is not None
+    empty.write("use.py", snippet[1].replace("print(", "import json; json.dump(")
+                .replace("]))\n", "]).tolist(), open('out.json', 'w'))\n"))  # fmt: skip
+    empty.succeed(sys.executable, "use.py")
+    probabilities = pd.DataFrame(json.loads(empty.read("out.json")))
+    expected = recorded.filter(like="probability_")
+    assert (probabilities.to_numpy() == expected.to_numpy()).all()
+
+
+def test_versions_follow_one_another(remote: Remote) -> None:
+    clone = remote.clone
+    clone.succeed(*PUBLISH)
+    assert "model-v1.0.0 already names this dvc.lock" in clone.succeed(*PUBLISH)
+    for bump, tag in (
+        ("patch", "model-v1.0.1"),
+        ("minor", "model-v1.1.0"),
+        ("major", "model-v2.0.0"),
+    ):
+        old = clone.read("dvc.lock")
+        clone.write("dvc.lock", old + f"# {bump}\n")  # a comment changes the file, not what it says
+        clone.commit(bump)
+        remote.pass_gate()
+        clone.succeed(*PUBLISH, "--bump", bump)
+        assert tag in remote.tags()
+    assert len(remote.tags()) == 4
+
+
+def test_what_is_not_built_gated_and_committed_is_not_published(remote: Remote) -> None:
+    clone = remote.clone
+
+    def refused(reason: str) -> None:
+        ran = clone.run(*PUBLISH)
+        assert ran.returncode == 1
+        assert reason in ran.stderr
+        assert "Traceback" not in ran.stderr
+        assert (remote.tags(), remote.server.objects()) == ([], [])
+
+    gate = clone.read("metrics/gate.json")
+    (clone.folder / "metrics/gate.json").unlink()
+    refused("metrics/gate.json: the gate has not run. Run `make gate`.")
+    clone.write("metrics/gate.json", "{}")
+    refused("not a report of the gate")
+    clone.write("metrics/gate.json", gate.replace("passed", "undecided"))
+    refused("the gate says 'undecided'")
+    clone.write("metrics/gate.json", json.dumps({"status": "passed", "verifies": {}}))
+    refused("does not say for which dvc.lock")
+    changed = json.loads(gate)
+    changed["verifies"]["metrics/metrics.json"] = "0" * 64
+    clone.write("metrics/gate.json", json.dumps(changed))
+    refused("the gate passed for another metrics/metrics.json")
+    clone.write("metrics/gate.json", gate)
+    clone.write("notes.txt", "untracked")
+    refused("the work tree is not clean: notes.txt")
+    (clone.folder / "notes.txt").unlink()
+    clone.edit("params.yaml", "max_iter: 100", "max_iter: 10")
+    clone.commit("a knob, and no repro")
+    refused("dvc.lock does not match the work tree: train changed")
+
+
+def test_roll_back_in_one_command(remote: Remote) -> None:
+    clone = remote.clone
+    clone.succeed(*PUBLISH)
+    old = (clone.folder / MODEL).read_bytes()
+    clone.edit("params.yaml", "max_iter: 100", "max_iter: 10")
+    clone.succeed("dvc", "repro", "--quiet")
+    clone.commit("shorter")
+    assert (clone.folder / MODEL).read_bytes() != old
+    (clone.folder / ".venv").mkdir()
+    for stamp in ("runtime", "dev", "bin/python"):
+        clone.write(f".venv/{stamp}", "")  # the environment is there: the tests run in it
+    assert "is back" in clone.succeed("make", "rollback", "TO=model-v1.0.0")
+    assert (clone.folder / MODEL).read_bytes() == old
+    assert clone.succeed("dvc", "status", "--json") == "{}\n"
+    clone.commit("back to model-v1.0.0")
+    assert clone.ran(clone.succeed("dvc", "repro")) == []
+
+
+def test_garbage_is_what_no_branch_and_no_tag_needs(remote: Remote) -> None:
+    clone, clean = remote.clone, ("python", "-m", "src.clean_storage")
+    outside_ci = {"CI": ""}
+    clone.succeed(*PUBLISH)
+    published = remote.server.objects()
+    clone.succeed("git", "checkout", "--quiet", "-b", "idea")
+    clone.edit("params.yaml", "max_iter: 100", "max_iter: 10")
+    clone.succeed("dvc", "repro", "--quiet")
+    clone.commit("an idea")
+    clone.succeed("dvc", "push", "--quiet")
+    both = remote.server.objects()
+    assert len(both) > len(published)
+
+    colleague = remote.new_clone()  # knows the idea as a remote branch only
+    colleague.succeed("git", "checkout", "--quiet", "main")
+    colleague.succeed(*clean, "--apply", **outside_ci)
+    assert remote.server.objects() == both
+
+    clone.succeed("git", "checkout", "--quiet", "main")
+    clone.succeed("git", "branch", "--quiet", "-D", "idea")
+    assert "Nothing was deleted" in clone.succeed(*clean, **outside_ci)
+    assert remote.server.objects() == both
+    refused = clone.run(*clean, "--apply", CI="true")
+    assert refused.returncode == 1
+    assert "CI is set" in refused.stderr
+    clone.succeed(*clean, "--apply", **outside_ci)
+    assert remote.server.objects() == published
+    remote.new_clone("later").succeed("dvc", "pull")
+
+
+@pytest.mark.parametrize("arguments", [["remote"], ["rollback"]])
+def test_targets_say_what_they_need(built: Clone, arguments: list[str]) -> None:
+    for stamp in ("runtime", "dev", "bin/python"):
+        built.write(f".venv/{stamp}", "")
+    ran = built.run("make", *arguments)
+    assert ran.returncode == 2
+    assert f"make {arguments[0]} " in ran.stderr

@@ -1,0 +1,49 @@
+"""Versions and their tags."""
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from src.lock import Entry
+from src.publish.version import Bump, following, latest, message
+
+
+def test_the_first_version_and_those_after_it() -> None:
+    assert following(None, "patch") == "model-v1.0.0"
+    assert following("model-v1.9.9", "patch") == "model-v1.9.10"
+    assert following("model-v1.9.9", "minor") == "model-v1.10.0"
+    assert following("model-v1.9.9", "major") == "model-v2.0.0"
+
+
+def test_the_latest_is_the_highest_number_and_nothing_else_counts() -> None:
+    tags = [
+        "model-v1.9.0",
+        "model-v1.10.0",
+        "v9.9.9",
+        "model-v2",
+        "model-v3.0.0-rc1",
+        "model-vx.y.z",
+    ]
+    assert latest(tags) == "model-v1.10.0"
+    assert latest([]) is None
+
+
+@given(st.tuples(*[st.integers(0, 10**6)] * 3), st.sampled_from(["major", "minor", "patch"]))
+def test_a_following_version_is_always_later(numbers: tuple[int, ...], bump: Bump) -> None:
+    tag = "model-v" + ".".join(map(str, numbers))
+    assert latest([tag, following(tag, bump)]) == following(tag, bump) != tag
+
+
+@pytest.mark.parametrize("low", [0.9, None])
+def test_the_message_holds_scores_and_hashes(low: float | None) -> None:
+    metrics = {
+        "test": {"rows": 1_234, "hash": "ab" * 32, "roc_auc": 0.95,
+                 "interval": {"roc_auc": {"low": low, "high": 0.99}}},
+    }  # fmt: skip
+    text = message("model-v1.0.0", metrics, [Entry(Path("model.skops"), "cd" * 16)])
+    assert text.startswith("model-v1.0.0\n\n")
+    assert "1,234 rows" in text
+    assert f"[{low or 'none'}, 0.99]" in text
+    assert "cd" * 16 in text
