@@ -4,15 +4,21 @@ VENV := .venv
 export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help repro test check format lock pictures system clean
+.PHONY: help repro gate test check format lock pictures system clean
 .PHONY: remote storage publish rollback clean-storage
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 15
 
-repro: $(VENV)/runtime ## environment from the lock, dvc repro, summary of the metrics
+repro: $(VENV)/runtime ## environment from the lock, dvc repro, summary of the metrics, gate
 	dvc repro
 	@python -m src.report metrics/metrics.json metrics/folds/metrics.json
+	@$(MAKE) --no-print-directory gate
+
+gate: $(VENV)/runtime ## may the model be published? BASELINE=revision, else the last model-v* tag
+	@python -m src.gate metrics/metrics.json data/prepared/predictions.parquet \
+	src/models/model.skops data/prepared/train.parquet data/prepared/test.parquet \
+	data/schema.yaml metrics/gate.json "$(BASELINE)"
 
 remote: $(VENV)/runtime ## move to another storage: URL=s3://bucket/path [ENDPOINT=https://host]
 	@test -n "$(URL)" || { echo "error: say where: make remote URL=s3://bucket/path" >&2; exit 1; }
@@ -24,7 +30,7 @@ remote: $(VENV)/runtime ## move to another storage: URL=s3://bucket/path [ENDPOI
 storage: $(VENV)/dev ## a real S3 server on this machine, for trials; data and keys stay in .s3/
 	@python -m tests.s3 .s3
 
-publish: $(VENV)/runtime ## push, prove it by a pull into an empty clone, tag: [BUMP=minor]
+publish: gate ## the gate, then push, prove it by a pull into an empty clone, tag: [BUMP=minor]
 	python -m src.publish metrics/gate.json metrics/metrics.json --bump $(or $(BUMP),minor)
 
 rollback: $(VENV)/runtime ## make an older model the current one again: TO=model-v1.0.0
@@ -42,6 +48,7 @@ clean-storage: $(VENV)/runtime ## list what no branch and no tag needs in storag
 
 test: $(VENV)/dev ## everything CI runs
 	$(MAKE) --no-print-directory lint
+	dvc repro --quiet  # tests/accuracy judges the model itself, which a fresh clone lacks
 	pytest -n auto --dist worksteal
 
 check: $(VENV)/dev ## lint, types and unit tests, within a minute: what the commit hook runs

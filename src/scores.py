@@ -36,6 +36,10 @@ NAMES: dict[Task, tuple[str, ...]] = {
 """The scores of each task, the most telling first."""
 
 
+PROBABILITY = "probability_"
+"""What the column of a class's probability is called, before the class's name."""
+
+
 @dataclass(frozen=True)
 class Predictions:
     """What is true and what was predicted, for ``n`` rows.
@@ -150,22 +154,17 @@ def estimate(
     return output
 
 
-def described(output: Floats, schema: Schema) -> pd.DataFrame:
+def described(output: Floats, classes: tuple[str, ...]) -> pd.DataFrame:
     """Return what :func:`estimate` gave as columns with names.
 
     ``predicted``, the value or the most probable class; of a classification also
     ``probability_<class>`` for each class.
     """
-    if schema.task == "regression":
+    if not classes:
         return pd.DataFrame({"predicted": output[:, 0]})
-    names = class_names(schema)
-    decided = pd.Series(np.array(names)[output.argmax(axis=1)], dtype="str")
-    return pd.DataFrame(
-        {
-            "predicted": decided,
-            **{f"probability_{name}": output[:, place] for place, name in enumerate(names)},
-        }
-    )
+    decided = pd.Series(np.array(classes)[output.argmax(axis=1)], dtype="str")
+    probabilities = {f"{PROBABILITY}{name}": output[:, k] for k, name in enumerate(classes)}
+    return pd.DataFrame({"predicted": decided, **probabilities})
 
 
 def score(predicted: Predictions) -> dict[str, float]:

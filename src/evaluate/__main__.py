@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pandas as pd
 
 from src import artifact, params, schema
 from src.conform import as_features
@@ -20,8 +19,9 @@ from src.evaluate.card import card
 from src.evaluate.importance import permutation_importance
 from src.evaluate.slices import require_sliceable
 from src.files import read_json, replacing, rounded, write_json
+from src.predictions_file import as_frame, identity
 from src.schema import ROW_KEY
-from src.scores import Predictions, described, predictions
+from src.scores import predictions
 from src.tables import read_prepared, write_parquet
 
 
@@ -44,7 +44,7 @@ def main() -> None:
     )
     content: dict[str, Any] = {
         "test": {
-            "hash": metrics.identity(test, contract.target),
+            "hash": identity(test[ROW_KEY], test[contract.target]),
             **metrics.test_metrics(on_test, settings),
         },
         "train": metrics.split_metrics(on_train),
@@ -66,16 +66,8 @@ def main() -> None:
         plots_path.mkdir()
         for name, table in plots.tables(on_test, importance, settings.seed).items():
             table.to_csv(plots_path / f"{name}.csv", index=False)
-        write_parquet(_recorded(test, on_test, contract), predictions_path)
+        write_parquet(as_frame(test[ROW_KEY], on_test), predictions_path)
     print(f"{outputs[0]}: {len(on_test):,} test rows scored")
-
-
-def _recorded(test: pd.DataFrame, predicted: Predictions, contract: schema.Schema) -> pd.DataFrame:
-    """Return row key, truth, prediction and probabilities of every test row."""
-    truth = predicted.truth
-    actual = np.array(predicted.classes)[truth] if predicted.classes else truth
-    keys = test[[ROW_KEY]].reset_index(drop=True).assign(actual=actual)
-    return pd.concat([keys, described(predicted.output, contract)], axis=1)
 
 
 if __name__ == "__main__":

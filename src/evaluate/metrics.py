@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from typing import Any
 
 import numpy as np
@@ -12,7 +11,7 @@ from sklearn.dummy import DummyClassifier, DummyRegressor
 from src import params
 from src.bootstrap import intervals
 from src.evaluate import slices
-from src.schema import ROW_KEY, Schema
+from src.schema import Schema
 from src.scores import Predictions, labels, predictions, score
 
 Metrics = dict[str, Any]
@@ -57,12 +56,3 @@ def slice_metrics(
             enough = len(part) >= settings.slices.min_rows
             found[column][level] = test_metrics(part, settings) if enough else {"rows": len(part)}
     return found
-
-
-def identity(test: pd.DataFrame, target: str) -> str:
-    """Return a SHA-256 of the test set's row keys and truth, in their order."""
-    digest = hashlib.sha256()
-    for name in (ROW_KEY, target):
-        digest.update("\n".join(test[name].astype("object").map(str)).encode())
-        digest.update(b"\0")
-    return digest.hexdigest()

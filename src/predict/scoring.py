@@ -10,7 +10,7 @@ import pandas as pd
 from src.checks import check
 from src.conform import Violation, as_features
 from src.schema import Schema
-from src.scores import described, estimate
+from src.scores import class_names, described, estimate
 
 
 def inputs(contract: Schema) -> Schema:
@@ -45,7 +45,8 @@ def score_chunk(
     frame, violations = check(known.assign(**{contract.target: None}), contract)
     if violations:
         return pd.DataFrame(), violations
-    return described(estimate(model, as_features(frame, contract), contract), contract), []
+    output = estimate(model, as_features(frame, contract), contract)
+    return described(output, class_names(contract)), []
 
 
 def merged(violations: Iterable[Violation]) -> list[Violation]:

@@ -96,34 +96,6 @@ def test_the_dummy_knows_no_feature() -> None:
     ] == pytest.approx(0)
 
 
-def test_the_identity_follows_keys_and_truth() -> None:
-    table = pd.DataFrame({"row_key": ["a", "b"], "target": ["x", "y"], "size": [1, 2]})
-    name = metrics.identity(table, "target")
-    assert metrics.identity(table.assign(size=0), "target") == name
-    assert metrics.identity(table.assign(target=["x", "x"]), "target") != name
-    assert metrics.identity(table.iloc[::-1], "target") != name
-
-
-@pytest.mark.parametrize(
-    ("task", "filled"),
-    [
-        ("binary", {"roc", "precision_recall", "calibration", "score_histogram",
-                    "confusion_matrix", "importance"}),
-        ("multiclass", {"confusion_matrix", "per_class", "importance"}),
-        ("regression", {"predicted_actual", "residuals", "importance"}),
-    ],
-)  # fmt: skip
-def test_each_task_fills_its_plots_and_keeps_them_small(task: Task, filled: set[str]) -> None:
-    importance = pd.DataFrame({"feature": ["a"], "importance": [0.1]})
-    tables = plots.tables(predicted(task, 5_000, ties=10_000), importance, seed=0)
-    assert set(tables) == set(plots.COLUMNS)
-    assert {name for name, table in tables.items() if len(table)} == filled
-    for name, table in tables.items():
-        assert list(table.columns) == plots.COLUMNS[name]
-        assert len(table) <= 10 * plots.POINTS
-        assert np.isfinite(table.select_dtypes("number").to_numpy()).all()
-
-
 def test_the_confusion_matrix_counts_every_row() -> None:
     importance = pd.DataFrame({"feature": ["a"], "importance": [0.1]})
     table = plots.tables(predicted("multiclass", 300), importance, 0)["confusion_matrix"]

@@ -15,7 +15,7 @@ from src.errors import InputError
 from src.predict import chunks
 from src.predict.scoring import inputs, merged, score_chunk
 from src.schema import Csv, Task
-from src.scores import described, estimate, labels
+from src.scores import class_names, described, estimate, labels
 from src.train.model import build
 from tests.tables import CSV, frame, schema
 
@@ -37,7 +37,8 @@ def fitted(task: Task) -> tuple[object, pd.DataFrame]:
 def test_a_chunk_is_predicted_as_the_whole_is(task: Task) -> None:
     model, table = fitted(task)
     contract = schema(task)
-    whole = described(estimate(model, as_features(table, contract), contract), contract)
+    output = estimate(model, as_features(table, contract), contract)
+    whole = described(output, class_names(contract))
     parts = [
         score_chunk(model, table.iloc[start : start + 70], inputs(contract))
         for start in range(0, len(table), 70)

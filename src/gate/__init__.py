@@ -1,0 +1,1 @@
+"""The gate: may this model be published? Reads what the stages left; is no stage itself."""

@@ -1,0 +1,35 @@
+"""What the stages left of the model that asks to be published."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from src.schema import Schema
+from src.scores import Predictions
+
+
+@dataclass(frozen=True)
+class Files:
+    """What the gate reads."""
+
+    metrics: Path
+    predictions: Path
+    model: Path
+    train: Path
+    test: Path
+    contract: Path
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """The model that asks to be published, as far as it could be read."""
+
+    metrics: Mapping[str, Any]
+    contract: Schema
+    keys: pd.Series[str]
+    predicted: Predictions

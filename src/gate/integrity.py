@@ -1,0 +1,196 @@
+"""Whether metrics, predictions, model and ``dvc.lock`` belong together."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from src.errors import InputError
+from src.files import rounded
+from src.gate.check import Check, failed, passed
+from src.predictions_file import identity, names_of
+from src.scores import NAMES, Predictions, score
+
+IGNORED = ("__pycache__", ".DS_Store")
+"""Inside a folder that is hashed: what .dvcignore and the system keep out of it."""
+
+
+def sha256(path: Path) -> str | None:
+    """Hash a file; None where there is none."""
+    return _hash(path, "sha256") if path.is_file() else None
+
+
+def _hash(path: Path, algorithm: str) -> str:
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, algorithm).hexdigest()
+
+
+def md5(path: Path) -> str | None:
+    """Hash a file or folder as ``dvc.lock`` records it; None where there is none.
+
+    A folder's hash is that of a JSON list of its files' hashes and relative paths, in the order of
+    the paths' parts, and ends in ``.dir``.
+    """
+    if path.is_file():
+        return _hash(path, "md5")
+    if not path.is_dir():
+        return None
+    files = [
+        file for file in path.rglob("*")
+        if file.is_file() and not set(file.parts) & set(IGNORED) and file.suffix != ".pyc"
+    ]  # fmt: skip
+    relative = sorted((file.relative_to(path).parts, file) for file in files)
+    listed = [{"md5": _hash(file, "md5"), "relpath": "/".join(parts)} for parts, file in relative]
+    return hashlib.md5(json.dumps(listed).encode()).hexdigest() + ".dir"  # noqa: S324 - DVC's hash
+
+
+def check_lock(
+    lock: Mapping[str, Any],
+    pipeline: Mapping[str, Any],
+    params: Mapping[str, Any],
+    required: list[Path],
+) -> list[Check]:
+    """Compare ``dvc.lock`` with the files, with ``params.yaml`` and with the stages' names.
+
+    A file that is not there is a fault where the gate reads it; a raw table need not be fetched.
+    """
+    return [
+        _outcome("lock.outputs", _outputs(lock, required), "Files are those of dvc.lock."),
+        _outcome("lock.inputs", _inputs(lock, pipeline, params),
+                 "Code, contract and parameters are those of dvc.lock."),
+    ]  # fmt: skip
+
+
+def _outcome(name: str, faults: Iterator[str], otherwise: str) -> Check:
+    found = list(faults)
+    if not found:
+        return passed(name, otherwise)
+    return failed(name, f"{'; '.join(found)}. Run `dvc repro` and commit dvc.lock.")
+
+
+def _entries(lock: Mapping[str, Any], kind: str) -> Iterator[tuple[str, Path, str]]:
+    """Yield stage, path and hash of all entries of a kind: ``deps`` or ``outs``."""
+    stages = lock.get("stages")
+    for stage, content in stages.items() if isinstance(stages, Mapping) else ():
+        for entry in content.get(kind, []):
+            yield stage, Path(entry["path"]), str(entry.get("md5"))
+
+
+def _outputs(lock: Mapping[str, Any], required: list[Path]) -> Iterator[str]:
+    recorded = {path: recorded for _, path, recorded in _entries(lock, "outs")}
+    for path in required:
+        if path not in recorded:
+            yield f"{path} is no output of any stage"
+    for path, expected in recorded.items():
+        found = md5(path)
+        if found is None and (path in required or "metrics" in path.parts):
+            yield f"{path} is missing"
+        elif found is not None and found != expected:
+            yield f"{path} is not the file that dvc.lock records"
+
+
+def _inputs(
+    lock: Mapping[str, Any], pipeline: Mapping[str, Any], params: Mapping[str, Any]
+) -> Iterator[str]:
+    made = {path: recorded for _, path, recorded in _entries(lock, "outs")}
+    stages, locked = pipeline.get("stages", {}), lock.get("stages", {})
+    if set(stages) != set(locked):
+        yield f"dvc.yaml has the stages {sorted(stages)}, dvc.lock {sorted(locked)}"
+    for stage, path, expected in _entries(lock, "deps"):
+        if path in made:
+            if made[path] != expected:
+                yield f"stage {stage} was run with another {path} than dvc.lock records"
+        else:
+            found = md5(path)
+            if found is None and path.parts[0] == "data" and path.suffix != ".yaml":
+                continue  # a raw table that was not fetched
+            if found != expected:
+                yield f"{path} is not what stage {stage} was run with"
+    for stage, content in stages.items():
+        recorded = locked.get(stage, {}).get("params", {}).get("params.yaml", {})
+        for key in content.get("params", []):
+            if key not in recorded or recorded[key] != params.get(key):
+                yield f"section {key} of params.yaml is not what stage {stage} was run with"
+
+
+def check_predictions(
+    keys: pd.Series[str], predicted: Predictions, metrics: Mapping[str, Any]
+) -> list[Check]:
+    """Compare the predictions with ``metrics.json``: the test set's identity and the scores."""
+    test = metrics.get("test")
+    if not isinstance(test, Mapping):
+        return [failed("scores", "metrics.json has no section 'test'.")]
+    found = identity(keys, names_of(predicted))
+    same = found == test.get("hash") and test.get("rows") == len(keys)
+    sentence = "The predictions are of the test set that metrics.json names."
+    if not same:
+        sentence = (
+            f"The predictions are of another test set than metrics.json names: {len(keys)} rows "
+            f"with hash {found[:12]}, expected {test.get('rows')} with {str(test.get('hash'))[:12]}"
+            ". Keys, order and truth must be the same."
+        )
+    return [
+        Check("test_set", "passed" if same else "failed", found[:12],
+              f"hash {str(test.get('hash'))[:12]}", sentence),
+        _check_scores(score(predicted), test, predicted),
+    ]  # fmt: skip
+
+
+def _check_scores(
+    scores: Mapping[str, float], test: Mapping[str, Any], predicted: Predictions
+) -> Check:
+    known = {"hash", "rows", "interval", *NAMES[predicted.task]}
+    unknown = sorted(set(test) - known)
+    missing = sorted(known - set(test))
+    if unknown or missing:
+        return failed("scores", f"metrics.json, section test: missing {missing}, unknown {unknown}"
+                                f"; a {predicted.task} task has other scores.")  # fmt: skip
+    wrong = [
+        f"{name} {test[name]} (predictions give {rounded(value)})"
+        for name, value in scores.items()
+        if not _same(test[name], rounded(value))
+    ]
+    if wrong:
+        return failed("scores", f"metrics.json does not follow from the predictions: "
+                                f"{', '.join(wrong)}.")  # fmt: skip
+    return passed("scores", f"All {len(scores)} scores follow from the predictions.")
+
+
+def _same(recorded: object, found: float | None) -> bool:
+    """Tell whether two numbers agree to 6 significant digits; None agrees with None only."""
+    if found is None or recorded is None:
+        return found is recorded
+    if isinstance(recorded, bool) or not isinstance(recorded, int | float):
+        return False
+    return math.isclose(recorded, found, rel_tol=1e-5, abs_tol=1e-12)
+
+
+def read_metrics(path: Path) -> dict[str, Any]:
+    """Read ``metrics.json``.
+
+    Raises
+    ------
+    InputError
+        The file is missing, is no JSON or no object.
+    """
+    try:
+        return parse_metrics(path.read_text(encoding="utf-8"), str(path))
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputError(f"{path}: cannot be read ({error}). Run `dvc repro`.") from None
+
+
+def parse_metrics(text: str, where: str) -> dict[str, Any]:
+    """Make metrics from JSON text; see :func:`read_metrics`."""
+    try:
+        content = json.loads(text)
+    except ValueError as error:
+        raise InputError(f"{where}: no JSON ({error}). Run `dvc repro`.") from None
+    if not isinstance(content, dict):
+        raise InputError(f"{where}: expected a JSON object, found {type(content).__name__}.")
+    return content
