@@ -23,6 +23,9 @@ from src.scores import NAMES, Floats, Integers, Predictions
 BLOCK = 250_000
 """Cells of one block of weights: 2 MB, which a core's cache holds."""
 
+RANKED = ("roc_auc", "average_precision")
+"""Scores of two classes that need the rows in order."""
+
 _TINY = np.finfo(np.float64).eps
 
 Scores = Callable[[Floats], dict[str, Floats]]
@@ -40,9 +43,14 @@ def weights(rows: int, replicates: int, seed: int) -> Iterator[Floats]:
         yield block
 
 
-def weighted(predicted: Predictions) -> Scores:
-    """Return a function from the rows' weights to the task's scores."""
-    return _SCORES[predicted.task](predicted)
+def weighted(predicted: Predictions, *, ranked: bool = True) -> Scores:
+    """Return a function from the rows' weights to the task's scores.
+
+    Without ``ranked`` the scores in :data:`RANKED`, which take most of the time, may be left out.
+    """
+    if predicted.task == "binary":
+        return _binary(predicted, ranked=ranked)
+    return _OTHERS[predicted.task](predicted)
 
 
 def replicate(predicted: Predictions, replicates: int, seed: int) -> dict[str, Floats]:
@@ -123,24 +131,25 @@ def _average_precision(true: Floats, chosen: Floats) -> Floats:
     return _ratio(total + true[:, 0] * precision[:, 0], true[:, -1])
 
 
-def _binary(predicted: Predictions) -> Scores:
+def _binary(predicted: Predictions, *, ranked: bool) -> Scores:
     truth = predicted.truth == 1
     decision = predicted.predicted == 1
     probability = predicted.positive
-    ranking = _Ranking(truth, probability)
+    ranking = _Ranking(truth, probability) if ranked else None
     log_loss, brier = _log_loss(predicted), (probability - truth) ** 2
     cells = [truth & decision, truth, decision, truth == decision]
     counted = np.column_stack([log_loss, brier, *cells]).astype(np.float64)
 
     def scores(weight: Floats) -> dict[str, Floats]:
-        curve = ranking.curve(weight)
         total = weight.sum(axis=1)
         loss, error, hits, true, chosen, right = (weight @ counted).T
         sensitivity = _ratio(hits, true)
         specificity = _ratio(right - hits, total - true)
-        return {
-            "roc_auc": _roc_auc(*curve),
-            "average_precision": _average_precision(*curve),
+        areas = {}
+        if ranking is not None:
+            curve = ranking.curve(weight)
+            areas = dict(zip(RANKED, (_roc_auc(*curve), _average_precision(*curve)), strict=True))
+        return areas | {
             "log_loss": loss / total,
             "brier_score": error / total,
             "accuracy": right / total,
@@ -206,8 +215,7 @@ def _log_loss(predicted: Predictions) -> Floats:
     return loss
 
 
-_SCORES: dict[Task, Callable[[Predictions], Scores]] = {
-    "binary": _binary,
+_OTHERS: dict[Task, Callable[[Predictions], Scores]] = {
     "multiclass": _multiclass,
     "regression": _regression,
 }

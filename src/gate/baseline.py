@@ -36,8 +36,8 @@ def choose(name: str, settings: Gate) -> tuple[Revision | None, list[Check]]:
         sentence = "None: gate.bootstrap is true, a first release has nothing to compare with"
         return None, [Check("baseline", "passed", None, None, f"{sentence}.", warning=True)]
     if revision is None:
-        return None, [failed("baseline", f"No baseline: there is no tag {repository.RELEASES}. For "
-                                         "a first release set gate.bootstrap to true.")]  # fmt: skip
+        sentence = f"No baseline: there is no tag {repository.RELEASES}. For a first release set"
+        return None, [failed("baseline", f"{sentence} gate.bootstrap to true.")]
     stale = settings.bootstrap and not name
     sentence = f"Compared with {revision.name} ({revision.commit[:12]})."
     if stale:

@@ -54,8 +54,8 @@ def _check_levels(name: str, found: list[_Found], bound: Bound) -> Check:
     limits, least = _limits(bound), bound.min_rows or 1
     countless = [level for level in found if not isinstance(level.rows, int)]
     if countless:
-        return Check(name, "failed", None, limits,
-                     f"Level {countless[0].level!r} does not say how many rows it has.")  # fmt: skip
+        sentence = f"Level {countless[0].level!r} does not say how many rows it has."
+        return Check(name, "failed", None, limits, sentence)
     judged = [level for level in found if isinstance(level.rows, int) and level.rows >= least]
     fewer = len(found) - len(judged)
     small = f" Levels not judged, of fewer rows: {fewer}." if fewer else ""

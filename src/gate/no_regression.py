@@ -19,7 +19,7 @@ from statistics import NormalDist
 import numpy as np
 import pandas as pd
 
-from src.bootstrap import weighted, weights
+from src.bootstrap import RANKED, weighted, weights
 from src.errors import InputError
 from src.gate.check import Check, Status, undecided
 from src.params import NoRegression
@@ -101,7 +101,8 @@ def compare(candidate: Predictions, baseline: Predictions, settings: NoRegressio
     if not np.array_equal(candidate.truth, baseline.truth):
         raise InputError("candidate and baseline have different truths for the same rows")
     sign = -1.0 if settings.metric in LOSSES else 1.0
-    sides = [weighted(candidate), weighted(baseline)]
+    ranked = settings.metric in RANKED
+    sides = [weighted(side, ranked=ranked) for side in (candidate, baseline)]
 
     def difference(block: Floats) -> tuple[Floats, Floats, Floats]:
         first, second = (scores(block)[settings.metric] for scores in sides)
