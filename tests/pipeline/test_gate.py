@@ -105,9 +105,9 @@ def settings(old: str, new: str) -> Callable[[Clone], None]:
     return lambda clone: clone.edit("params.yaml", old, new)
 
 
-def remove(*paths: str) -> Callable[[Clone], None]:
-    """Delete files."""
-    return lambda clone: [(clone.folder / path).unlink() for path in paths] and None
+def remove(path: str) -> Callable[[Clone], None]:
+    """Delete a file."""
+    return lambda clone: (clone.folder / path).unlink()
 
 
 MUTATIONS: dict[str, tuple[Callable[[Clone], None], str, str]] = {

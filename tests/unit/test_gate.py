@@ -1,0 +1,255 @@
+"""The gate's pure functions, the comparison against published tests of the same question."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from pydantic import ValidationError
+from statsmodels.stats.contingency_tables import mcnemar
+
+from src import params, predictions_file
+from src.errors import InputError
+from src.gate.bounds import check_bounds
+from src.gate.check import Check, failed, passed, undecided, verdict
+from src.gate.no_regression import compare, judge, pair
+from src.params import Bound, Gate, NoRegression
+from src.scores import Predictions, class_names
+from tests.tables import schema
+from tests.unit.test_scores import predicted
+
+METRICS = {
+    "test": {"rows": 50, "auc": 0.9, "none": None, "interval": {"auc": {"low": 0.8}}},
+    "train": {"auc": 0.99},
+    "slices": {
+        "age": {
+            "0.5 to 1.5": {"rows": 30, "acc": 0.7},
+            "below 0.5": {"rows": 25, "acc": 0.95},
+            "from 1.5": {"rows": 3},
+        }
+    },
+}
+
+
+def one(path: str, **bound: Any) -> Check:  # noqa: ANN401 - numbers
+    (check,) = check_bounds(METRICS, {path: Bound(**bound)})
+    return check
+
+
+@pytest.mark.parametrize(
+    ("path", "bound", "status", "observed"),
+    [
+        ("test.auc", {"min": 0.9}, "passed", 0.9),
+        ("test.auc", {"min": 0.90001}, "failed", 0.9),
+        ("test.auc", {"max": 0.9}, "passed", 0.9),
+        ("test.auc", {"min": 0.5, "max": 0.6}, "failed", 0.9),
+        ("test.interval.auc.low", {"min": 0.8}, "passed", 0.8),
+        ("train.auc - test.auc", {"max": 0.1}, "passed", 0.09),
+        ("train.auc - test.auc", {"max": 0.08}, "failed", 0.09),
+        ("train.auc - test.none", {"max": 1.0}, "failed", None),
+        ("train.auc - test.auk", {"max": 1.0}, "failed", None),
+        ("test.none", {"min": 0.0}, "failed", None),
+        ("test", {"min": 0.0}, "failed", None),
+        ("test.auk", {"min": 0.0}, "failed", None),
+        ("slices.age.0.5 to 1.5.acc", {"min": 0.7}, "passed", 0.7),
+        ("slices.age.*.acc", {"min": 0.7, "min_rows": 20}, "passed", 0.7),
+        ("slices.age.*.acc", {"min": 0.8, "min_rows": 20}, "failed", 0.7),
+        ("slices.age.*.acc", {"max": 0.9, "min_rows": 20}, "failed", 0.95),
+        ("slices.age.*.acc", {"min": 0.8, "min_rows": 31}, "failed", None),
+        ("slices.age.*.acc", {"min": 0.1, "min_rows": 2}, "failed", 0.7),
+        ("slices.size.*.acc", {"min": 0.1, "min_rows": 2}, "failed", None),
+    ],
+)
+def test_bounds(path: str, bound: dict[str, Any], status: str, observed: float | None) -> None:
+    check = one(path, **bound)
+    assert (check.status, check.observed) == (status, observed)
+
+
+def test_a_level_out_of_bounds_is_named() -> None:
+    check = one("slices.age.*.acc", min=0.8, min_rows=20)
+    assert check.sentence == "Out of bounds: '0.5 to 1.5' (0.7, 30 rows). Levels not judged, of " \
+        "fewer rows: 1."  # fmt: skip
+
+
+@given(st.floats() | st.booleans() | st.text() | st.none() | st.lists(st.integers()))
+def test_what_is_no_finite_number_fails(value: object) -> None:
+    (check,) = check_bounds({"a": {"b": value}}, {"a.b": Bound(min=-1e308)})
+    number = isinstance(value, float) and np.isfinite(value) and value >= -1e308
+    assert (check.status == "passed") == number
+
+
+@pytest.mark.parametrize(
+    ("bounds", "message"),
+    [
+        ({"a.*.b": {"min": 1.0}}, "'min_rows' belongs to a path with"),
+        ({"a.b": {"min": 1.0, "min_rows": 3}}, "'min_rows' belongs to a path with"),
+        ({"a.*.b - c": {"min": 1.0, "min_rows": 3}}, "a difference cannot be taken"),
+        ({"a.b": {}}, "should have 'min', 'max' or both"),
+        ({"a.b": {"min": 2.0, "max": 1.0}}, "'min' 2 is above 'max' 1"),
+        ({"a.b": {"min": float("nan")}}, "finite"),
+    ],
+)
+def test_a_bound_that_means_nothing_is_refused(bounds: dict[str, Any], message: str) -> None:
+    content = params.read_yaml(params.PARAMS)["gate"] | {"bounds": bounds}
+    with pytest.raises(ValidationError, match=message):
+        Gate.model_validate(content)
+
+
+def test_the_verdict_is_the_worst_status() -> None:
+    gate = params.load(params.Gate)
+    lenient = gate.model_copy(update={"undecided": "pass"})
+    good, bad, unclear = passed("a", ""), failed("b", ""), undecided("c", "")
+    assert verdict([good], gate) == "passed"
+    assert verdict([good, unclear, bad], lenient) == "failed"
+    assert verdict([good, unclear], gate) == "undecided"
+    assert verdict([good, unclear], lenient) == "passed"
+    assert verdict([], lenient) == "failed"
+
+
+def rule(metric: str = "accuracy", margin: float = 0.02, replicates: int = 1000) -> NoRegression:
+    return NoRegression(
+        metric=metric, margin=margin, confidence=0.95, replicates=replicates, seed=0
+    )
+
+
+def models(rows: int = 400, noise: float = 0.5, seed: int = 0) -> tuple[Predictions, Predictions]:
+    """Return a candidate with some noise and a baseline with less, on the same rows."""
+    generator = np.random.default_rng(seed)
+    truth = generator.integers(2, size=rows)
+    common = 2.0 * truth + generator.normal(size=rows)
+    sides = []
+    for own in (noise, 0.2):
+        positive = 1 / (1 + np.exp(-(common + own * generator.normal(size=rows) - 1)))
+        output = np.column_stack([1 - positive, positive])
+        sides.append(Predictions("binary", ("no", "yes"), truth, output))
+    return sides[0], sides[1]
+
+
+def test_a_key_that_repeats_is_paired_by_its_occurrences() -> None:
+    candidate = pd.Series(["b", "a", "a", "c", "a"])
+    baseline = pd.Series(["a", "d", "b", "a"])
+    ours, theirs = pair(candidate, baseline)
+    assert list(ours) == [0, 1, 2]
+    assert list(theirs) == [2, 0, 3]
+
+
+@pytest.mark.parametrize("metric", ["accuracy", "log_loss", "roc_auc", "f1"])
+def test_more_is_better_whatever_the_score(metric: str) -> None:
+    worse, better = models(rows=2000, noise=3.0)
+    assert compare(worse, better, rule(metric)).status(rule(metric)) == "failed"
+    assert compare(better, worse, rule(metric)).status(rule(metric)) == "passed"
+    assert compare(worse, worse, rule(metric)).status(rule(metric)) == "passed"
+
+
+def test_a_small_test_set_is_undecided() -> None:
+    comparison = compare(*models(rows=40, noise=1.0), rule())
+    check = judge(comparison, 40, rule())
+    assert check.status == "undecided"
+    assert "cannot tell" in check.sentence
+    assert comparison.detectable > 0.02
+
+
+def test_an_undefined_score_is_undecided() -> None:
+    one_class = Predictions("binary", ("no", "yes"), np.zeros(30, int), np.full((30, 2), 0.5))
+    check = judge(compare(one_class, one_class, rule("roc_auc")), 30, rule("roc_auc"))
+    assert check.status == "undecided"
+    assert "not defined" in check.sentence
+
+
+def test_a_score_undefined_in_many_resamples_is_undecided() -> None:
+    truth = np.zeros(30, int)
+    truth[0] = 1
+    rare = Predictions("binary", ("no", "yes"), truth, np.full((30, 2), 0.5))
+    check = judge(compare(rare, rare, rule("roc_auc")), 30, rule("roc_auc"))
+    assert check.status == "undecided"
+    assert "% of resamples" in check.sentence
+
+
+def test_rows_that_are_not_the_same_are_refused() -> None:
+    candidate, baseline = models()
+    with pytest.raises(InputError, match="different truths"):
+        compare(candidate, baseline.take(np.arange(len(baseline))[::-1]), rule())
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_accuracy_agrees_with_mcnemar(seed: int) -> None:
+    """With next to no margin, excluding a loss is McNemar's one-sided question."""
+    candidate, baseline = models(noise=0.2 + 0.15 * seed, seed=seed)
+    right = [side.predicted == side.truth for side in (candidate, baseline)]
+    counts = pd.crosstab(right[0], right[1]).to_numpy()
+    two_sided = float(mcnemar(counts, exact=False, correction=False).pvalue)
+    gain = right[0].mean() - right[1].mean()
+    one_sided = two_sided / 2 if gain < 0 else 1 - two_sided / 2
+    high = compare(candidate, baseline, rule(margin=1e-9)).high
+    if abs(one_sided - 0.05) > 0.02:  # nearer to the level the two may differ
+        assert (high < 0) == (one_sided < 0.05)
+
+
+def delong(candidate: Predictions, baseline: Predictions) -> tuple[float, float]:
+    """Return the difference of two areas under the ROC curve, and its standard error.
+
+    DeLong, DeLong and Clarke-Pearson (1988) by midranks, as in Sun and Xu (2014), Fast
+    implementation of DeLong's algorithm, IEEE Signal Processing Letters 21 (11).
+    """
+    positive = candidate.truth == 1
+    m, n = int(positive.sum()), int((~positive).sum())
+    by_positive, by_negative, areas = [], [], []
+    for side in (candidate, baseline):
+        ranks = pd.Series(side.positive).rank().to_numpy()
+        among_positive = pd.Series(side.positive[positive]).rank().to_numpy()
+        among_negative = pd.Series(side.positive[~positive]).rank().to_numpy()
+        by_positive.append((ranks[positive] - among_positive) / n)
+        by_negative.append(1 - (ranks[~positive] - among_negative) / m)
+        areas.append((ranks[positive].sum() - m * (m + 1) / 2) / (m * n))
+    covariance: npt.NDArray[np.float64] = np.cov(by_positive) / m + np.cov(by_negative) / n
+    contrast = np.array([1.0, -1.0])
+    return areas[0] - areas[1], float(np.sqrt(contrast @ covariance @ contrast))
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_roc_auc_agrees_with_delong(seed: int) -> None:
+    candidate, baseline = models(rows=1000, noise=0.4 + 0.3 * seed, seed=seed)
+    difference, error = delong(candidate, baseline)
+    comparison = compare(candidate, baseline, rule("roc_auc"))
+    assert comparison.difference == pytest.approx(difference, abs=1e-12)
+    assert comparison.low == pytest.approx(difference - 1.645 * error, abs=0.2 * error)
+    assert comparison.high == pytest.approx(difference + 1.645 * error, abs=0.2 * error)
+
+
+def test_the_detectable_loss_is_detected_as_often_as_it_says() -> None:
+    """A candidate worse by the margin and the detectable loss fails in about 80 % of test sets."""
+    comparisons = [compare(*models(800, 1.2, seed), rule(replicates=100)) for seed in range(100)]
+    true_loss = -float(np.mean([comparison.difference for comparison in comparisons]))
+    detectable = float(np.mean([comparison.detectable for comparison in comparisons]))
+    found = rule(margin=true_loss - detectable)
+    share = np.mean([comparison.status(found) == "failed" for comparison in comparisons])
+    assert 0.7 < share < 0.9
+
+
+@pytest.mark.parametrize("task", ["binary", "multiclass", "regression"])
+def test_predictions_are_read_as_they_were_written(tmp_path: Path, task: Any) -> None:  # noqa: ANN401 - a literal
+    made = predicted(task)
+    contract = schema(task)
+    if task != "regression":
+        names = class_names(contract)
+        made = Predictions(task, names, made.truth, made.output)
+    keys = pd.Series([f"{row:016x}" for row in range(len(made))], name="row_key")
+    predictions_file.as_frame(keys, made).to_parquet(tmp_path / "p.parquet")
+    found_keys, found = predictions_file.read(tmp_path / "p.parquet", contract)
+    assert list(found_keys) == list(keys)
+    assert (found.truth == made.truth).all()
+    assert (found.output == made.output).all()
+
+
+def test_the_identity_follows_keys_and_truth_and_order() -> None:
+    keys, truth = pd.Series(["a", "b"]), pd.Series(["x", "y"])
+    name = predictions_file.identity(keys, truth)
+    assert predictions_file.identity(keys, pd.Series(["x", "x"])) != name
+    assert predictions_file.identity(keys[::-1], truth[::-1]) != name
+    assert predictions_file.identity(pd.Series(["a", "c"]), truth) != name
