@@ -283,14 +283,13 @@ def test_exit_statuses_and_the_file(built: Clone) -> None:
     assert not (built.folder / RESULT).exists()
 
 
-def test_a_regression_fails_and_a_worse_test_set_is_scored_anew(at: Clone) -> None:
-    at.edit("params.yaml", "max_iter: 100", "max_iter: 1")
-    at.edit("params.yaml", "learning_rate: 0.1", "learning_rate: 0.0001")
+def test_a_regression_fails_and_a_changed_test_set_is_scored_anew(at: Clone) -> None:
+    at.edit("params.yaml", "max_iter: 100", "max_iter: 1\n    max_leaf_nodes: 2")
     at.succeed("dvc", "repro", "--quiet")
     decision = gate("HEAD")
     assert decision.status == "failed"
     assert found(decision, "bounds.test.recall").status == "failed"
-    assert found(decision, "no_regression").status in ("failed", "undecided")
+    assert found(decision, "no_regression").status == "failed"
     at.succeed("git", "checkout", "--quiet", ".")
     at.edit("params.yaml", "test_size: 0.25", "test_size: 0.4")
     at.succeed("dvc", "repro", "--quiet")
