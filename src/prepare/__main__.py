@@ -1,6 +1,6 @@
 """Check, clean and split the raw table.
 
-Usage: python -m src.prepare TABLE SCHEMA TRAIN TEST COUNTS
+Usage: python -m src.prepare TABLE SCHEMA TRAIN TEST COUNTS PROFILE
 """
 
 from __future__ import annotations
@@ -16,13 +16,14 @@ import pandas as pd
 from src import lock, params, schema
 from src.checks import check, refuse
 from src.errors import InputError, run
-from src.files import replacing, write_json
+from src.files import replacing, rounded, write_json
 from src.prepare import clean, split
+from src.prepare.profile import lines, profile
 from src.tables import read_table, write_parquet
 
 
 def main() -> None:
-    """Read the table, write both sets and the counts, or nothing."""
+    """Read the table, write both sets, the counts and the profile, or nothing."""
     table, contract_path, *outputs = map(Path, sys.argv[1:])
     settings = params.load(params.Prepare)
     contract = schema.load(contract_path)
@@ -53,7 +54,7 @@ def main() -> None:
         "train": len(train),
         "test": len(test),
     }
-    with replacing(*outputs) as (train_path, test_path, counts_path):
+    with replacing(*outputs) as (train_path, test_path, counts_path, profile_path):
         write_parquet(train, train_path)
         write_parquet(test, test_path)
         content = {
@@ -63,6 +64,7 @@ def main() -> None:
             "columns": {"feature": len(contract.features)},
         }
         write_json(content, counts_path)
+        profile_path.write_text(lines(rounded(profile(train, contract))), encoding="utf-8")
     print(f"{table}: " + ", ".join(f"{count:,} {name}" for name, count in counts.items()))
 
 

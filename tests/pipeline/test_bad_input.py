@@ -111,6 +111,7 @@ def test_a_bad_table(built: Clone, case: str) -> None:
     ran = built.run(
         "python", "-m", "src.prepare", table, "data/schema.yaml",
         "data/prepared/train.parquet", "data/prepared/test.parquet", "metrics/data.json",
+        "metrics/profile.json",
     )  # fmt: skip
     assert ran.returncode == 1
     assert ran.stderr.startswith("error: data/raw/breast_cancer.")
