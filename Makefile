@@ -4,7 +4,7 @@ VENV := .venv
 export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help repro gate test check format lock pictures system clean
+.PHONY: help repro gate report test check format lock pictures system clean
 .PHONY: remote storage publish rollback clean-storage
 
 help: ## list the targets
@@ -12,13 +12,16 @@ help: ## list the targets
 
 repro: $(VENV)/runtime ## environment from the lock, dvc repro, summary of the metrics, gate
 	dvc repro
-	@python -m src.report metrics/metrics.json metrics/folds/metrics.json
+	@python -m src.summary metrics/metrics.json metrics/folds/metrics.json
 	@$(MAKE) --no-print-directory gate
 
 gate: $(VENV)/runtime ## may the model be published? BASELINE=revision, else the last model-v* tag
 	@python -m src.gate metrics/metrics.json data/prepared/predictions.parquet \
 	src/models/model.skops data/prepared/train.parquet data/prepared/test.parquet \
 	data/schema.yaml metrics/gate.json "$(BASELINE)"
+
+report: $(VENV)/runtime ## report/index.html against a base: make report BASE=main
+	@python -m src.report report $(BASE)
 
 remote: $(VENV)/runtime ## move to another storage: URL=s3://bucket/path [ENDPOINT=https://host]
 	@test -n "$(URL)" || { echo "error: say where: make remote URL=s3://bucket/path" >&2; exit 1; }
@@ -77,7 +80,8 @@ UV_LOCK = uv pip compile --quiet --upgrade --universal --fork-strategy fewest --
 
 system: ## system packages that some tests need (Debian, as root)
 	apt-get update --quiet
-	apt-get install --quiet --yes --no-install-recommends git make
+	apt-get install --quiet --yes --no-install-recommends git make \
+		chromium chromium-driver
 
 clean: ## remove what git does not know, but for the DVC cache and the environment
 	git clean -fdX -e '!.venv' -e '!.venv/**' -e '!.dvc/**'

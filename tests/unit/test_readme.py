@@ -5,7 +5,7 @@ from rich.console import Console
 
 from src.files import read_json
 from src.params import read_yaml
-from src.report.summary import summary
+from src.summary.table import summary
 
 README = Path("README.md").read_text(encoding="utf-8")
 

@@ -1,0 +1,131 @@
+"""What changed in the data between two revisions; pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from src.report.compare import Change, changes, flatten
+from src.report.drift import Drift, drift
+from src.report.revision import Revision
+from src.report.text import number, percent
+
+TYPICAL = 3
+"""Levels shown of a category."""
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column of the training set in both revisions; empty texts where one lacks it.
+
+    Attributes
+    ----------
+    typical
+        Median and the range of the middle 80 % of numbers, the most frequent levels of a category.
+    drift
+        None where it cannot be computed, see ``note``.
+    """
+
+    name: str
+    kind: str
+    role: str
+    null: str
+    base_null: str
+    typical: str
+    base_typical: str
+    drift: Drift | None
+    note: str
+
+
+@dataclass(frozen=True)
+class Data:
+    """Counts of rows, the contract's changes, and the columns, those that moved most first."""
+
+    rows: list[Change]
+    changed_rows: list[Change]
+    contract: list[Change]
+    columns: list[Column]
+
+    @property
+    def drifted(self) -> list[Column]:
+        """The columns that have moved by more than the rule of thumb and noise."""
+        return [column for column in self.columns if column.drift and column.drift.level != "none"]
+
+
+def data(new: Revision, base: Revision | None) -> Data:
+    """Compare the data of two revisions by what git tracks of it."""
+    counts = new.counts.get("rows", {})
+    before = base.counts.get("rows", {}) if base else {}
+    kept = dict(flatten(before))
+    contracts = [revision.schema.get("columns", {}) if revision else {} for revision in (new, base)]
+    return Data(
+        rows=[Change(key, kept.get(key), value) for key, value in flatten(counts)],
+        changed_rows=changes(counts, before) if before else [],
+        contract=changes(*contracts) if base and base.schema else [],
+        columns=_columns(new, base),
+    )
+
+
+def _columns(new: Revision, base: Revision | None) -> list[Column]:
+    after = new.profile.get("columns", {})
+    before = base.profile.get("columns", {}) if base else {}
+    sizes = new.profile.get("rows", 0), base.profile.get("rows", 0) if base else 0
+    roles = {
+        name: rules.get("role", "") for revision in (base, new) if revision
+        for name, rules in revision.schema.get("columns", {}).items()
+    }  # fmt: skip
+    columns = []
+    for name in dict.fromkeys([*after, *before]):
+        mine, theirs = after.get(name), before.get(name)
+        both = mine is not None and theirs is not None
+        moved = drift(mine, theirs, *sizes) if both else None
+        columns.append(
+            Column(
+                name=name,
+                kind=(mine or theirs)["kind"],
+                role=roles.get(name, ""),
+                null=percent(mine["null"]) if mine else "",
+                base_null=percent(theirs["null"]) if theirs else "",
+                typical=_typical(mine),
+                base_typical=_typical(theirs),
+                drift=moved,
+                note=_note(mine, theirs, moved) if before else "",
+            )
+        )
+    return sorted(columns, key=_attention)
+
+
+def _note(mine: object, theirs: object, moved: Drift | None) -> str:
+    """Say why a column has no index."""
+    if moved is not None:
+        return ""
+    if theirs is None:
+        return "new column"
+    return "removed" if mine is None else "kind changed"
+
+
+def _attention(column: Column) -> tuple[bool, float]:
+    """Sort key: columns that cannot be compared, then by index, descending."""
+    return not column.note, -column.drift.index if column.drift else 0.0
+
+
+def _typical(profile: Mapping[str, Any] | None) -> str:
+    if profile is None:
+        return ""
+    if "levels" in profile:
+        top = list(profile["levels"].items())[:TYPICAL]
+        named = [f"{level} {percent(share)}" for level, share in top]
+        rest = 1 - sum(share for _, share in top)
+        return ", ".join([*named, f"others {percent(rest)}"] if rest > 5e-4 else named)
+    values, shares = profile.get("values", []), profile.get("at_most", [])
+    if not values:
+        return "all null"
+    low, middle, high = (
+        next(value for value, share in zip(values, shares, strict=True) if share >= wanted - 1e-6)
+        for wanted in (0.1, 0.5, 0.9)
+    )
+    if isinstance(middle, str):  # a time: the day is enough
+        return f"{middle[:10]} ({low[:10]}–{high[:10]})"
+    unit = " characters" if profile["kind"] == "text" else ""
+    return f"{number(middle)} ({number(low)}–{number(high)}){unit}"

@@ -1,0 +1,32 @@
+// Draw the plots over their still pictures, in the colours the reader's system asks for. Where no
+// script runs, or a plot fails, the still picture stays.
+(function () {
+  "use strict";
+  const { specs, configs } = JSON.parse(document.getElementById("plots-data").textContent);
+  const dark = window.matchMedia("(prefers-color-scheme: dark)");
+
+  async function draw(panel) {
+    const host = panel.querySelector(".live");
+    const config = configs[dark.matches ? "dark" : "light"];
+    const theme = dark.matches ? "dark" : "light";
+    panel.classList.add("drawn"); // a hidden container has no width to fill
+    try {
+      await window.vegaEmbed(host, specs[panel.dataset.plot][panel.dataset.panel], {
+        config, renderer: "svg", actions: false, tooltip: { theme },
+      });
+      panel.dataset.state = "drawn";
+    } catch (error) {
+      panel.classList.remove("drawn");
+      console.error(error);
+    }
+  }
+
+  function drawAll() {
+    document.querySelectorAll("[data-plot]").forEach(draw);
+  }
+
+  if (window.vegaEmbed) {
+    drawAll();
+    dark.addEventListener("change", drawAll);
+  }
+})();

@@ -1,0 +1,144 @@
+"""What the stages left in one revision of the project, read from git or from the folder."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import subprocess
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from ruamel.yaml import YAML
+from ruamel.yaml.error import YAMLError
+
+from src.errors import InputError
+
+# By name, because the same files are asked of the base revision.
+METRICS = "metrics/metrics.json"
+FOLDS = "metrics/folds/metrics.json"
+COUNTS = "metrics/data.json"
+PROFILE = "metrics/profile.json"
+PLOTS = "metrics/plots"
+LOCK = "dvc.lock"
+PARAMS = "params.yaml"
+SCHEMA = "data/schema.yaml"
+CARD = "src/models/README.md"
+REQUIREMENTS = "requirements.lock"
+
+Content = dict[str, Any]
+Rows = list[dict[str, str]]
+Reader = Callable[[str], bytes | None]
+"""Returns a file's bytes by its path, None where there is no such file."""
+
+
+@dataclass(frozen=True)
+class Revision:
+    """The files of one revision, parsed; a file that is absent is empty.
+
+    Attributes
+    ----------
+    name
+        How people call it: a branch, a tag, ``HEAD``.
+    commit
+        Full hash; empty outside git.
+    plots
+        The rows of each plot's table by the plot's name, cells as text.
+    card
+        The model card, Markdown.
+    requirements
+        The lock of the packages.
+    """
+
+    name: str
+    commit: str
+    metrics: Content
+    folds: Content
+    counts: Content
+    profile: Content
+    params: Content
+    schema: Content
+    lock: Content
+    plots: dict[str, Rows]
+    card: str
+    requirements: str
+
+    @property
+    def label(self) -> str:
+        """The name, with the first digits of the commit unless they are the name."""
+        short = self.commit[:8]
+        return self.name if not short or self.name.startswith(short) else f"{self.name} ({short})"
+
+
+def read(name: str, commit: str, reader: Reader, plots: list[str]) -> Revision:
+    """Read a revision.
+
+    Raises
+    ------
+    InputError
+        A file is not what its name says.
+    """
+
+    def text(path: str) -> str:
+        return (reader(path) or b"").decode("utf-8", errors="replace")
+
+    def mapping(path: str) -> Content:
+        return _parse(text(path), f"{path} of {name}", path.endswith(".json"))
+
+    return Revision(
+        name=name,
+        commit=commit,
+        metrics=mapping(METRICS),
+        folds=mapping(FOLDS),
+        counts=mapping(COUNTS),
+        profile=mapping(PROFILE),
+        params=mapping(PARAMS),
+        schema=mapping(SCHEMA),
+        lock=mapping(LOCK),
+        plots={
+            plot: list(csv.DictReader(io.StringIO(text(f"{PLOTS}/{plot}.csv")))) for plot in plots
+        },
+        card=text(CARD),
+        requirements=text(REQUIREMENTS),
+    )
+
+
+def _parse(text: str, where: str, is_json: bool) -> Content:
+    try:
+        content = json.loads(text or "{}") if is_json else YAML(typ="safe").load(text or "{}")
+    except (ValueError, YAMLError) as error:
+        fault = " ".join(str(error).split())
+        raise InputError(f"{where}: cannot be read: {fault}. Restore it from git.") from None
+    if not isinstance(content, dict):
+        raise InputError(f"{where}: expected a mapping, found {type(content).__name__}.")
+    return content
+
+
+def from_folder(path: str) -> bytes | None:
+    """Read a file of the working folder."""
+    file = Path(path)
+    return file.read_bytes() if file.is_file() else None
+
+
+def from_git(commit: str) -> Reader:
+    """Return a reader of a commit's files."""
+    return lambda path: git("cat-file", "blob", f"{commit}:{path}")
+
+
+def find_commit(revision: str) -> str:
+    """Return the full hash of the commit that a branch, tag or hash names; empty if none."""
+    found = git("rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}")
+    return (found or b"").decode().strip()
+
+
+def is_changed() -> bool:
+    """Tell whether files that git tracks differ from the commit."""
+    return bool(git("status", "--porcelain", "--untracked-files=no"))
+
+
+def git(*arguments: str) -> bytes | None:
+    """Return what a git command prints, None when it fails."""
+    ran = subprocess.run(["git", *arguments], capture_output=True, check=False)  # noqa: S603, S607 - git from the path, as the user's
+    return ran.stdout if ran.returncode == 0 else None

@@ -1,0 +1,51 @@
+"""Numbers as people read them, and text that Markdown leaves alone."""
+
+from __future__ import annotations
+
+import re
+
+MINUS = "\N{MINUS SIGN}"
+
+
+def number(value: object, digits: int = 4) -> str:
+    """Write a number with some significant digits; ``none`` for None, other values as they are."""
+    if value is None:
+        return "none"
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return str(value)
+    whole = isinstance(value, int) or (abs(value) >= 10**digits and abs(value) < 10**15)
+    return (f"{value:,.0f}" if whole else f"{value:.{digits}g}").replace("-", MINUS)
+
+
+def change(value: float | None) -> str:
+    """Write a difference with its sign."""
+    if value is None:
+        return ""
+    return number(value, 3) if value <= 0 else f"+{number(value, 3)}"
+
+
+def interval(bounds: tuple[float, float] | None) -> str:
+    """Write an interval; empty without one."""
+    return "" if bounds is None else f"{number(bounds[0], 3)} to {number(bounds[1], 3)}"
+
+
+def percent(share: float) -> str:
+    """Write a share in percent, never rounding something to nothing or to all."""
+    if 0 < share < 0.001:
+        return "< 0.1 %"
+    return "> 99.9 %" if 0.999 < share < 1 else f"{share:.1%}".replace("%", " %")
+
+
+def code(value: object) -> str:
+    """Return a Markdown code span fit for a table's cell: no markup, mention or reference in it."""
+    text = " ".join(str(value).split()).replace("|", r"\|")
+    fence = "`" * (max(map(len, re.findall("`+", text)), default=0) + 1)
+    pad = " " if len(fence) > 1 or not text else ""
+    return f"{fence}{pad}{text}{pad}{fence}"
+
+
+def prose(value: object) -> str:
+    """Escape a sentence for a table's cell; ``@`` gets company, so that nobody is notified."""
+    text = " ".join(str(value).split())
+    text = re.sub(r"([\\`*_\[\]{}<>|~#$!])", r"\\\1", text)
+    return text.replace("&", "&amp;").replace("@", "@\N{WORD JOINER}")

@@ -1,0 +1,82 @@
+"""The page's colours in light and dark, for its text and its plots."""
+
+from __future__ import annotations
+
+from typing import Any
+
+Palette = dict[str, str]
+
+LIGHT: Palette = {
+    "page": "#f6f7f9",
+    "panel": "#ffffff",
+    "text": "#1b1f24",
+    "muted": "#57606a",
+    "line": "#d5dae0",
+    "own": "#0b5cad",
+    "base": "#6a4c93",
+    "other": "#b35900",
+    "good": "#136c2e",
+    "good-soft": "#dff3e4",
+    "bad": "#b3161b",
+    "bad-soft": "#fce4e4",
+    "warn": "#7a5200",
+    "warn-soft": "#fdf0d0",
+    "heat": "#9cc6f0",
+}
+
+DARK: Palette = {
+    "page": "#0e1116",
+    "panel": "#171b22",
+    "text": "#e8ebef",
+    "muted": "#a3adb8",
+    "line": "#343b45",
+    "own": "#6cb2ff",
+    "base": "#c3a6ec",
+    "other": "#f0a35a",
+    "good": "#6fdc8c",
+    "good-soft": "#12301c",
+    "bad": "#ff8f8f",
+    "bad-soft": "#3d1618",
+    "warn": "#f0c674",
+    "warn-soft": "#372a0c",
+    "heat": "#1d4f86",
+}
+
+
+def config(palette: Palette) -> dict[str, Any]:
+    """Return the Vega configuration that gives a plot's styles their colours."""
+    quiet = {"labelColor": palette["muted"], "titleColor": palette["muted"]}
+    styles: dict[str, dict[str, object]] = {
+        "ghost": {"stroke": palette["base"], "strokeDash": [5, 4], "strokeWidth": 1.5},
+        "reference": {"stroke": palette["muted"], "strokeDash": [2, 3], "strokeWidth": 1},
+    }
+    for side in ("own", "base"):
+        colour = palette[side]
+        styles |= {
+            f"{side}-line": {"stroke": colour, "strokeWidth": 2},
+            f"{side}-dot": {"fill": colour, "stroke": None, "size": 22},
+            f"{side}-point": {"fill": colour, "stroke": None, "size": 18, "opacity": 0.45},
+            f"{side}-bar": {"fill": colour},
+        }
+    return {
+        "background": palette["panel"],
+        "aria": False,  # the figure says what it shows; thousands of marks would drown it
+        "font": "system-ui, sans-serif",
+        "view": {"stroke": None},
+        "axis": {
+            **quiet,
+            "gridColor": palette["line"],
+            "domainColor": palette["line"],
+            "tickColor": palette["line"],
+            "labelFontSize": 12,
+            "titleFontSize": 12,
+            "titleFontWeight": "normal",
+        },
+        "legend": {"labelColor": palette["text"], "labelFontSize": 12},
+        "text": {"fill": palette["text"], "fontSize": 14},
+        "range": {
+            "category": [palette["own"], palette["other"]],
+            "heatmap": [palette["panel"], palette["heat"]],
+        },
+        "style": styles,
+    }

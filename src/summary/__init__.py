@@ -1,0 +1,1 @@
+"""Print the scores as a table on the terminal; reads files under ``metrics/`` only."""
