@@ -86,9 +86,7 @@ def shares(levels: pd.Series[Any]) -> Profile:
 def lines(described: Profile) -> str:
     """Write a profile as JSON, one line a column: git then shows which columns changed."""
     rest = {key: value for key, value in described.items() if key != "columns"}
-    columns = [
-        f"{_json(name)}: {_json(column)}" for name, column in described["columns"].items()
-    ]
+    columns = [f"{_json(name)}: {_json(column)}" for name, column in described["columns"].items()]
     return f'{_json(rest)[:-1]}, "columns": {{\n' + ",\n".join(columns) + "\n}}\n"
 
 

@@ -61,7 +61,7 @@ def _base(wanted: str) -> tuple[Revision | None, str]:
     commit = find_commit(wanted)
     if not commit:
         return None, (
-            f"The base {wanted} is not in this clone, so nothing is compared. Fetch it with "
+            f"The base `{wanted}` is not in this clone, so nothing is compared. Fetch it with "
             f"`git fetch origin {wanted}`."
         )
     return read(wanted, commit, from_git(commit), list(KINDS)), ""
@@ -69,9 +69,7 @@ def _base(wanted: str) -> tuple[Revision | None, str]:
 
 def _verdict() -> gate.Verdict:
     decision = from_folder(DECISION)
-    digests = {
-        name: hashlib.sha256(from_folder(name) or b"").hexdigest() for name in gate.VERIFIED
-    }
+    digests = {name: hashlib.sha256(from_folder(name) or b"").hexdigest() for name in gate.VERIFIED}
     text = None if decision is None else decision.decode("utf-8", errors="replace")
     return gate.judge(text, digests)
 

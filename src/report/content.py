@@ -68,7 +68,7 @@ def assemble(
 ) -> Report:
     """Compare two revisions in every respect."""
     if base is not None and "test" not in base.metrics:
-        base_note = f"{base.label} has no metrics: this is the first revision that has."
+        base_note = f"The base `{base.label}` has no metrics: there is nothing to compare with."
         base = None
     before = base.metrics if base else {}
     every = dict(flatten(new.params))

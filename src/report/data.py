@@ -78,12 +78,11 @@ def _columns(new: Revision, base: Revision | None) -> list[Column]:
     columns = []
     for name in dict.fromkeys([*after, *before]):
         mine, theirs = after.get(name), before.get(name)
-        both = mine is not None and theirs is not None
-        moved = drift(mine, theirs, *sizes) if both else None
+        moved = drift(mine, theirs, *sizes) if mine and theirs else None
         columns.append(
             Column(
                 name=name,
-                kind=(mine or theirs)["kind"],
+                kind=(mine or theirs or {})["kind"],
                 role=roles.get(name, ""),
                 null=percent(mine["null"]) if mine else "",
                 base_null=percent(theirs["null"]) if theirs else "",

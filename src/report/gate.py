@@ -125,4 +125,5 @@ def _wear(content: Mapping[str, Any]) -> str:
     wear = content.get("wear")
     if not isinstance(wear, Mapping):
         return ""
-    return f"This test set has decided {wear.get('decisions')} merges; its limit is {wear.get('limit')}."
+    decisions, limit = wear.get("decisions"), wear.get("limit")
+    return f"This test set has decided {decisions} merges; its limit is {limit}."

@@ -9,6 +9,11 @@ from src.report.content import Report
 from src.report.gate import Check
 from src.report.text import change, code, interval, number, prose
 
+OTHER_ROWS = (
+    "The test set has changed: the scores are of different rows, so a change is of the model, the "
+    "data or both."
+)
+
 MOST = 15
 """Lines of a table at most; the page has them all."""
 
@@ -36,8 +41,10 @@ def _verdict(report: Report) -> Iterator[str]:
     verdict = report.verdict
     yield f"## {SIGNS[verdict.status]} {verdict.title}"
     yield ""
-    compared = f"compared with {code(report.base.label)}" if report.base else "compared with nothing"
-    yield f"{code(report.new.label)} {compared}. {prose(report.base_note)}".rstrip()
+    compared = (
+        f"compared with {code(report.base.label)}" if report.base else "compared with nothing"
+    )
+    yield f"{code(report.new.label)} {compared}. {report.base_note}".rstrip()
     if verdict.advice:
         yield f"\n**What to do.** {verdict.advice}"
     passed = [check for check in verdict.checks if check.status == "passed"]
@@ -81,7 +88,7 @@ def _scores(report: Report) -> Iterator[str]:
         ),
     )  # fmt: skip
     yield ""
-    yield significance(report)
+    yield significance(report) if report.same_rows else f"{OTHER_ROWS} {significance(report)}"
 
 
 def _own(score: Comparison) -> list[str]:
@@ -97,12 +104,8 @@ def arrow(score: Comparison) -> str:
 
 def significance(report: Report) -> str:
     """Say how far the words on the changes of scores can be trusted."""
-    rows = "" if report.same_rows else (
-        "The test set has changed: the scores are of different rows, so a change is of the model, "
-        "the data or both. "
-    )  # fmt: skip
     return (
-        f"{rows}“Clearly” means that the {report.confidence} intervals do not overlap. That is a "
+        f"“Clearly” means that the {report.confidence} intervals do not overlap. That is a "
         "strict rule: a change within noise may be real all the same, which only the gate's paired "
         "comparison on the same rows can tell. “Cannot tell”: an interval has no width."
     )
@@ -160,5 +163,3 @@ def _changes(rows: list[Change], head: str) -> Iterator[str]:
     )
     if len(rows) > MOST:
         yield f"\n{len(rows) - MOST} more are on the page."
-
-

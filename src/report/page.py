@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import functools
 import json
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -17,7 +18,7 @@ from markupsafe import Markup
 from src.report import text, theme
 from src.report.compare import Comparison
 from src.report.content import Report
-from src.report.note import significance
+from src.report.note import OTHER_ROWS, significance
 from src.report.plots import Panel, Spec
 
 FOLDER = Path(__file__).parent
@@ -43,19 +44,21 @@ def render(report: Report) -> str:
         "interval": text.interval,
         "whiskers": whiskers,
         "still": still,
+        "ticks": ticks,
     }
     specs = [[panel.spec for panel in plot.panels] for plot in report.plots]
     configs = {"light": theme.config(theme.LIGHT), "dark": theme.config(theme.DARK)}
     return environment.get_template("page.html.j2").render(
         report=report,
+        other_rows=OTHER_ROWS,
         significance=significance(report),
         light=theme.LIGHT,
         dark=theme.DARK,
-        css=Markup((FOLDER / "page.css").read_text(encoding="utf-8")),
-        script=Markup((FOLDER / "page.js").read_text(encoding="utf-8")),
-        vega=Markup(library()) if report.plots else "",
-        data=Markup(embedded({"specs": specs, "configs": configs})),
-        card=Markup(markdown(report.new.card)),
+        css=(FOLDER / "page.css").read_text(encoding="utf-8"),
+        script=(FOLDER / "page.js").read_text(encoding="utf-8"),
+        vega=library() if report.plots else "",
+        data=embedded({"specs": specs, "configs": configs}),
+        card=markdown(report.new.card),
     )
 
 
@@ -63,7 +66,8 @@ def render(report: Report) -> str:
 def library() -> str:
     """Return the JavaScript of Vega, fit to stand inside a ``script`` element."""
     script: str = vl_convert.javascript_bundle("window.vegaEmbed = vegaEmbed;")
-    return script.replace("</", r"<\/").replace("<!--", r"<\!--")
+    # These would end or hide the element; inside a string the backslash changes nothing.
+    return re.sub(r"<(/script|script|!--)", r"<\\\1", script, flags=re.IGNORECASE)
 
 
 def embedded(value: object) -> str:
@@ -80,6 +84,14 @@ def markdown(source: str) -> str:
         rendered = rendered.replace(f"<h{level}>", f"<h{level + 2}>")
         rendered = rendered.replace(f"</h{level}>", f"</h{level + 2}>")
     return rendered
+
+
+def ticks(sentence: str) -> Markup:
+    """Show what stands between backticks as code; everything is escaped."""
+    parts = enumerate(sentence.split("`"))
+    return Markup("").join(
+        Markup("<code>{}</code>").format(part) if place % 2 else part for place, part in parts
+    )
 
 
 def still(panel: Panel) -> str:

@@ -57,9 +57,7 @@ def plots(new: Revision, base: Revision | None) -> list[Plot]:
     """Return the plots that have data in this revision."""
     drawn = []
     for name, kind in KINDS.items():
-        revisions = [
-            revision for revision in (new, base) if revision and revision.plots.get(name)
-        ]
+        revisions = [revision for revision in (new, base) if revision and revision.plots.get(name)]
         if new not in revisions:
             continue
         tables = [_convert(revision.plots[name], kind.numbers) for revision in revisions]
@@ -103,9 +101,14 @@ def _axis(field: str, title: str, domain: list[float] | None = None, **rest: obj
     return {"field": field, "type": "quantitative", "title": title, **scale, **rest}
 
 
-def _name(field: str, title: str, **rest: object) -> Spec:
-    return {"field": field, "type": "nominal", "title": title,
-            "axis": {"labelLimit": 110}, **rest}  # fmt: skip
+def _name(field: str, title: str, order: list[str]) -> Spec:
+    return {
+        "field": field,
+        "type": "nominal",
+        "title": title,
+        "scale": {"domain": order},
+        "axis": {"labelLimit": 110, "labelAngle": 0, "labelOverlap": True},
+    }
 
 
 def _tip(*fields: str) -> list[Spec]:
@@ -135,17 +138,22 @@ def _curve(
             path = {"x": across, "y": up, "order": {"field": "place"}}
             layers: list[Spec] = [
                 {"mark": {"type": "line", "style": f"{side}-line"}, "encoding": path},
-                {"mark": {"type": "point", "style": f"{side}-dot"},
-                 "encoding": {"x": across, "y": up, "tooltip": _tip(x, y)}},
+                {
+                    "mark": {"type": "point", "style": f"{side}-dot"},
+                    "encoding": {"x": across, "y": up, "tooltip": _tip(x, y)},
+                },
             ]
             if diagonal:
                 layers.insert(0, _line([0, 0], [1, 1]))
             if not position and len(tables) > 1:
-                layers.insert(0, {
-                    "data": {"values": _numbered(tables[1])},
-                    "mark": {"type": "line", "style": "ghost"},
-                    "encoding": path,
-                })
+                layers.insert(
+                    0,
+                    {
+                        "data": {"values": _numbered(tables[1])},
+                        "mark": {"type": "line", "style": "ghost"},
+                        "encoding": path,
+                    },
+                )
             specs.append(_spec(_numbered(table), *layers))
         return specs  # fmt: skip
 
@@ -170,25 +178,31 @@ def _line(start: list[float], end: list[float]) -> Spec:
 
 def _histogram(tables: list[Values]) -> list[Spec]:
     top = _domain(tables, "negative", "positive", zero=True)
-    return [
-        _spec(
-            [
-                {"score": row["score"], "class": side, "rows": row[side] or 0}
-                for row in table for side in ("negative", "positive")
-            ],
-            {
-                "mark": {"type": "area", "interpolate": "step", "opacity": 0.55, "line": True},
-                "encoding": {
-                    "x": _axis("score", "predicted probability of the positive class", [0, 1]),
-                    "y": _axis("rows", "test rows", top, stack=None),
-                    "color": {"field": "class", "type": "nominal",
-                              "legend": {"orient": "top", "title": None}},
-                    "tooltip": _tip("class", "score", "rows"),
+    specs = []
+    for table in tables:
+        half = 0.5 / len(table)
+        values = [
+            {"from": row["score"] - half, "to": row["score"] + half, "class": side,
+             "rows": row[side] or 0}
+            for row in table for side in ("negative", "positive")
+        ]  # fmt: skip
+        bars = {
+            "mark": {"type": "rect", "opacity": 0.6},
+            "encoding": {
+                "x": _axis("from", "predicted probability of the positive class", [0, 1]),
+                "x2": {"field": "to"},
+                "y": _axis("rows", "test rows", top),
+                "y2": {"datum": 0},
+                "color": {
+                    "field": "class",
+                    "type": "nominal",
+                    "legend": {"orient": "top", "title": None},
                 },
+                "tooltip": _tip("class", "from", "to", "rows"),
             },
-        )
-        for table in tables
-    ]  # fmt: skip
+        }
+        specs.append(_spec(values, bars))
+    return specs
 
 
 def _confusion(tables: list[Values]) -> list[Spec]:
@@ -197,14 +211,19 @@ def _confusion(tables: list[Values]) -> list[Spec]:
     for table in tables:
         order = list(dict.fromkeys(row["actual"] for row in table))
         where = {
-            "x": _name("predicted", "predicted", sort=order),
-            "y": _name("actual", "actual", sort=order),
+            "x": _name("predicted", "predicted", order),
+            "y": _name("actual", "actual", order),
         }
         cells = {
             "mark": {"type": "rect"},
             "encoding": {
                 **where,
-                "color": {**_axis("count", "test rows", top), "legend": None},
+                "color": {
+                    "field": "count",
+                    "type": "quantitative",
+                    "legend": None,
+                    "scale": {"domain": top, "interpolate": "lab"},
+                },
                 "tooltip": _tip("actual", "predicted", "count"),
             },
         }
@@ -228,9 +247,9 @@ def _bars(name: str, value: str, title: str) -> Callable[[list[Values]], list[Sp
                 {
                     "mark": {"type": "bar", "style": "base-bar" if position else "own-bar"},
                     "encoding": {"x": across, "tooltip": _tip(name, value),
-                                 "y": _name(name, "", sort=order)},
+                                 "y": _name(name, "", order)},
                 },
-                height={"step": 18},
+                height=18 * len(order),
             )
             for position, table in enumerate(tables)
         ]  # fmt: skip
@@ -244,8 +263,8 @@ def _cloud(x: str, y: str, equal: bool) -> Callable[[list[Values]], list[Spec]]:
     def draw(tables: list[Values]) -> list[Spec]:
         wide = _domain(tables, x, y) if equal else _domain(tables, x)
         high = wide if equal else _domain(tables, y, zero=True)
-        ideal = _line(*([wide[0]] * 2, [wide[1]] * 2)) if equal else _line(
-            [wide[0], 0], [wide[1], 0]
+        ideal = (
+            _line(*([wide[0]] * 2, [wide[1]] * 2)) if equal else _line([wide[0], 0], [wide[1], 0])
         )
         return [
             _spec(

@@ -33,7 +33,7 @@ def percent(share: float) -> str:
     """Write a share in percent, never rounding something to nothing or to all."""
     if 0 < share < 0.001:
         return "< 0.1 %"
-    return "> 99.9 %" if 0.999 < share < 1 else f"{share:.1%}".replace("%", " %")
+    return "> 99.9 %" if 0.999 < share < 1 else f"{100 * share:.3g} %"
 
 
 def code(value: object) -> str:

@@ -47,16 +47,16 @@ def config(palette: Palette) -> dict[str, Any]:
     """Return the Vega configuration that gives a plot's styles their colours."""
     quiet = {"labelColor": palette["muted"], "titleColor": palette["muted"]}
     styles: dict[str, dict[str, object]] = {
-        "ghost": {"stroke": palette["base"], "strokeDash": [5, 4], "strokeWidth": 1.5},
-        "reference": {"stroke": palette["muted"], "strokeDash": [2, 3], "strokeWidth": 1},
+        "ghost": {"color": palette["base"], "strokeDash": [5, 4], "strokeWidth": 1.5},
+        "reference": {"color": palette["muted"], "strokeDash": [2, 3], "strokeWidth": 1},
     }
     for side in ("own", "base"):
         colour = palette[side]
         styles |= {
-            f"{side}-line": {"stroke": colour, "strokeWidth": 2},
-            f"{side}-dot": {"fill": colour, "stroke": None, "size": 22},
-            f"{side}-point": {"fill": colour, "stroke": None, "size": 18, "opacity": 0.45},
-            f"{side}-bar": {"fill": colour},
+            f"{side}-line": {"color": colour, "strokeWidth": 2},
+            f"{side}-dot": {"color": colour, "filled": True, "opacity": 1, "size": 22},
+            f"{side}-point": {"color": colour, "filled": True, "opacity": 0.45, "size": 18},
+            f"{side}-bar": {"color": colour},
         }
     return {
         "background": palette["panel"],
@@ -65,6 +65,7 @@ def config(palette: Palette) -> dict[str, Any]:
         "view": {"stroke": None},
         "axis": {
             **quiet,
+            "labelOverlap": True,
             "gridColor": palette["line"],
             "domainColor": palette["line"],
             "tickColor": palette["line"],
@@ -73,7 +74,7 @@ def config(palette: Palette) -> dict[str, Any]:
             "titleFontWeight": "normal",
         },
         "legend": {"labelColor": palette["text"], "labelFontSize": 12},
-        "text": {"fill": palette["text"], "fontSize": 14},
+        "text": {"color": palette["text"], "fontSize": 14},
         "range": {
             "category": [palette["own"], palette["other"]],
             "heatmap": [palette["panel"], palette["heat"]],
