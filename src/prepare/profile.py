@@ -18,7 +18,7 @@ STEPS = 10
 """Parts of equal size that a number's values are cut into: deciles."""
 
 LEVELS = 20
-"""Levels named at most, the most frequent first."""
+"""Levels named at most, the most frequent first; so many distinct numbers are all named."""
 
 MIN_SHARE = 0.01
 """A rarer level is not named: it says little of the column, and may say much of one row."""
@@ -57,20 +57,24 @@ def describe(cells: pd.Series[Any], kind: Kind) -> Profile:
 
 
 def quantiles(values: npt.NDArray[Any]) -> Profile:
-    """Return the distribution function at the deciles, shape ``(n,)`` to at most ``STEPS + 1``.
+    """Return the distribution function at the deciles, or everywhere if few values occur.
 
     Returns
     -------
-    ``values``: the distinct deciles, minimum and maximum included, ascending; ``at_most``: the
-    share of cells that are at most the value. The deciles are values that occur (inverse of the
-    empirical distribution function: Hyndman and Fan 1996, definition 1), so that the share is exact
-    where many cells have one value.
+    ``values``: ascending and distinct, minimum and maximum included; ``below`` and ``at_most``: the
+    shares of cells below each and at most as large, which differ where many cells have one value.
+    The deciles are values that occur (inverse of the empirical distribution function: Hyndman and
+    Fan 1996, definition 1).
     """
     ordered = np.sort(values)
-    places = np.ceil(np.arange(STEPS + 1) / STEPS * len(ordered)).astype(int) - 1
-    cuts = np.unique(ordered[places.clip(min=0)])
-    at_most = np.searchsorted(ordered, cuts, side="right") / len(ordered)
-    return {"values": cuts.tolist(), "at_most": at_most.tolist()}
+    cuts = np.unique(ordered)
+    if len(cuts) > LEVELS:
+        places = np.ceil(np.arange(STEPS + 1) / STEPS * len(ordered)).astype(int) - 1
+        cuts = np.unique(ordered[places.clip(min=0)])
+    below, at_most = (
+        np.searchsorted(ordered, cuts, side=side) / len(ordered) for side in ("left", "right")
+    )
+    return {"values": cuts.tolist(), "below": below.tolist(), "at_most": at_most.tolist()}
 
 
 def shares(levels: pd.Series[Any]) -> Profile:

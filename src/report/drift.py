@@ -26,14 +26,11 @@ MODERATE, LARGE = 0.1, 0.25
 FLOOR = 1e-4
 """The least share of a bin: an empty one would make the index infinite."""
 
-MIN_BIN = 0.05
+MIN_BIN = 0.08
 """Neighbouring bins are joined until they hold this share of one revision's cells."""
 
 UNNAMED = 0.01
 """A level that a profile does not name has at most this share, or was pushed out by others."""
-
-STEP = 0.1
-"""Share between two quantiles of a profile."""
 
 Level = Literal["none", "moderate", "large"]
 
@@ -87,10 +84,12 @@ def _levels(new: Mapping[str, Any], base: Mapping[str, Any]) -> Floats:
 
 def _bins(new: Mapping[str, Any], base: Mapping[str, Any]) -> Floats:
     """Return shares ``(bins, 2)`` between the quantiles of both."""
-    sides = [_curve(profile) for profile in (new, base)]
-    cuts = np.unique(np.concatenate([values for values, _ in sides]))
-    below = np.column_stack([_at_most(cuts, *side) for side in sides])
-    parts = np.diff(below, axis=0, prepend=0)
+    sides = [_Curve.of(profile) for profile in (new, base)]
+    cuts = np.unique(np.concatenate([side.cuts for side in sides]))
+    at_most = np.column_stack([side.at_most(cuts) for side in sides])
+    parts = np.diff(
+        at_most, axis=0, prepend=0, append=[[float(len(side.values) > 0) for side in sides]]
+    )
     joined = [np.zeros(2)]
     for part in parts:
         if joined[-1].max() < MIN_BIN:
@@ -103,33 +102,44 @@ def _bins(new: Mapping[str, Any], base: Mapping[str, Any]) -> Floats:
     return np.array(joined)
 
 
-def _curve(profile: Mapping[str, Any]) -> tuple[Floats, Floats]:
-    """Return the profile's distinct values, ascending, and the shares at most as large."""
-    raw = profile.get("values", [])
-    if profile["kind"] == "datetime":
-        raw = np.array(raw, dtype="datetime64[s]").astype(np.int64)
-    values = np.asarray(raw, dtype=np.float64)
-    shares = np.asarray(profile.get("at_most", []), dtype=np.float64)
-    last = np.append(values[1:] != values[:-1], True)[: len(values)]  # rounding may join two
-    return values[last], shares[last]
+@dataclass(frozen=True)
+class _Curve:
+    """A distribution function at some points ``(n,)``: the shares below and at most as large."""
 
+    values: Floats
+    below: Floats
+    up_to: Floats
 
-def _at_most(points: Floats, values: Floats, shares: Floats) -> Floats:
-    """Return the share of cells at most as large as each point, interpolated between quantiles.
+    @classmethod
+    def of(cls, profile: Mapping[str, Any]) -> _Curve:
+        raw = profile.get("values", [])
+        if profile["kind"] == "datetime":
+            raw = np.array(raw, dtype="datetime64[s]").astype(np.int64)
+        values, below, up_to = (
+            np.asarray(column, dtype=np.float64)
+            for column in (raw, profile.get("below", []), profile.get("at_most", []))
+        )
+        changed = values[1:] != values[:-1]  # rounding to 6 digits may make two values one
+        first, last = np.append(True, changed)[: len(values)], np.append(changed, True)
+        return cls(values[first], below[first], up_to[last[: len(values)]])
 
-    What lies strictly between two neighbouring quantiles is less than one step, however many cells
-    have the upper one's value; so the interpolation does not spread such a heap over the gap.
-    """
-    if not len(values):
-        return np.zeros(len(points))
-    ends = np.minimum(shares[1:], np.floor(shares[:-1] / STEP + 1e-6) * STEP + STEP)
-    at = np.searchsorted(values, points, side="right") - 1
-    inside = np.clip(at, 0, max(len(values) - 2, 0))
-    result = np.where(at < 0, 0.0, shares[np.clip(at, 0, None)])
-    between = (at >= 0) & (at < len(values) - 1)
-    if between.any():
-        low, gap = values[inside[between]], np.diff(values)[inside[between]]
-        part = (points[between] - low) / gap
-        start = shares[inside[between]]
-        result[between] = start + part * np.maximum(ends[inside[between]] - start, 0)
-    return result
+    @property
+    def cuts(self) -> Floats:
+        """The quantiles between minimum and maximum; these, too, where many cells are there."""
+        inside = np.ones(len(self.values), dtype=bool)
+        inside[:1] = inside[-1:] = False
+        return self.values[inside | (self.up_to - self.below >= MIN_BIN)]
+
+    def at_most(self, points: Floats) -> Floats:
+        """Return the shares at most as large as some points, interpolated between quantiles."""
+        if not len(self.values):
+            return np.zeros(len(points))
+        # Each quantile is a jump: it stands twice, before it and after it.
+        at = np.searchsorted(self.values, points, side="right") - 1
+        after = np.minimum(at + 1, len(self.values) - 1)
+        half = self.values / 2  # the gap between the largest numbers overflows, its half does not
+        gap = np.where(after > at, half[after] - half[at], 1.0)
+        part = (points / 2 - half[at]) / np.where(gap == 0, 1.0, gap)
+        rise = np.maximum(self.below[after] - self.up_to[at], 0.0)
+        result = self.up_to[at] + np.where(after > at, part * rise, 0.0)
+        return np.where(at < 0, 0.0, result)

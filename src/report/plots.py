@@ -7,6 +7,7 @@ page says what the style looks like in light and dark.
 from __future__ import annotations
 
 import math
+import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -72,9 +73,23 @@ def plots(new: Revision, base: Revision | None) -> list[Plot]:
 
 def _convert(rows: Rows, numbers: tuple[str, ...]) -> Values:
     return [
-        {key: _number(cell) if key in numbers else cell for key, cell in row.items()}
+        {key: _number(cell) if key in numbers else plain(cell) for key, cell in row.items()}
         for row in rows
     ]
+
+
+def plain(name: str) -> str:
+    """Write out the characters that break the drawing of still pictures, each differently.
+
+    vl-convert ends the process at a control character, and fails where it shortens a label within
+    a character beyond the basic plane.
+    """
+    return "".join(
+        f"<U+{ord(letter):04X}>"
+        if ord(letter) > 0xFFFF or unicodedata.category(letter).startswith("C")
+        else letter
+        for letter in name
+    )
 
 
 def _number(cell: str | None) -> float | None:

@@ -1,0 +1,276 @@
+"""What the report says, from revisions made by hand."""
+
+import hashlib
+import html
+import json
+import re
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from src.report import note, openmetrics, page, theme
+from src.report.compare import LOWER_IS_BETTER, Comparison, Score, changes, scores
+from src.report.content import assemble, packages
+from src.report.gate import TITLES, VERIFIED, Verdict, judge
+from src.report.plots import KINDS
+from src.report.revision import Revision, from_folder, read
+from src.report.text import code, number, percent, prose
+from src.scores import NAMES, Predictions, score
+
+NOW = read("now", "a" * 40, from_folder, list(KINDS))
+HTML = "<script>alert('1')</script>&\"`|\n/close @all"
+
+
+def compared(new: Score, base: Score | None, name: str = "roc_auc") -> Comparison:
+    return Comparison(name, new, base)
+
+
+@pytest.mark.parametrize(
+    ("new", "base", "verdict"),
+    [
+        ((0.9, 0.88, 0.92), (0.8, 0.75, 0.85), "clearly better"),
+        ((0.8, 0.75, 0.85), (0.9, 0.88, 0.92), "clearly worse"),
+        ((0.9, 0.84, 0.96), (0.8, 0.75, 0.85), "within noise"),
+        ((0.9, 0.9, 0.9), (0.8, 0.75, 0.85), "cannot tell"),
+        ((0.9, None, None), (0.8, 0.75, 0.85), "cannot tell"),
+        ((0.9, 0.8, 1.0), (0.9, 0.7, 1.0), "unchanged"),
+        ((None, None, None), (0.9, 0.7, 1.0), ""),
+        ((0.9, 0.8, 1.0), None, ""),
+    ],
+)
+def test_a_change_is_called_what_the_intervals_show(
+    new: Any,  # noqa: ANN401 - three numbers or None
+    base: Any,  # noqa: ANN401 - three numbers or None
+    verdict: str,
+) -> None:
+    assert compared(Score(*new), base and Score(*base)).verdict == verdict
+
+
+def test_a_lower_loss_is_better() -> None:
+    found = compared(Score(0.1, 0.08, 0.12), Score(0.3, 0.25, 0.35), "log_loss")
+    assert (found.verdict, note.arrow(found)) == ("clearly better", "▼ clearly better")
+
+
+@pytest.mark.parametrize("task", NAMES)
+def test_the_direction_of_every_score_is_known(task: Any) -> None:  # noqa: ANN401 - a Task
+    """A perfect prediction beats a bad one by the report's notion of better."""
+    truth = np.array([0, 1, 2] * 10) if task == "multiclass" else np.array([0, 1] * 15)
+    width = {"binary": 2, "multiclass": 3, "regression": 1}[task]
+    perfect = np.eye(width)[truth] if width > 1 else truth[:, None].astype(float)
+    bad = np.roll(perfect, 1, axis=0)
+    classes = tuple("abc"[:width]) if width > 1 else ()
+    good, poor = (score(Predictions(task, classes, truth, output)) for output in (perfect, bad))
+    for name in NAMES[task]:
+        assert (good[name] < poor[name]) == (name in LOWER_IS_BETTER), name
+
+
+def test_scores_of_an_older_form_are_undefined() -> None:
+    new = {"rows": 1, "auc": 0.5, "interval": {"auc": {"low": 0.1, "high": 0.9}}}
+    (found,) = scores(new, {"auc": "0.5"})
+    assert (found.change, found.verdict) == (None, "")
+
+
+def test_changes_are_those_of_leaves() -> None:
+    new = {"a": {"b": 1, "c": [1]}, "d": None, "e": {}}
+    base = {"a": {"b": 2, "c": [1]}, "f": "x", "e": {}}
+    found = {(change.key, change.base, change.new) for change in changes(new, base)}
+    assert found == {("a.b", "2", "1"), ("d", None, "null"), ("f", "x", None)}
+
+
+DIGESTS = dict.fromkeys(VERIFIED, "0" * 64)
+
+
+def decision(**changes: object) -> str:
+    check = {"name": "no_regression.roc_auc", "status": "passed", "observed": 0.0, "bound": -0.01,
+             "sentence": HTML}  # fmt: skip
+    content = {"status": "passed", "verifies": DIGESTS, "baseline": None, "checks": [check],
+               "wear": {"test_hash": "x", "decisions": 3, "limit": 20}}  # fmt: skip
+    return json.dumps({**content, **changes})
+
+
+def test_a_fresh_decision_is_shown() -> None:
+    verdict = judge(decision(), DIGESTS)
+    assert (verdict.status, verdict.baseline) == ("passed", "no baseline")
+    assert verdict.wear == "This test set has decided 3 merges; its limit is 20."
+    assert verdict.paired("roc_auc")
+    assert verdict.paired("auc") is None
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        None,
+        "",
+        "[]",
+        "{",
+        "null",
+        '{"status": "passed"}',
+        decision(status="fine"),
+        decision(verifies=None),
+        decision(verifies={"dvc.lock": "0" * 64}),
+        decision(checks=None),
+        decision(checks=[{"name": "x"}]),
+    ],
+)
+def test_what_is_no_decision_is_never_green(text: str | None) -> None:
+    assert judge(text, DIGESTS).status == "missing"
+
+
+@pytest.mark.parametrize("file", VERIFIED)
+def test_a_decision_on_other_files_is_void(file: str) -> None:
+    assert judge(decision(), {**DIGESTS, file: "1" * 64}).status == "stale"
+    assert judge(decision(), {name: "" for name in VERIFIED if name != file}).status == "stale"
+
+
+def test_a_decision_that_contradicts_its_checks_is_red() -> None:
+    failed = [{"name": "x", "status": "failed", "observed": 1, "bound": 2, "sentence": ""}]
+    assert judge(decision(checks=failed), DIGESTS).status == "failed"
+    assert judge(decision(checks=[]), DIGESTS).status == "failed"
+
+
+def report(verdict: Verdict, new: Revision = NOW, base: Revision | None = NOW) -> tuple[str, str]:
+    """Return note and page."""
+    content = assemble(verdict, new, base, "", changed=False)
+    return note.render(content), page.render(content)
+
+
+@pytest.mark.parametrize("status", TITLES)
+def test_the_verdict_comes_first(status: Any) -> None:  # noqa: ANN401 - a Status
+    text, document = report(Verdict(status), base=None)
+    assert text.startswith(f"## {note.SIGNS[status]} {TITLES[status]}")
+    assert f'<section class="verdict {status}"' in document
+    assert ("✅" in text) == (status == "passed")
+
+
+def renamed(revision: Revision, name: str) -> Revision:
+    """Give a revision's columns, slices, classes and parameters an odd name."""
+    test = revision.metrics["test"]
+    return replace(
+        revision,
+        metrics={**revision.metrics, "slices": {name: {name: test}}},
+        profile={"rows": 9, "columns": {name: {"kind": "categorical", "null": 0.5,
+                                               "levels": {name: 1.0}, "other": 0.0}}},
+        schema={"columns": {name: {"kind": "categorical", "role": "feature"}}},
+        params={name: {name: name}},
+        plots={"importance": [{"feature": name, "importance": ""}],
+               "confusion_matrix": [{"actual": name, "predicted": name, "count": "3"}]},
+        card=f"# {name}\n\n{name}\n\n![x](https://example.com/x.png) <img src=x>",
+    )  # fmt: skip
+
+
+def test_data_is_never_markup() -> None:
+    text, document = report(judge(decision(), DIGESTS), renamed(NOW, HTML))
+    assert "<script>alert" not in document
+    assert "<img src=x>" not in document
+    assert "https://example.com/x.png" not in re.findall(r'src="([^"]*)', document)
+    assert document.count("</script>") == 3  # data, Vega, ours
+    lines = [line for line in text.splitlines() if "alert" in line]
+    assert lines
+    assert not any(line.startswith("/") for line in text.splitlines())  # no quick action
+    assert all(re.search(r"`[^`]*@all|@\N{WORD JOINER}all", line) for line in lines)
+
+
+@settings(max_examples=5, deadline=None)
+@given(st.text(min_size=1, max_size=30))
+@example("\0\x1f\x85\u202e")
+@example("\U0001f642" * 20)
+def test_any_name_can_be_reported(name: str) -> None:
+    text, document = report(judge(decision(), DIGESTS), renamed(NOW, name))
+    (data,) = re.findall(r'id="plots-data">(.*?)</script>', document, flags=re.DOTALL)
+    assert json.loads(data)["specs"][0]
+    assert f"<code>{html.escape(name)}</code>" in document.replace("&#34;", "&quot;").replace(
+        "&#39;", "&#x27;"
+    )
+    rows = [line for line in text.split("\n") if line.startswith("|")]
+    assert all(line.endswith("|") for line in rows)
+
+
+@given(st.text(max_size=40))
+def test_a_code_span_is_one_cell(text: str) -> None:
+    written = code(text)
+    assert "\n" not in written
+    assert re.search(r"(?<!\\)\|", written) is None
+    fence = re.match("`+", written)
+    assert fence
+    assert written.endswith(fence[0])
+    inner = written[len(fence[0]) : -len(fence[0])]
+    assert fence[0] not in re.findall("`+", inner)
+
+
+@given(st.text(max_size=40))
+def test_prose_notifies_nobody_and_holds_no_markup(text: str) -> None:
+    written = prose(text)
+    assert re.search(r"(?<!\\)[|<*_`\[]", written) is None
+    assert re.search(r"@(?!\N{WORD JOINER})", written) is None
+
+
+def test_numbers_read_well() -> None:
+    minus = "\N{MINUS SIGN}"
+    written = [number(value) for value in (None, 1, 123456, -0.00012346, 123456.7, "x", 1e300)]
+    assert written == ["none", "1", "123,456", f"{minus}0.0001235", "123,457", "x", "1e+300"]
+    assert [percent(share) for share in (0, 1e-5, 0.1234, 0.99999, 1)] == [
+        "0 %", "< 0.1 %", "12.3 %", "> 99.9 %", "100 %",
+    ]  # fmt: skip
+
+
+def test_the_openmetrics_file_keeps_to_the_format() -> None:
+    metrics = {**NOW.metrics, "train": {"rows": 3, "roc_auc": None}}
+    text = openmetrics.render(metrics, passed=True)
+    *lines, end, empty = text.split("\n")
+    assert (end, empty) == ("# EOF", "")
+    assert lines[:2] == ["# TYPE gate_passed gauge", "gate_passed 1"]
+    known = set()
+    for line in lines:
+        family = re.fullmatch(r"# TYPE ([a-z_0-9]+) gauge", line)
+        if family:
+            assert family[1] not in known
+            known.add(family[1])
+            continue
+        sample = re.fullmatch(r'([a-z_0-9]+)(?:\{split="(test|train)"\})? ([-+0-9.e]+)', line)
+        assert sample, line
+        assert sample[1] in known
+    assert f'roc_auc{{split="test"}} {NOW.metrics["test"]["roc_auc"]}' in lines
+    assert not any("roc_auc" in line and "train" in line for line in lines)
+
+
+def test_packages_are_read_from_the_lock() -> None:
+    lock = 'a==1 ; python_version < "3.12" \\\n    --hash=x\na==2 ; x\nb-a==3 \\\n'
+    assert packages(lock, ("a", "c")) == {"a": "1, 2", "c": "not locked"}
+
+
+def luminance(colour: str) -> float:
+    """Return the relative luminance of a colour as WCAG 2.2 defines it."""
+    parts = [int(colour[place : place + 2], 16) / 255 for place in (1, 3, 5)]
+    linear = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4
+              for part in parts]  # fmt: skip
+    return float(np.dot([0.2126, 0.7152, 0.0722], linear))
+
+
+@pytest.mark.parametrize("palette", [theme.LIGHT, theme.DARK])
+def test_text_stands_out_from_its_background(palette: dict[str, str]) -> None:
+    """WCAG AA: 4.5 to 1 for text, 3 to 1 for pictures."""
+
+    def contrast(one: str, other: str) -> float:
+        low, high = sorted(luminance(palette[name]) for name in (one, other))
+        return (high + 0.05) / (low + 0.05)
+
+    texts = ("text", "muted", "own", "good", "bad", "warn")
+    pairs = [(name, ground) for name in texts for ground in ("page", "panel")]
+    pairs += [(name, f"{name}-soft") for name in ("good", "bad", "warn")] + [("text", "heat")]
+    assert {pair: contrast(*pair) for pair in pairs if contrast(*pair) < 4.5} == {}
+    assert min(contrast(name, "panel") for name in ("own", "base", "other")) >= 3
+
+
+def test_the_report_is_the_same_every_time() -> None:
+    first, second = (report(Verdict("missing")) for _ in range(2))
+    digests = [[hashlib.sha256(part.encode()).hexdigest() for part in pair]
+               for pair in (first, second)]  # fmt: skip
+    assert digests[0] == digests[1]
+
+
+def test_the_page_is_small() -> None:
+    assert len(report(Verdict("missing"))[1].encode()) < 2_000_000
