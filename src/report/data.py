@@ -101,7 +101,7 @@ def _note(mine: object, theirs: object, moved: Drift | None) -> str:
         return ""
     if theirs is None:
         return "new column"
-    return "removed" if mine is None else "kind changed"
+    return "removed" if mine is None else "not comparable"
 
 
 def _attention(column: Column) -> tuple[bool, float]:

@@ -53,8 +53,8 @@ class Drift:
 def drift(
     new: Mapping[str, Any], base: Mapping[str, Any], rows: int, base_rows: int
 ) -> Drift | None:
-    """Compare a column's two profiles; None where its kind has changed."""
-    if new["kind"] != base["kind"]:
+    """Compare a column's two profiles; None where kind or form of them has changed."""
+    if new["kind"] != base["kind"] or not all(map(_complete, (new, base))):
         return None
     known = _levels(new, base) if "levels" in new or "levels" in base else _bins(new, base)
     nulls = np.array([new["null"], base["null"]])
@@ -65,6 +65,12 @@ def drift(
     freedom = len(shares) - 1
     spread = freedom + 1.645 * np.sqrt(2 * freedom)
     return Drift(index, float((1 / rows + 1 / base_rows) * spread))
+
+
+def _complete(profile: Mapping[str, Any]) -> bool:
+    """Tell whether a profile has the form that this version of prepare writes."""
+    count = len(profile.get("values", []))
+    return all(len(profile.get(key, [])) == count for key in ("below", "at_most"))
 
 
 def _levels(new: Mapping[str, Any], base: Mapping[str, Any]) -> Floats:

@@ -117,6 +117,8 @@ def test_a_level_at_the_border_of_being_named_is_no_drift() -> None:
 
 def test_another_kind_cannot_be_compared() -> None:
     assert drift(described(["1"], "categorical"), described([1.0]), 1, 1) is None
+    older = {"kind": "numeric", "null": 0.0, "values": [1.0], "at_most": [1.0]}
+    assert drift(described([1.0]), older, 1, 1) is None
 
 
 cells = st.lists(
