@@ -55,7 +55,6 @@ class Server:
             "--auth-key": f"{self.key},{self.secret}",
             "--config": "",  # none of the user's own
             "--log-level": "CRITICAL",
-            "--dir-cache-time": "0s",  # see at once what happens to the folder
         }
         command = [
             program,
@@ -78,6 +77,11 @@ class Server:
             self.process.kill()
             self.process.wait()
             self.process = None
+
+    def restart(self) -> None:
+        """Start again: a running server remembers for minutes what was in the folder."""
+        self.kill()
+        self.start()
 
     def objects(self) -> list[str]:
         """Return the keys of all objects."""

@@ -147,8 +147,10 @@ def test_keys_that_may_only_read(remote: Remote, read_only: ReadOnly) -> None:
 
 def test_a_bucket_that_is_not_there(remote: Remote) -> None:
     shutil.rmtree(remote.server.bucket)
+    remote.server.restart()
     refused(remote, "bucket", "`dvc push` failed")
     remote.server.bucket.mkdir()
+    remote.server.restart()
     publishes(remote)
 
 
@@ -162,6 +164,7 @@ def test_a_server_that_is_down(remote: Remote) -> None:
 def test_an_object_that_was_deleted(remote: Remote) -> None:
     remote.clone.succeed("dvc", "push", "--quiet")
     remote.object("src/models/model.skops").unlink()
+    remote.server.restart()
     elsewhere = remote.new_clone()
     ran = elsewhere.run("dvc", "pull")
     assert ran.returncode != 0
@@ -175,12 +178,14 @@ def test_an_object_with_one_flipped_bit(remote: Remote) -> None:
     content = bytearray(stored.read_bytes())
     content[len(content) // 2] ^= 1
     stored.write_bytes(content)
+    remote.server.restart()
     elsewhere = remote.new_clone()
     assert elsewhere.run("dvc", "pull").returncode != 0
     assert not (elsewhere.folder / "src/models/model.skops").exists()
     refused(remote, f"src/models/model.skops: missing; object s3://models/files/md5/"
                     f"{stored.parent.name}/{stored.name}")  # fmt: skip
     stored.unlink()
+    remote.server.restart()
     publishes(remote)
 
 
