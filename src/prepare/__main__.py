@@ -17,6 +17,7 @@ from src import params, schema
 from src.checks import check, refuse
 from src.errors import InputError, run
 from src.files import replacing, write_json
+from src.findings import findings, listed
 from src.prepare import clean, split
 from src.tables import read_table, write_parquet
 
@@ -53,11 +54,19 @@ def main() -> None:
         "train": len(train),
         "test": len(test),
     }
+    found = findings(train, test, contract, settings.split.by)
+    settled = sum(bool(finding.reason) for finding in found)
+    content = {
+        "rows": counts,
+        "columns": {"feature": len(contract.features)},
+        "warnings": {"open": len(found) - settled, "acknowledged": settled},
+    }
     with replacing(*outputs) as (train_path, test_path, counts_path):
         write_parquet(train, train_path)
         write_parquet(test, test_path)
-        write_json({"rows": counts, "columns": {"feature": len(contract.features)}}, counts_path)
+        write_json(content, counts_path)
     print(f"{table}: " + ", ".join(f"{count:,} {name}" for name, count in counts.items()))
+    print(*listed(found), sep="\n", end="\n" if found else "")
 
 
 def _in_test(
