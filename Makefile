@@ -4,7 +4,7 @@ VENV := .venv
 export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help repro test check format lock pictures system clean
+.PHONY: help repro adopt accept test check format lock pictures system clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 10
@@ -12,6 +12,12 @@ help: ## list the targets
 repro: $(VENV)/runtime ## environment from the lock, dvc repro, summary of the metrics
 	dvc repro
 	@python -m src.report metrics/metrics.json metrics/folds/metrics.json
+
+adopt: $(VENV)/runtime ## bring your own table: make adopt TABLE=path/or/address TARGET=column
+	@python -m src.adopt "$$TABLE" "$$TARGET"
+
+accept: $(VENV)/runtime ## bring data/schema.yaml up to date with a table that changed
+	@python -m src.adopt --accept
 
 test: $(VENV)/dev ## everything CI runs
 	$(MAKE) --no-print-directory lint
