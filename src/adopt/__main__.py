@@ -70,7 +70,7 @@ def adopt(source: str, target: str, folder: Path, *, dry_run: bool) -> None:
     rows = len(raw)
     CONSOLE.print(show.columns(proposal, profiles))
     steps = show.next_steps(proposal, profiles)
-    del profiles
+    features = [profiles[name] for name in proposal.schema.features]
 
     contract = write.contract_text(write.CONTRACT.read_text(encoding="utf-8"), proposal.schema)
     knobs = write.PARAMS.read_text(encoding="utf-8")
@@ -82,7 +82,7 @@ def adopt(source: str, target: str, folder: Path, *, dry_run: bool) -> None:
     said = trial.prepare(folder, raw, found.resolve())
     made = proposal.schema
     classes = len(made.columns[made.target].levels or [])
-    scored, tried = trial.cross_validate(folder, classes, len(made.features))
+    scored, tried = trial.cross_validate(folder, classes, features)
     folds = read_yaml(write.PARAMS)["train"]["folds"]
     limits = bounds(made.task, scored, folds) if scored else {}
     CONSOLE.print(show.decisions(proposal, dialect, rows, limits, tried))

@@ -6,11 +6,13 @@ import contextlib
 import os
 import subprocess
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
+from src.adopt.profile import Profile
 from src.errors import InputError
 from src.files import read_json
 
@@ -20,6 +22,10 @@ ROWS = 200_000
 CELLS = 200_000
 """Cells of the quick cross-validation, and a time limit for what they do not bound."""
 
+PROSE = 40
+"""Numbers that a column of prose, or of more levels than are taken natively, costs as much as."""
+
+NATIVE_LEVELS = 255
 SECONDS = 120
 
 
@@ -46,7 +52,9 @@ def prepare(folder: Path, raw: pd.DataFrame, table: Path) -> str:
     return _run("prepare", folder, str(table), *arguments).strip()
 
 
-def cross_validate(folder: Path, classes: int, features: int) -> tuple[dict[str, Any], int]:
+def cross_validate(
+    folder: Path, classes: int, features: Iterable[Profile]
+) -> tuple[dict[str, Any], int]:
     """Run train on a sample of the training rows that :func:`prepare` left.
 
     Returns
@@ -54,7 +62,9 @@ def cross_validate(folder: Path, classes: int, features: int) -> tuple[dict[str,
     The summary of the folds, empty where they could not be scored, and the number of rows.
     """
     train = pd.read_parquet(folder / "train.parquet")
-    rows = min(len(train), 10_000, max(500, CELLS // (features * max(1, classes - 1))))
+    wordy = [one.kind in ("text", "categorical") and one.levels > NATIVE_LEVELS for one in features]
+    cost = (len(wordy) + PROSE * sum(wordy)) * max(1, classes - 1)
+    rows = min(len(train), 10_000, max(500, CELLS // cost))
     train.sample(rows, random_state=0).sort_index().to_parquet(folder / "sample.parquet")
     try:
         _run("train", folder, "sample.parquet", "data/schema.yaml", "model.skops", "folds")
