@@ -19,10 +19,10 @@ from src.files import read_json
 ROWS = 200_000
 """Rows that prepare is tried on: every cell has been looked at before."""
 
-CELLS = 200_000
+CELLS = 100_000
 """Cells of the quick cross-validation, and a time limit for what they do not bound."""
 
-PROSE = 40
+PROSE = 100
 """Numbers that a column of prose, or of more levels than are taken natively, costs as much as."""
 
 NATIVE_LEVELS = 255
