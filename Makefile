@@ -4,7 +4,7 @@ VENV := .venv
 export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help repro gate report test check format lock pictures system clean
+.PHONY: help repro gate report adopt accept test check format lock pictures system clean
 .PHONY: remote storage publish rollback clean-storage
 
 help: ## list the targets
@@ -48,6 +48,12 @@ MODEL_FILES := dvc.yaml dvc.lock params.yaml requirements.lock data metrics src
 
 clean-storage: $(VENV)/runtime ## list what no branch and no tag needs in storage; APPLY=yes deletes it
 	python -m src.clean_storage $(if $(filter yes,$(APPLY)),--apply)
+
+adopt: $(VENV)/runtime ## bring your own table: make adopt TABLE=path/or/address TARGET=column
+	@python -m src.adopt "$$TABLE" "$$TARGET"
+
+accept: $(VENV)/runtime ## bring data/schema.yaml up to date with a table that changed
+	@python -m src.adopt --accept
 
 test: $(VENV)/dev ## everything CI runs
 	$(MAKE) --no-print-directory lint

@@ -80,7 +80,8 @@ def refuse(violations: Sequence[Violation], table: Path, contract: Path) -> None
         f"{table} breaks {contract} in {len(violations)} way{'s' * (len(violations) > 1)} "
         "(row 1 is the first below the header):\n"
         + "\n".join(lines)
-        + f"\nMend the table, or change the contract in {contract}."
+        + f"\nMend the table, or change the contract in {contract}; `make accept` brings it up to "
+        "date with the table and shows the difference."
     )
 
 

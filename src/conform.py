@@ -67,7 +67,7 @@ def conform(raw: pd.DataFrame, schema: Schema) -> tuple[pd.DataFrame, list[Viola
         if column.role == "ignore":
             converted[name] = cells
             continue
-        converted[name], rule = _convert(cells, column, schema.csv.decimal)
+        converted[name], rule = convert(cells, column, schema.csv.decimal)
         wrong = cells[converted[name].isna() & cells.notna()]
         if len(wrong):
             violations.append(Violation.of(name, rule, wrong))
@@ -93,7 +93,7 @@ def _columns(raw: pd.DataFrame, schema: Schema) -> list[Violation]:
     ]  # fmt: skip
 
 
-def _convert(cells: pd.Series[Any], column: Column, decimal: str) -> tuple[pd.Series[Any], str]:
+def convert(cells: pd.Series[Any], column: Column, decimal: str) -> tuple[pd.Series[Any], str]:
     """Convert one column; return it with the name of the rule that a cell made null has broken."""
     if column.kind == "numeric":
         return _numeric(cells, decimal), "is numeric"
@@ -133,6 +133,8 @@ def _datetime(cells: pd.Series[Any], wanted: str) -> pd.Series[Any]:
 
 def _text(cells: pd.Series[Any]) -> pd.Series[Any]:
     """Write cells as text; whole numbers without a decimal point, whatever their dtype."""
+    if cells.dtype == "str":
+        return cells
     if pd.api.types.is_float_dtype(cells):
         numbers = cells.astype("object").where(cells.notna(), None)
         return numbers.map(_digits, na_action="ignore").astype("str")

@@ -8,12 +8,17 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import BeforeValidator, Field, model_validator
 
-from src.errors import InputError
+from src.errors import InputError, did_you_mean
 from src.params import Settings, parse, read_yaml
 
 Kind = Literal["numeric", "categorical", "datetime", "text", "boolean"]
 Role = Literal["feature", "target", "id", "group", "time", "ignore"]
 Task = Literal["binary", "multiclass", "regression"]
+Warned = Literal[
+    "leakage", "duplicates", "group_leakage", "time_order", "near_constant", "near_unique",
+    "imbalance", "rare_class", "shift",
+]  # fmt: skip
+"""The warnings of :mod:`src.findings`."""
 
 ROW_KEY = "row_key"
 """The column that prepare adds: it names a row from the split to the predictions."""
@@ -84,12 +89,21 @@ class Source(Settings):
     licence: str
 
 
+class Acknowledgement(Settings):
+    """A warning that somebody looked into and found to be in order."""
+
+    warning: Warned
+    column: str
+    reason: Annotated[str, Field(min_length=1)]
+
+
 class Schema(Settings):
     """The whole contract."""
 
     source: Source
     csv: Csv
     columns: Annotated[dict[str, Column], Field(min_length=1)]
+    acknowledged: list[Acknowledgement] = Field(default_factory=list)
 
     @model_validator(mode="after")
     def _one_target(self) -> Self:
@@ -107,6 +121,10 @@ class Schema(Settings):
         for name, column in self.columns.items():
             if column.positive is not None and column.role != "target":
                 raise ValueError(f"'positive' is for the target, not for {name}")
+        for known in self.acknowledged:
+            if known.column not in self.columns:
+                close = did_you_mean(known.column, self.columns)
+                raise ValueError(f"'acknowledged' names no column: {known.column!r}{close[:-1]}")
         self._check_target(self.columns[targets[0]], targets[0])
         return self
 

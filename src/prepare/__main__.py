@@ -17,6 +17,7 @@ from src import lock, params, schema
 from src.checks import check, refuse
 from src.errors import InputError, run
 from src.files import replacing, rounded, write_json
+from src.findings import findings, listed
 from src.prepare import clean, split
 from src.prepare.profile import lines, profile
 from src.tables import read_table, write_parquet
@@ -54,18 +55,22 @@ def main() -> None:
         "train": len(train),
         "test": len(test),
     }
+    found = findings(train, test, contract, settings.split.by)
+    settled = sum(bool(finding.reason) for finding in found)
+    content = {
+        "table": {"path": table.as_posix(), "md5": lock.md5(table)},
+        "split": settings.split.model_dump(),
+        "rows": counts,
+        "columns": {"feature": len(contract.features)},
+        "warnings": {"open": len(found) - settled, "acknowledged": settled},
+    }
     with replacing(*outputs) as (train_path, test_path, counts_path, profile_path):
         write_parquet(train, train_path)
         write_parquet(test, test_path)
-        content = {
-            "table": {"path": table.as_posix(), "md5": lock.md5(table)},
-            "split": settings.split.model_dump(),
-            "rows": counts,
-            "columns": {"feature": len(contract.features)},
-        }
         write_json(content, counts_path)
         profile_path.write_text(lines(rounded(profile(train, contract))), encoding="utf-8")
     print(f"{table}: " + ", ".join(f"{count:,} {name}" for name, count in counts.items()))
+    print(*listed(found), sep="\n", end="\n" if found else "")
 
 
 def _in_test(

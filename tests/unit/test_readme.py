@@ -1,6 +1,7 @@
 import io
 from pathlib import Path
 
+import pytest
 from rich.console import Console
 
 from src.files import read_json
@@ -10,6 +11,10 @@ from src.summary.table import summary
 README = Path("README.md").read_text(encoding="utf-8")
 
 
+@pytest.mark.skipif(
+    "ingest" not in read_yaml(Path("dvc.yaml"))["stages"],
+    reason="the default table was replaced (make adopt)",
+)
 def test_the_readme_shows_the_current_scores() -> None:
     written = io.StringIO()
     Console(file=written, width=80).print(

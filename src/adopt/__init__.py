@@ -1,0 +1,1 @@
+"""Bring your own table: look at it, write its contract, set the pipeline up for it."""

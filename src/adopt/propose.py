@@ -1,0 +1,251 @@
+"""From the cells to a contract and the knobs that depend on it, each decision with its reason."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+import pandas as pd
+
+from src import leakage
+from src.adopt.profile import Profile, rules
+from src.conform import convert
+from src.errors import InputError, did_you_mean
+from src.findings import in_order
+from src.schema import Column, Csv, Role, Schema
+
+SURE = 0.995
+"""Share of the target that a feature explains alone above which it is left out."""
+
+MOST_CLASSES = 10
+"""Whole numbers of more values than this are a number to predict, not classes."""
+
+COPIES = 0.05
+"""Share of equal rows above which they are taken for different events that look alike."""
+
+_ID = re.compile(
+    r"(?:^|[\W_]|(?<=[a-z]))(?:id|ids|uuid|guid|key|index|rownum|row|nr|no|number)$", re.IGNORECASE
+)
+_YES = ("1", "yes", "y", "true", "t", "positive", "pos")
+
+SplitBy = Literal["row", "group", "time"]
+
+
+@dataclass(frozen=True)
+class Proposal:
+    """The contract and the knobs.
+
+    Attributes
+    ----------
+    reasons
+        Why each column got its kind and role.
+    """
+
+    schema: Schema
+    reasons: Mapping[str, str]
+    split: SplitBy
+    why_split: str
+    why_task: str
+    drop_duplicates: bool
+    why_duplicates: str
+    estimator: str
+    slices: tuple[str, ...]
+
+
+def propose(
+    raw: pd.DataFrame,
+    profiles: Mapping[str, Profile],
+    target: str,
+    csv: Csv,
+    source: dict[str, str],
+) -> Proposal:
+    """Decide on everything.
+
+    Raises
+    ------
+    InputError
+        The target cannot be predicted, or no feature is left.
+    """
+    aim, why_task = _target(profiles[target], raw[target])
+    roles = {name: _role(found) for name, found in profiles.items() if name != target}
+    _one_of(roles, "time")
+    _one_of(roles, "group")
+    _leave_leaks_out(roles, profiles, target, regression=aim["kind"] == "numeric")
+    if "feature" not in {role for role, _ in roles.values()}:
+        raise InputError(
+            f"no column is left to predict {target!r} from: "
+            + "; ".join(f"{name}: {why}" for name, (_, why) in list(roles.items())[:5])
+        )
+    columns = {
+        name: aim if name == target else _column(found, *roles[name])
+        for name, found in profiles.items()
+    }
+    schema = Schema.model_validate({"source": source, "csv": csv.model_dump(), "columns": columns})
+    times, groups = schema.names("time"), schema.names("group")
+    split: SplitBy = "time" if times else "group" if groups else "row"
+    why_split = {
+        "time": f"rows come in the order of {''.join(times)}, so the model will predict later ones",
+        "group": f"several rows share one {''.join(groups)}, which a test set must not share",
+        "row": "neither a time in order nor a repeated id was found",
+    }[split]
+    drop, why_drop = _duplicates(raw, bool(schema.names("id")))
+    kind = "Regressor" if schema.task == "regression" else "Classifier"
+    return Proposal(
+        schema=schema,
+        reasons={target: why_task, **{name: why for name, (_, why) in roles.items()}},
+        split=split,
+        why_split=why_split,
+        why_task=why_task,
+        drop_duplicates=drop,
+        why_duplicates=why_drop,
+        estimator=f"sklearn.ensemble.HistGradientBoosting{kind}",
+        slices=tuple(_slices(schema, profiles)),
+    )
+
+
+def require_target(target: str, names: Iterable[str]) -> None:
+    """Refuse a target that is no column.
+
+    Raises
+    ------
+    InputError
+        Names the closest column.
+    """
+    known = list(names)
+    if target not in known:
+        shown = ", ".join(known[:12]) + (", …" if len(known) > 12 else "")
+        raise InputError(f"no column {target!r}{did_you_mean(target, known)} Columns are {shown}.")
+
+
+def _target(found: Profile, raw: pd.Series[Any]) -> tuple[dict[str, Any], str]:
+    """Return the target's entry in the contract, and what makes the task."""
+    name = found.name
+    if found.levels < 2:
+        raise InputError(
+            f"column {name}: the target has {found.levels} distinct values; two or more are needed."
+        )
+    if found.kind == "datetime":
+        raise InputError(f"column {name}: the target holds times. Name a number or classes.")
+    whole = found.kind == "numeric" and bool((found.cells.dropna() % 1 == 0).all())
+    if found.kind == "numeric" and found.levels > 2 and not (
+        whole and found.levels <= MOST_CLASSES
+    ):  # fmt: skip
+        return {"kind": "numeric", "role": "target"}, f"{found.levels:,} different numbers"
+    if found.levels > max(2, found.rows / 2) or found.levels > 1_000:
+        first = found.cells.dropna().head(3).tolist()
+        raise InputError(
+            f"column {name}: the target has {found.levels:,} different texts in {found.rows:,} "
+            f"rows, such as {first}: too many for classes, and they are no numbers. Mend the "
+            "cells that are no numbers, or name another target."
+        )
+    cells, _ = convert(raw, Column(kind="categorical", role="target"), ".")
+    counts = cells.value_counts()
+    levels = sorted(map(str, counts.index))
+    yes = [level for level in levels if level.strip().lower() in _YES]
+    rarer = min(levels, key=lambda level: (counts[level], level))
+    positive = {"positive": yes[0] if yes else rarer} if len(levels) == 2 else {}
+    entry = {"kind": "categorical", "role": "target", "levels": levels, **positive}
+    return entry, f"{found.levels} classes"
+
+
+def _role(found: Profile) -> tuple[Role, str]:
+    """Return what one column is for, looking at nothing but it."""
+    if not found.levels or (found.levels == 1 and not found.nulls):
+        value = f"one value, {found.cells.iloc[0]!r}" if found.levels else found.why
+        return "ignore", value
+    named = bool(_ID.search(found.name))
+    if found.kind in ("text", "categorical", "numeric") and _names_rows(found, named=named):
+        return "id", "no two rows share one"
+    if found.kind in ("text", "categorical", "numeric") and named and _names_groups(found):
+        return "group", f"{found.levels:,} ids in {found.rows:,} rows"
+    if found.kind == "datetime" and in_order(found.cells):
+        return "time", "rows come in its order"
+    return "feature", found.why
+
+
+def _names_rows(found: Profile, *, named: bool) -> bool:
+    if not found.distinct:
+        return False
+    if found.kind == "numeric":
+        values = np.sort(found.cells.to_numpy())
+        counted = values[0] in (0, 1) and bool((np.diff(values) == 1).all())
+        return counted or (named and bool((values % 1 == 0).all()))
+    return named or not found.cells.head(1_000).str.contains(r"\s").any()
+
+
+def _names_groups(found: Profile) -> bool:
+    whole = found.kind != "numeric" or bool((found.cells.dropna() % 1 == 0).all())
+    return whole and not found.nulls and max(20, found.rows / 50) <= found.levels < 0.9 * found.rows
+
+
+def _one_of(roles: dict[str, tuple[Role, str]], role: Role) -> None:
+    """Leave a role that one column may have to the first of those that could have it."""
+    for name in [name for name, (found, _) in roles.items() if found == role][1:]:
+        roles[name] = ("feature", f"could have role {role}, which another column has")
+
+
+def _leave_leaks_out(
+    roles: dict[str, tuple[Role, str]],
+    profiles: Mapping[str, Profile],
+    target: str,
+    *,
+    regression: bool,
+) -> None:
+    """Give role ignore to what knows the target for sure, unless nothing else is left."""
+    names = [name for name, (role, _) in roles.items() if role in ("feature", "time")]
+    aim = profiles[target].cells
+    known = pd.DataFrame({name: profiles[name].cells for name in [*names, target]})
+    drawn = leakage.sample(known[aim.notna().to_numpy()])
+    truth = drawn[target] if regression else drawn[target].astype("str")
+    features = drawn[names]
+    shares = leakage.explained(features, truth)
+    leaks = {name: f"explains {100 * share:.3g} % of {target} alone: a leak?"
+             for name, share in shares.items() if share >= SURE}  # fmt: skip
+    parts = leakage.parts_of_sum(features, truth)
+    leaks |= dict.fromkeys(parts, f"{', '.join(parts)} add up to {target}: a leak")
+    for name in names:
+        if name not in leaks and (other := leakage.named_after(name, list(leaks))):
+            leaks[name] = f"named after {other}, which knows {target}: a leak?"
+    if set(leaks) < {name for name in names if roles[name][0] == "feature"}:
+        roles |= {name: ("ignore", why) for name, why in leaks.items()}
+
+
+def _column(found: Profile, role: Role, why: str) -> dict[str, Any]:
+    """Return a column's entry in the contract."""
+    if role == "ignore":
+        return {"kind": found.kind, "role": role, "description": why}
+    if role in ("id", "group"):
+        return {"kind": "text", "role": role}
+    return {"kind": found.kind, "role": role, **rules(found)}
+
+
+def _duplicates(raw: pd.DataFrame, has_id: bool) -> tuple[bool, str]:
+    """Decide whether equal rows are copies or events that look alike."""
+    try:
+        equal = int(raw.duplicated().sum())
+    except TypeError:  # lists and other containers
+        return False, "cells that are containers cannot be compared"
+    share = equal / len(raw)
+    if not has_id and share > COPIES:
+        return False, (f"{equal:,} rows ({100 * share:.2g} %) equal another: taken for events that "
+                       "look alike; a hash of the whole row keeps them on one side")  # fmt: skip
+    return True, f"{equal:,} rows equal another in every column"
+
+
+def _slices(schema: Schema, profiles: Mapping[str, Profile], most: int = 2) -> list[str]:
+    """Return features whose every level has a fair share of the rows, people's traits first."""
+    traits = re.compile(r"sex|gender|age\b|race|ethnic|region|country|site|hospital", re.IGNORECASE)
+
+    def fair(name: str) -> bool:
+        found, column = profiles[name], schema.columns[name]
+        if column.kind not in ("categorical", "boolean") or found.levels > 8:
+            return False
+        return float(found.cells.value_counts(normalize=True).min()) >= 0.02
+
+    candidates = [name for name in schema.features if fair(name)]
+    numbers = [name for name in schema.features if schema.columns[name].kind == "numeric"]
+    ranked = sorted(candidates, key=lambda name: not traits.search(name))
+    return (ranked or numbers[:1])[:most]

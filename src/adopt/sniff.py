@@ -1,0 +1,198 @@
+"""How a CSV file is written: encoding, delimiter, decimal mark, null markers."""
+
+from __future__ import annotations
+
+import codecs
+import csv
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import charset_normalizer
+import pandas as pd
+
+from src.schema import Csv
+from src.tables import read_table
+
+BEGINNING = 1 << 20
+"""Bytes of the beginning from which delimiter and decimal mark are told."""
+
+DELIMITERS = ",;\t|"
+
+ALWAYS_NULL = frozenset(
+    [
+        "",
+        "?",
+        "NA",
+        "N/A",
+        "n/a",
+        "#N/A",
+        "<NA>",
+        "NaN",
+        "nan",
+        "-nan",
+        "NULL",
+        "Null",
+        "null",
+        "NaT",
+    ]
+)
+"""Cells that are no value in any column, spaces around them aside."""
+
+NULL_AMONG_NUMBERS = frozenset(
+    ["-", "--", ".", "..", "None", "none", "unknown", "Unknown", "missing", "Missing", "na", "inf",
+     "-inf", "Inf", "-Inf", "#DIV/0!", "#VALUE!", "#REF!", "N.A.", "n.a.", "nil", "null"]
+)  # fmt: skip
+"""Cells that are no value where nine in ten others are numbers; elsewhere they may be a level."""
+
+
+@dataclass(frozen=True)
+class Dialect:
+    """How the file is written, and why adopt thinks so."""
+
+    csv: Csv
+    reasons: tuple[str, ...]
+
+
+def sniff(path: Path) -> tuple[pd.DataFrame, Dialect]:
+    """Read a table whose layout is not known yet.
+
+    The encoding is verified on the whole file, null markers are looked for in every cell; delimiter
+    and decimal mark are told from the first megabyte and verified by the strict reader.
+
+    Returns
+    -------
+    The table as :func:`src.tables.read_table` reads it, null markers applied, and the dialect.
+
+    Raises
+    ------
+    InputError
+        The file cannot be read; the message says what was tried.
+    """
+    plain = Csv(delimiter=",", encoding="utf-8", decimal=".", null_values=[""])
+    if path.suffix.lower() != ".csv" or not path.is_file() or path.stat().st_size == 0:
+        return read_table(path, plain), Dialect(plain, ("Parquet brings its types along",))
+    encoding, why_encoding = _encoding(path)
+    beginning = _beginning(path, encoding)
+    delimiter = _delimiter(beginning)
+    layout = plain.model_copy(update={"delimiter": delimiter, "encoding": encoding})
+    raw = read_table(path, layout)
+    decimal, why_decimal = _decimal(raw.head(10_000))
+    markers = _null_markers(raw, decimal)
+    found = layout.model_copy(update={"decimal": decimal, "null_values": ["", *markers]})
+    if markers:
+        raw = raw.mask(raw.isin(markers))
+    reasons = (
+        f"delimiter {delimiter!r}: every row of the beginning has {raw.shape[1]} fields with it",
+        f"encoding {encoding}: {why_encoding}",
+        f"decimal mark {decimal!r}: {why_decimal}",
+        f"null markers {found.null_values}: found in cells",
+    )
+    return raw, Dialect(found, reasons)
+
+
+def _encoding(path: Path) -> tuple[str, str]:
+    """Tell the encoding; each claim is verified on the whole file."""
+    with path.open("rb") as stream:
+        start = stream.read(4)
+    if start.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return "utf-16", "it begins with a byte order mark"
+    place = _first_fault(path, "utf-8")
+    if place is None:
+        return "utf-8", "the whole file is"
+    with path.open("rb") as stream:
+        stream.seek(max(0, place - (BEGINNING >> 3)))
+        best = charset_normalizer.from_bytes(stream.read(BEGINNING >> 2)).best()
+    # Where it recognises no language, its order is the alphabet's: then the most common one.
+    names = [best.encoding, *best.could_be_from_charset] if best and best.coherence > 0 else []
+    likely = [*names, "cp1252"] if names and "cp1252" not in names else ["cp1252", *names]
+    for name in [*likely, "latin-1"]:  # every byte is latin-1
+        if _first_fault(path, name) is None:
+            break
+    return name, f"not UTF-8 at byte {place:,}, and the whole file can be read so"
+
+
+def _first_fault(path: Path, encoding: str) -> int | None:
+    """Return where about the file stops being text of an encoding, or None."""
+    decoder = codecs.getincrementaldecoder(encoding)()
+    place = 0
+    with path.open("rb") as stream:
+        try:
+            while block := stream.read(1 << 22):
+                decoder.decode(block)
+                place += len(block)
+            decoder.decode(b"", final=True)
+        except UnicodeDecodeError as error:
+            return place + error.start
+    return None
+
+
+def _beginning(path: Path, encoding: str) -> list[str]:
+    """Return the lines of the beginning, the last one left out if it may be cut."""
+    with path.open("rb") as stream:
+        block = stream.read(BEGINNING)
+        whole = not stream.read(1)
+    text = codecs.getincrementaldecoder(encoding)().decode(block, final=whole).lstrip("\ufeff")
+    lines = text.splitlines(keepends=True)
+    return lines if whole or len(lines) < 2 else lines[:-1]
+
+
+def _delimiter(lines: list[str]) -> str:
+    """Return the delimiter with which most rows have as many fields as the header has.
+
+    ``csv.Sniffer`` guesses from the frequency of characters and is misled by prose; here each
+    candidate is tried with the standard library's parser.
+    """
+
+    def fit(delimiter: str) -> tuple[float, int]:
+        try:
+            widths = [len(row) for row in csv.reader(lines, delimiter=delimiter) if row]
+        except csv.Error:
+            return 0.0, 0
+        alike = Counter(widths)[widths[0]] / len(widths) if widths else 0
+        return (round(alike, 2), widths[0]) if widths and widths[0] > 1 else (0.0, 0)
+
+    return max(DELIMITERS, key=fit)
+
+
+def _texts(raw: pd.DataFrame) -> Iterator[pd.Series[Any]]:
+    return (raw[name] for name in raw if pd.api.types.is_string_dtype(raw[name]))
+
+
+def _decimal(raw: pd.DataFrame) -> tuple[str, str]:
+    """Tell the decimal mark by which of the two more columns of the beginning are written with."""
+    counts = dict.fromkeys(",.", 0)
+    for cells in _texts(raw):
+        known = cells.dropna().str.strip()
+        for mark in counts:
+            # Three digits after every comma are thousands, not decimals.
+            pattern = rf"[+-]?\d*\{mark}\d+(?:[eE][+-]?\d+)?"
+            like = known[known.str.fullmatch(pattern)]
+            thousands = mark == "," and len(like) and like.str.fullmatch(r".*,\d{3}").all()
+            counts[mark] += bool(len(like) > 0.5 * len(known) and not thousands)
+    mark = "," if counts[","] > counts["."] else "."
+    written = counts[mark]
+    return mark, f"{written} columns are written so" if written else "no column says otherwise"
+
+
+def _null_markers(raw: pd.DataFrame, decimal: str) -> list[str]:
+    """Return the cells that stand for no value, as they are written, in alphabetical order."""
+    markers: set[str] = set()
+    for cells in _texts(raw):
+        markers |= {cell for cell in _present(cells, ALWAYS_NULL) if cell}
+        among = {cell for cell in _present(cells, NULL_AMONG_NUMBERS) if cell}
+        if among - markers:
+            rest = cells[cells.notna() & ~cells.isin(among | markers)].head(10_000)
+            numbers = pd.to_numeric(rest.str.replace(decimal, ".", regex=False), errors="coerce")
+            if len(rest) and numbers.notna().mean() >= 0.9:
+                markers |= among
+    return sorted(markers)
+
+
+def _present(cells: pd.Series[Any], candidates: Iterable[str]) -> set[str]:
+    """Return the candidates among the cells, with the spaces that stand around them."""
+    spaced = cells.str.len() <= 12
+    short = cells[spaced.fillna(value=False)]
+    return set(short[short.str.strip().isin(list(candidates))].unique())

@@ -1,0 +1,198 @@
+"""Change the project's files, all or none."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from ruamel.yaml import YAML
+from ruamel.yaml.comments import CommentedMap, CommentedSeq
+
+from src.adopt.propose import Proposal
+from src.errors import InputError
+from src.schema import Column, Schema, Task
+
+CONTRACT = Path("data/schema.yaml")
+PARAMS = Path("params.yaml")
+PIPELINE = Path("dvc.yaml")
+RAW = Path("data/raw")
+
+_CHANGED = (CONTRACT, PARAMS, PIPELINE, Path("dvc.lock"), RAW / ".gitignore")
+
+
+def _yaml() -> YAML:
+    yaml = YAML()  # round trip: comments stay
+    yaml.preserve_quotes = True
+    yaml.width = 4096  # a column, a line
+    yaml.indent(mapping=2, sequence=4, offset=2)
+    return yaml
+
+
+def _flow(content: Any) -> Any:  # noqa: ANN401 - any YAML value
+    """Put a mapping or list on one line."""
+    flow: CommentedMap | CommentedSeq
+    if isinstance(content, Mapping):
+        flow = CommentedMap({key: _flow(value) for key, value in content.items()})
+    elif isinstance(content, list | tuple):
+        flow = CommentedSeq(map(_flow, content))
+    else:
+        return content
+    flow.fa.set_flow_style()
+    return flow
+
+
+def entry(column: Column) -> Any:  # noqa: ANN401 - ruamel has no types
+    """Return a column's line of the contract, without what it leaves at its default."""
+    plain = column.model_dump(exclude_defaults=True)
+    bounds = {rule: int(plain[rule]) for rule in ("min", "max") if plain.get(rule, 0.5) % 1 == 0}
+    return _flow({**plain, **bounds})
+
+
+def contract_text(old: str, schema: Schema) -> str:
+    """Return ``data/schema.yaml`` for another table; the comment at its head stays."""
+    yaml = _yaml()
+    content = yaml.load(old)
+    content["source"] = CommentedMap(schema.source.model_dump())
+    content["csv"] = CommentedMap(schema.csv.model_dump())
+    content["csv"]["null_values"] = _flow(schema.csv.null_values)
+    content["columns"] = CommentedMap(
+        {name: entry(column) for name, column in schema.columns.items()}
+    )
+    content.pop("acknowledged", None)
+    text = _dumped(yaml, content)
+    return re.sub(r"\n+(csv:|columns:)\n", r"\n\n\1\n", text)
+
+
+def accepted_text(old: str, columns: Mapping[str, Column]) -> str:
+    """Return ``data/schema.yaml`` with other columns; all else stays, comments too."""
+    yaml = _yaml()
+    content = yaml.load(old)
+    there = content["columns"]
+    for name in [name for name in there if name not in columns]:
+        del there[name]
+    for name, column in columns.items():
+        new = entry(column)
+        if name not in there or Column.model_validate(dict(there[name])) != column:
+            there[name] = new
+    known = content.get("acknowledged", [])
+    for place in reversed(range(len(known))):
+        if known[place]["column"] not in columns:
+            del known[place]
+    return _dumped(yaml, content)
+
+
+NO_REGRESSION: dict[Task, str] = {
+    "binary": "roc_auc",
+    "multiclass": "roc_auc_ovr",
+    "regression": "r2",
+}
+"""Scores from 0 to 1, of which the gate's margin has the same meaning in every task."""
+
+
+def params_text(
+    old: str, proposal: Proposal, table: Path, bounds: Mapping[str, Mapping[str, float]]
+) -> str:
+    """Return ``params.yaml`` with the proposed values in place; all else stays, comments too."""
+    yaml = _yaml()
+    content = yaml.load(old)
+    prepare, train, evaluate = (content[name] for name in ("prepare", "train", "evaluate"))
+    prepare["table"] = table.as_posix()
+    prepare["drop_duplicates"] = proposal.drop_duplicates
+    prepare["split"]["by"] = proposal.split
+    prepare["split"]["cutoff"] = None
+    if "HistGradientBoosting" not in train["estimator"]:
+        train["hyperparameters"] = _flow({})  # another estimator's do not fit
+    train["estimator"] = proposal.estimator
+    evaluate["slices"]["columns"] = _flow(list(proposal.slices))
+    # Without bounds the gate is empty and fails: another table's would say nothing of this one.
+    gate = content["gate"]
+    gate["bounds"] = CommentedMap({path: _flow(bound) for path, bound in bounds.items()})
+    gate["no_regression"]["metric"] = NO_REGRESSION[proposal.schema.task]
+    gate["bootstrap"] = True
+    return _dumped(yaml, content)
+
+
+def _dumped(yaml: YAML, content: Any) -> str:  # noqa: ANN401 - ruamel has no types
+    yaml.representer.add_representer(
+        type(None), lambda representer, _: representer.represent_scalar(
+            "tag:yaml.org,2002:null", "null")
+    )  # fmt: skip
+    stream = io.StringIO()
+    yaml.dump(content, stream)
+    return stream.getvalue()
+
+
+def destination(table: str) -> Path:
+    """Return where a table will stand: a name that needs no quotes in a command."""
+    name = Path(table.rstrip("/")).name
+    stem, suffix = Path(name).stem, Path(name).suffix.lower()
+    return RAW / (re.sub(r"[^A-Za-z0-9._-]+", "_", stem).strip("._-") + suffix)
+
+
+def dvc(*arguments: str) -> str:
+    """Run a DVC command as a user would.
+
+    Raises
+    ------
+    InputError
+        What DVC said.
+    """
+    ran = subprocess.run(  # noqa: S603 - DVC, with arguments of ours
+        [sys.executable, "-m", "dvc", *arguments], capture_output=True, text=True, check=False
+    )
+    if ran.returncode:
+        said = (ran.stderr or ran.stdout).strip().splitlines()
+        raise InputError(f"`dvc {' '.join(arguments)}` failed: {said[0] if said else 'silently'}")
+    return ran.stdout
+
+
+@contextlib.contextmanager
+def all_or_none(table: Path) -> Iterator[None]:
+    """Put every file back as it was when the block raises, and delete the table it brought."""
+    tracked = table.with_name(f"{table.name}.dvc")
+    before = {path: path.read_bytes() if path.is_file() else None for path in (*_CHANGED, tracked)}
+    there = table.exists()
+    try:
+        yield
+    except BaseException:
+        for path, content in before.items():
+            if content is not None:
+                path.write_bytes(content)
+            else:
+                path.unlink(missing_ok=True)
+        if not there:
+            table.unlink(missing_ok=True)
+        raise
+
+
+def track(source: str, table: Path, found: Path) -> None:
+    """Let DVC track the table: a copy of a local file, or what an address holds.
+
+    ``found`` is the file that was looked at; what an address gives must still be the same.
+    """
+    RAW.mkdir(parents=True, exist_ok=True)
+    if "://" in source:
+        dvc("import-url", "--quiet", "--force", source, table.as_posix())
+        if table.read_bytes() != found.read_bytes():
+            raise InputError(f"{source}: the table changed while it was looked at. Run it again.")
+        return
+    if not (table.exists() and table.samefile(found)):
+        table.unlink(missing_ok=True)  # it may be a link into DVC's cache
+        shutil.copyfile(found, table)
+    dvc("add", "--quiet", table.as_posix())
+
+
+def remove_ingest() -> None:
+    """Remove the default table's stage, if it is still there."""
+    if "\n  ingest:" in PIPELINE.read_text(encoding="utf-8"):
+        dvc("remove", "--quiet", "--outs", "ingest")
+        yaml = _yaml()  # DVC indents lists otherwise, which would drown the change in git diff
+        content = yaml.load(PIPELINE.read_text(encoding="utf-8"))
+        PIPELINE.write_text(_dumped(yaml, content), encoding="utf-8")

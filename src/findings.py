@@ -1,0 +1,202 @@
+"""What is suspicious about a table and its split though it breaks no rule of the contract."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from typing import Literal
+
+import numpy as np
+import pandas as pd
+
+from src import leakage
+from src.schema import Schema, Warned
+
+FEW = 10
+"""Rows of a class below which folds and test set cannot all hold some of it."""
+
+MINORITY = 0.1
+NEARLY_ALL = 0.999
+SHIFTED = 0.25
+"""Population stability index from which a shift is commonly called large."""
+
+SOME = 0.01
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One warning; it stays open until the contract acknowledges it with a reason."""
+
+    warning: Warned
+    column: str
+    message: str
+    reason: str = ""
+
+    def __str__(self) -> str:
+        """Return the finding as one line of a list."""
+        return f"{self.warning}: {self.column}: {self.message}"
+
+
+def findings(
+    train: pd.DataFrame, test: pd.DataFrame, schema: Schema, by: Literal["row", "group", "time"]
+) -> list[Finding]:
+    """Look at both sets; expensive looks are taken at a sample of the rows.
+
+    Returns
+    -------
+    All findings, those the contract acknowledges with their reason.
+    """
+    drawn, held_out = leakage.sample(train), leakage.sample(test)
+    found = [
+        *_leaks(drawn, schema),
+        *_uninformative(drawn, schema),
+        *_classes(train[schema.target], schema),
+        *_straddling(train, test, schema),
+        *_order(train, schema, by),
+        *_shifts(drawn, held_out, schema, by),
+    ]
+    reasons = {(known.warning, known.column): known.reason for known in schema.acknowledged}
+    return [
+        replace(finding, reason=reasons.get((finding.warning, finding.column), ""))
+        for finding in found
+    ]
+
+
+def listed(found: Iterable[Finding]) -> list[str]:
+    """Return the lines to print: open warnings, how to settle them, and how many are settled."""
+    found = list(found)
+    open_ones = [finding for finding in found if not finding.reason]
+    lines = []
+    if open_ones:
+        lines += [f"{len(open_ones)} warning{'s' * (len(open_ones) > 1)}:"]
+        lines += [f"  {finding}" for finding in open_ones]
+        lines += [
+            "Mend what is wrong; acknowledge what is right in data/schema.yaml, for example\n"
+            f"  acknowledged: [{{warning: {open_ones[0].warning}, column: "
+            f"{_quoted(open_ones[0].column)}, reason: why}}]"
+        ]
+    if len(open_ones) < len(found):
+        lines += [f"{len(found) - len(open_ones)} acknowledged in data/schema.yaml"]
+    return lines
+
+
+def _quoted(name: str) -> str:
+    return name if name.isidentifier() else "'" + name.replace("'", "''") + "'"
+
+
+def _leaks(drawn: pd.DataFrame, schema: Schema) -> Iterator[Finding]:
+    target = drawn[schema.target]
+    features = drawn[schema.features]
+    shares = leakage.explained(features, target)
+    sure = {name for name, share in shares.items() if share >= leakage.SUSPECT}
+    for name in schema.features:
+        if name in sure:
+            share = f"{100 * shares[name]:.3g} %"
+            yield Finding("leakage", name, f"explains {share} of {schema.target} alone; is it "
+                          "known before?")  # fmt: skip
+            continue
+        suspects = [schema.target, *sure]
+        if other := leakage.named_after(name, suspects):
+            yield Finding("leakage", name, f"is named after {other}; is it known before?")
+        elif word := leakage.known_later(name):
+            yield Finding("leakage", name, f"'{word}' speaks of what is known after the event")
+    parts = leakage.parts_of_sum(features, target)
+    for name in parts:
+        yield Finding("leakage", name, f"{', '.join(parts)} add up to {schema.target}")
+
+
+def _uninformative(drawn: pd.DataFrame, schema: Schema) -> Iterator[Finding]:
+    for name in schema.features:
+        cells = drawn[name]
+        counts = cells.value_counts(dropna=False)
+        if len(counts) and counts.iloc[0] >= NEARLY_ALL * len(cells):
+            value = "null" if pd.isna(counts.index[0]) else repr(counts.index[0])
+            share = 100 * counts.iloc[0] / len(cells)
+            yield Finding("near_constant", name, f"{share:.4g} % of the cells are {value}")
+        elif schema.columns[name].kind == "categorical" and len(counts) > 0.9 * max(50, len(cells)):
+            yield Finding(
+                "near_unique", name,
+                f"{len(counts):,} levels in {len(cells):,} rows; give it role id or kind text",
+            )  # fmt: skip
+
+
+def _classes(target: pd.Series[str], schema: Schema) -> Iterator[Finding]:
+    if schema.task == "regression":
+        return
+    counts = target.value_counts()
+    for level, count in counts[counts < FEW].items():
+        yield Finding("rare_class", schema.target, f"class {str(level)!r} has {count} training "
+                      f"row{'s' * (count > 1)}; folds without it cannot score it")  # fmt: skip
+    share = counts.iloc[-1] / counts.sum()
+    if schema.task == "binary" and share < MINORITY:
+        yield Finding(
+            "imbalance", schema.target,
+            f"{100 * share:.2g} % of the rows are {str(counts.index[-1])!r}; accuracy says little, "
+            "look at average_precision",
+        )  # fmt: skip
+
+
+def _straddling(train: pd.DataFrame, test: pd.DataFrame, schema: Schema) -> Iterator[Finding]:
+    """Count the test rows that training rows equal in all but their id, time and group."""
+    if not schema.names("id", "group", "time"):
+        return  # then equal rows have equal keys, and one side
+    names = [*schema.features, schema.target]
+    known, seen = (pd.util.hash_pandas_object(part[names], index=False) for part in (train, test))
+    twice = int(np.isin(seen, known).sum())
+    if twice >= SOME * len(test):
+        share = 100 * twice / len(test)
+        yield Finding("duplicates", schema.target, f"{twice:,} test rows ({share:.2g} %) equal a "
+                      "training row in every feature and the target")  # fmt: skip
+
+
+def _order(train: pd.DataFrame, schema: Schema, by: str) -> Iterator[Finding]:
+    for name in schema.names("group"):
+        if by != "group":
+            yield Finding("group_leakage", name, f"rows of one {name} stand in both sets; set "
+                          "prepare.split.by to group")  # fmt: skip
+    if by == "time":
+        return
+    for name in schema.names("time"):
+        yield Finding("time_order", name, "is the time, but the split ignores it; set "
+                      "prepare.split.by to time")  # fmt: skip
+    for name in schema.features:
+        if schema.columns[name].kind == "datetime" and in_order(train[name]):
+            yield Finding("time_order", name, "rows come in its order, and a random split lets the "
+                          "model see the future; give it role time and split by time")  # fmt: skip
+
+
+def in_order(times: pd.Series[pd.Timestamp]) -> bool:
+    """Tell whether rows come in the order of a time, up or down, with more than a few steps."""
+    sorted_ = times.is_monotonic_increasing or times.is_monotonic_decreasing
+    return bool(times.notna().all() and sorted_ and times.nunique() > FEW)
+
+
+def _shifts(train: pd.DataFrame, test: pd.DataFrame, schema: Schema, by: str) -> Iterator[Finding]:
+    for name in [*schema.features, schema.target]:
+        if schema.columns[name].kind == "text":
+            continue
+        index, noise = stability(train[name], test[name])
+        if index > SHIFTED + noise:
+            yield Finding("shift", name, f"is distributed otherwise in the test set (population "
+                          f"stability index {index:.2g}, the split is by {by})")  # fmt: skip
+
+
+def stability(old: pd.Series[float], new: pd.Series[float], bins: int = 10) -> tuple[float, float]:
+    """Return the population stability index of two samples, and what chance alone makes of it.
+
+    Bins are the deciles of both, or the levels, rare ones pooled. Chance gives on average
+    ``(bins - 1) * (1 / len(old) + 1 / len(new))``; three times that is returned.
+
+    References
+    ----------
+    Yurdakul (2018), Statistical Properties of Population Stability Index, Western Michigan
+    University.
+    """
+    codes = leakage.coded(pd.concat([old, new], ignore_index=True), bins)
+    frequent = pd.Series(codes[: len(old)]).value_counts().index[: bins + 1]
+    pooled = frequent.get_indexer(pd.Index(codes)) + 1
+    counts = [np.bincount(part, minlength=len(frequent) + 1) + 0.5
+              for part in np.split(pooled, [len(old)])]  # fmt: skip
+    before, after = (count / count.sum() for count in counts)
+    index = float(((after - before) * np.log(after / before)).sum())
+    return index, 3 * len(frequent) * (1 / len(old) + 1 / len(new))

@@ -1,0 +1,232 @@
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from src import schema as contracts
+from src.adopt import write
+from src.adopt.accept import accepted
+from src.adopt.bounds import bounds
+from src.adopt.profile import as_codes, profile, rules
+from src.adopt.propose import Proposal, propose, require_target
+from src.adopt.sniff import sniff
+from src.checks import check
+from src.errors import InputError
+from src.schema import Csv
+from tests import kinds
+from tests.tables import CSV, SOURCE, frame, schema
+
+PLAIN = Csv.model_validate(CSV)
+
+
+def proposed(table: pd.DataFrame, target: str = "the target") -> Proposal:
+    profiles = {str(name): profile(table[name], ".") for name in table}
+    return propose(table, profiles, target, PLAIN, SOURCE)
+
+
+@pytest.mark.parametrize(
+    ("encoding", "delimiter", "decimal"),
+    [("utf-8", ",", "."), ("utf-8-sig", ";", ","), ("utf-16", "\t", "."), ("cp1252", "|", ".")],
+)
+def test_a_layout_is_found(tmp_path: Path, encoding: str, delimiter: str, decimal: str) -> None:
+    table = pd.DataFrame(
+        {"größe": np.arange(300) / 8 + 0.5, "ort": ["Köln, Süd", "Łódź"[1:], "?"] * 100}
+    )
+    table["ort"] = table["ort"].str.replace("ódź", "Trier – „x“" if encoding == "cp1252" else "ódź")
+    path = tmp_path / "table.csv"
+    table.to_csv(path, index=False, sep=delimiter, decimal=decimal, encoding=encoding)
+    raw, dialect = sniff(path)
+    assert list(raw) == ["größe", "ort"]
+    assert (dialect.csv.delimiter, dialect.csv.decimal) == (delimiter, decimal)
+    assert dialect.csv.null_values == ["", "?"]
+    assert raw["ort"].dropna().tolist() == table.loc[table["ort"] != "?", "ort"].tolist()
+    assert profile(raw["größe"], decimal).cells.tolist() == table["größe"].tolist()
+
+
+def test_a_fault_of_the_encoding_far_down_the_file_is_found(tmp_path: Path) -> None:
+    path = tmp_path / "table.csv"
+    path.write_bytes(b"a,b\n" + b"1,plain\n" * 600_000 + "2,caf\u00e9\n".encode("cp1252"))
+    raw, dialect = sniff(path)
+    assert dialect.csv.encoding == "cp1252"
+    assert raw["b"].iloc[-1] == "café"
+
+
+def test_markers_are_null_only_where_they_can_be(tmp_path: Path) -> None:
+    path = tmp_path / "table.csv"
+    rows = ["number,word,blank"] + [f"{row},none,{row}" for row in range(30)] + ["-,all, "]
+    path.write_text("\n".join(rows) + "\n")
+    _, dialect = sniff(path)
+    assert dialect.csv.null_values == ["", " ", "-"]  # 'none' is a word here
+
+
+KINDS = {
+    "numeric": ["numbers", "counts", "decimals", "nullable whole"],
+    "categorical": ["zero padded", "levels", "mixed", "category"],
+    "text": ["text", "nothing", "long ids", "lists"],
+    "datetime": ["days", "european days", "american days", "times with zones", "dates"],
+    "boolean": ["booleans", "yes and no"],
+}
+
+
+@pytest.mark.parametrize(
+    ("kind", "expected"), [(kind, known) for known in KINDS for kind in KINDS[known]]
+)
+def test_kinds(kind: str, expected: str) -> None:
+    cells = pd.Series((kinds.COLUMNS | kinds.PARQUET_ONLY)[kind](np.random.default_rng(0), 400))
+    if kind in kinds.COLUMNS and kind != "nothing":
+        cells = cells.map(str, na_action="ignore").astype("str")  # as a CSV file brings them
+    assert profile(cells.rename("x"), ".").kind == expected
+
+
+def test_formats_of_times() -> None:
+    def found(*cells: str) -> str | None:
+        return profile(pd.Series(cells, dtype="str", name="x"), ".").format
+
+    assert found("31.12.2020", "01.02.2021") == "%d.%m.%Y"
+    assert found("12/31/2020", "01/02/2021") == "%m/%d/%Y"
+    assert found("20201231", "20210102", "20210103") == "%Y%m%d"
+    assert found("2020-12-31", "2021-01-02") is None
+    assert found("3 Jan 2020", "14 Feb 2021") == "%d %b %Y"
+
+
+@pytest.mark.parametrize(
+    ("values", "kind"),
+    [([33, 171, 8014, 9003], "categorical"), ([10, 20, 50, 100], "numeric"),
+     ([1, 2, 3, 4], "numeric"), ([0, 1, 2, 3, 27], "numeric"), ([0.5, 1, 3, 8], "numeric")],
+)  # fmt: skip
+def test_whole_numbers_with_gaps_are_codes(values: list[float], kind: str) -> None:
+    cells = pd.Series(values * 50, name="x", dtype="float64")
+    assert as_codes(profile(cells, "."), cells).kind == kind
+
+
+def test_codes_are_levels_as_they_are_written() -> None:
+    cells = pd.Series(["1.0", "2.0"] * 50, name="x", dtype="str")
+    assert rules(as_codes(profile(cells, "."), cells)) == {"levels": ["1.0", "2.0"]}
+    mixed = pd.Series(["1.0", "2.0", "1", "2"] * 50, name="x", dtype="str")
+    assert as_codes(profile(mixed, "."), mixed).kind == "numeric"
+
+
+def test_rules_hold_what_the_next_data_should_hold() -> None:
+    def of(cells: list[Any]) -> dict[str, Any]:
+        return rules(profile(pd.Series(cells, name="x"), "."))
+
+    assert of([3, 7, 8]) == {"min": 0}
+    assert of([0.0, 0.25, 1.0]) == {"min": 0, "max": 1}
+    assert of([-0.5, 7.25, None]) == {"nullable": True}
+    assert of(["a", "b", "c"] * 5) == {"levels": ["a", "b", "c"]}
+    assert of(["a", "b", "c"] * 5 + ["d"]) == {}  # where one level is seldom, the next is news
+
+
+def table(**columns: Any) -> pd.DataFrame:  # noqa: ANN401 - any cells
+    generator = np.random.default_rng(0)
+    target = generator.choice(["no", "yes"], 400)
+    return pd.DataFrame({"x": generator.normal(size=400), **columns, "the target": target})
+
+
+def test_roles_and_split() -> None:
+    ids = [f"c{row}" for row in range(400)]
+    found = proposed(table(customer=ids, patient_id=[f"p{row // 4}" for row in range(400)]))
+    roles = {name: column.role for name, column in found.schema.columns.items()}
+    assert roles == {
+        "x": "feature",
+        "customer": "id",
+        "patient_id": "group",
+        "the target": "target",
+    }
+    assert found.split == "group"
+    days = pd.date_range("2024-01-01", periods=400).astype(str)
+    found = proposed(table(day=days))
+    assert (found.split, found.schema.names("time")) == ("time", ["day"])
+    assert proposed(table(day=days[::-1].tolist()[200:] + days[:200].tolist())).split == "row"
+
+
+def test_leaks_are_left_out_unless_nothing_else_is_left() -> None:
+    made = table()
+    made["status"] = made["the target"].map({"no": "open", "yes": "closed"})
+    made["status_date"] = pd.date_range("2024-01-01", periods=20).astype(str).tolist() * 20
+    assert proposed(made).schema.names("ignore") == ["status", "status_date"]
+    assert proposed(made[["status", "the target"]]).schema.features == ["status"]
+
+
+@pytest.mark.parametrize(
+    ("kind", "task", "positive"),
+    [("strings", "binary", "pos"), ("booleans", "binary", "True"), ("zero and one", "binary", "1"),
+     ("rare", "binary", "rare"), ("several", "multiclass", None), ("grades", "multiclass", None),
+     ("numbers", "regression", None), ("amounts", "regression", None)],
+)  # fmt: skip
+def test_tasks(kind: str, task: str, positive: str | None) -> None:
+    found = proposed(kinds.make(["numbers"], kind, 200, 0)).schema
+    assert found.task == task
+    assert found.columns["the target"].positive == positive
+
+
+@pytest.mark.parametrize(
+    ("kind", "message"),
+    [("one class", "has 1 distinct values"), ("prose", "200 different texts in 200 rows"),
+     ("nothing", "has 0 distinct values"), ("days", "holds times")],
+)  # fmt: skip
+def test_targets_that_cannot_be_predicted(kind: str, message: str) -> None:
+    with pytest.raises(InputError, match=f"column the target: .*{message}"):
+        proposed(kinds.make(["numbers"], kind, 200, 0))
+
+
+def test_an_unknown_target_is_named() -> None:
+    with pytest.raises(InputError, match="no column 'incme'; did you mean 'income'"):
+        require_target("incme", ["age", "income"])
+
+
+def test_the_files_keep_their_comments_and_hold_the_proposal() -> None:
+    found = proposed(kinds.make(["numbers", "levels", "yes and no"], "strings", 400, 0))
+    old = Path("data/schema.yaml").read_text(encoding="utf-8")
+    text = write.contract_text(old, found.schema)
+    assert text.startswith(old.partition("source:")[0])
+    assert write.contract_text(text, found.schema) == text
+    old = Path("params.yaml").read_text(encoding="utf-8")
+    text = write.params_text(old, found, Path("data/raw/t.csv"), {"test.roc_auc": {"min": 0.5}})
+    changed = set(text.splitlines()) - set(old.splitlines())
+    assert any(line.startswith("  table: data/raw/t.csv ") for line in changed)
+    assert [line.partition("#")[2] for line in old.splitlines() if line.count("#")][:3] == [
+        line.partition("#")[2] for line in text.splitlines() if line.count("#")
+    ][:3]
+
+
+def test_a_table_gets_a_name_that_needs_no_quotes() -> None:
+    assert write.destination("s3://b/My table (1).CSV") == Path("data/raw/My_table_1.csv")
+    assert write.destination("../x/täble.parquet") == Path("data/raw/t_ble.parquet")
+
+
+def test_bounds_lie_beyond_what_the_folds_scored() -> None:
+    folds = {"roc_auc": {"mean": 0.9, "std": 0.01}, "log_loss": {"mean": 0.3, "std": 0.02}}
+    found = bounds("binary", folds, 5)
+    # Student's t: 3.747 * sqrt(1 + 1/5) * 0.01 * sqrt(5/4) = 0.0459
+    assert found == {"test.roc_auc": {"min": 0.854}, "test.log_loss": {"max": 0.392}}
+    assert bounds("regression", {"r2": {"mean": None, "std": None}}, 5) == {}
+
+
+def test_accepting_widens_what_is_broken_and_keeps_what_a_person_wrote() -> None:
+    described = schema(
+        "binary",
+        size={"kind": "numeric", "role": "feature", "min": 0, "max": 1, "description": "in m"},
+        colour={"kind": "categorical", "role": "ignore"},
+        code={"kind": "numeric", "role": "feature"},
+    )
+    grown = frame("binary").drop(columns="day").assign(new=1.5, code="a")
+    grown.loc[0, "target"] = "maybe"
+    columns = accepted(grown, described)
+    assert list(columns) == ["size", "colour", "code", "flag", "target", "new"]
+    assert columns["size"].nullable
+    assert columns["size"].description == "in m"
+    assert columns["size"].min == grown["size"].min()
+    assert columns["colour"].role == "ignore"
+    assert columns["code"].kind == "categorical"
+    assert columns["target"].levels == ["no", "yes", "maybe"]
+    updated = contracts.Schema.model_validate({**described.model_dump(), "columns": {
+        name: column.model_dump() for name, column in columns.items()}})  # fmt: skip
+    assert check(grown, updated)[1] == []
+
+
+def test_another_table_is_not_accepted() -> None:
+    with pytest.raises(InputError, match="'target' is not in the table"):
+        accepted(frame("binary").drop(columns="target"), schema("binary"))

@@ -1,0 +1,100 @@
+"""Tables of every kind run through adopt's decisions and all stages, or get one clear error."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import sys
+import tempfile
+from pathlib import Path
+from unittest import mock
+
+import pandas as pd
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from src import schema
+from src.adopt import write
+from src.adopt.__main__ import profiled
+from src.adopt.propose import Proposal, propose
+from src.adopt.sniff import sniff
+from src.errors import InputError
+from src.evaluate.__main__ import main as evaluate
+from src.prepare.__main__ import main as prepare
+from src.train.__main__ import main as train
+from tests import kinds
+
+PARAMS = Path("params.yaml").read_text(encoding="utf-8")
+CONTRACT = Path("data/schema.yaml").read_text(encoding="utf-8")
+FAST = {"max_iter: 100": "max_iter: 5", "folds: 5": "folds: 0", "repeats: 5": "repeats: 1",
+        "replicates: 1000": "replicates: 100"}  # fmt: skip
+
+
+def run_through(table: Path) -> Proposal:
+    """Adopt a table in the current folder and run every stage, in this process."""
+    raw, dialect = sniff(table)
+    source = {"name": "test", "origin": "made here", "licence": "none"}
+    profiles = profiled(raw, "the target", dialect.csv.decimal)
+    proposal = propose(raw, profiles, "the target", dialect.csv, source)
+    contract = Path("schema.yaml")
+    contract.write_text(write.contract_text(CONTRACT, proposal.schema), encoding="utf-8")
+    assert schema.load(contract) == proposal.schema
+    knobs = write.params_text(PARAMS, proposal, table, {})
+    for old, new in FAST.items():
+        knobs = knobs.replace(old, new)
+    Path("params.yaml").write_text(knobs, encoding="utf-8")
+    stages = {
+        prepare: [table, contract, "train.parquet", "test.parquet", "data.json", "profile.json"],
+        train: ["train.parquet", contract, "model.skops", "folds"],
+        evaluate: ["model.skops", "train.parquet", "test.parquet", contract, "data.json",
+                   "metrics.json", "plots", "predictions.parquet", "card.md"],
+    }  # fmt: skip
+    for stage, arguments in stages.items():
+        before = set(Path().iterdir())
+        with mock.patch.object(sys, "argv", ["stage", *map(str, arguments)]):
+            try:
+                with contextlib.redirect_stdout(io.StringIO()):
+                    stage()
+            except InputError:
+                assert set(Path().iterdir()) == before  # no partial output
+                raise
+    return proposal
+
+
+def written(frame: pd.DataFrame, form: str) -> Path:
+    if form == "parquet":
+        frame.to_parquet("table.parquet")
+        return Path("table.parquet")
+    delimiter, decimal, encoding = form.split()
+    frame.to_csv("table.csv", index=False, sep={"tab": "\t"}.get(delimiter, delimiter),
+                 decimal=decimal, encoding=encoding)  # fmt: skip
+    return Path("table.csv")
+
+
+FORMS = ["parquet", ", . utf-8", "; , utf-8-sig", "tab . utf-16", "| . utf-8"]
+
+
+@settings(max_examples=8, deadline=None, derandomize=True)
+@given(st.data())
+def test_a_table_runs_through_or_gets_one_clear_error(data: st.DataObject) -> None:
+    form = data.draw(st.sampled_from(FORMS), "form")
+    known = {**kinds.COLUMNS, **(kinds.PARQUET_ONLY if form == "parquet" else {})}
+    chosen = data.draw(st.lists(st.sampled_from(sorted(known)), min_size=1, max_size=6), "kinds")
+    names = data.draw(
+        st.lists(
+            st.sampled_from(kinds.NAMES), min_size=len(chosen), max_size=len(chosen), unique=True
+        )
+    )
+    target = data.draw(st.sampled_from(sorted(kinds.TARGETS)), "target")
+    rows = data.draw(st.integers(60, 150), "rows")
+    made = kinds.make(chosen, target, rows, data.draw(st.integers(0, 99), "seed"), names)
+    with tempfile.TemporaryDirectory() as folder, contextlib.chdir(folder):
+        try:
+            run_through(written(made, form))
+        except InputError as error:
+            message = str(error)
+            assert (
+                "the target" in message
+                or "test set" in message
+                or any(repr(name) in message or name in message for name in names)
+            )
