@@ -1,11 +1,12 @@
 # The one vocabulary: people, the commit hook and CI call the same targets.
 PYTHON ?= python3
 VENV := .venv
+CI_LOCAL := .cache/gitlab-ci-local
 export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
 
 .DEFAULT_GOAL := help
 .PHONY: help repro gate report adopt accept test check format lock pictures system clean
-.PHONY: remote storage publish rollback clean-storage
+.PHONY: remote storage publish rollback clean-storage verify accuracy note checkout refresh
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 15
@@ -20,8 +21,36 @@ gate: $(VENV)/runtime ## may the model be published? BASELINE=revision, else the
 	src/models/model.skops data/prepared/train.parquet data/prepared/test.parquet \
 	data/schema.yaml metrics/gate.json "$(BASELINE)"
 
+verify: $(VENV)/runtime ## does this commit build what it says? dvc pull, dvc repro, compare with git
+	@dvc pull --allow-missing || echo "Not all was pulled; dvc repro makes what is missing." >&2
+	dvc repro
+	@mkdir -p report && git add --intent-to-add -- $(RESULTS)
+	@git diff --binary -- $(RESULTS) >report/reproduced.patch
+	@git diff --exit-code --stat -- $(RESULTS) || { echo "error: this commit does not build what it \
+	says. Run 'dvc repro' and commit$(if $(CI_JOB_URL),; or apply what this job made: download \
+	$(CI_JOB_URL)/artifacts/raw/report/reproduced.patch and run 'git apply reproduced.patch')." >&2; \
+	exit 1; }
+
+# What `dvc repro` writes and git keeps.
+RESULTS := dvc.lock metrics src/models/README.md
+
+checkout: $(VENV)/runtime ## data, model and predictions of dvc.lock, from the cache
+	dvc checkout --quiet
+
+accuracy: $(VENV)/dev checkout ## the gate, one test a check, with a JUnit file in report/
+	@mkdir -p report
+	python -m pytest tests/accuracy --junitxml report/gate.xml
+
+refresh: $(VENV)/runtime ## fetch imported data anew (dvc import, dvc import-url) and retrain
+	dvc pull --allow-missing
+	git grep --files-with-matches '^frozen: true' -- '*.dvc' | xargs --no-run-if-empty dvc update
+	dvc repro
+
 report: $(VENV)/runtime ## report/index.html against a base: make report BASE=main
 	@python -m src.report report $(BASE)
+
+note: $(VENV)/runtime ## put report/report.md on the merge request, if GITLAB_NOTE_TOKEN is set
+	@python -m src.note report/report.md
 
 remote: $(VENV)/runtime ## move to another storage: URL=s3://bucket/path [ENDPOINT=https://host]
 	@test -n "$(URL)" || { echo "error: say where: make remote URL=s3://bucket/path" >&2; exit 1; }
@@ -55,7 +84,7 @@ adopt: $(VENV)/runtime ## bring your own table: make adopt TABLE=path/or/address
 accept: $(VENV)/runtime ## bring data/schema.yaml up to date with a table that changed
 	@python -m src.adopt --accept
 
-test: $(VENV)/dev ## everything CI runs
+test: $(VENV)/dev $(CI_LOCAL)/ready ## everything CI runs
 	$(MAKE) --no-print-directory lint
 	dvc repro --quiet  # tests/accuracy judges the model itself, which a fresh clone lacks
 	pytest -n auto --dist worksteal
@@ -87,7 +116,8 @@ UV_LOCK = uv pip compile --quiet --upgrade --universal --fork-strategy fewest --
 system: ## system packages that some tests need (Debian, as root)
 	apt-get update --quiet
 	apt-get install --quiet --yes --no-install-recommends git make \
-		chromium chromium-driver
+		chromium chromium-driver rsync
+	command -v npm || apt-get install --quiet --yes --no-install-recommends nodejs npm
 
 clean: ## remove what git does not know, but for the DVC cache and the environment
 	git clean -fdX -e '!.venv' -e '!.venv/**' -e '!.dvc/**'
@@ -108,3 +138,9 @@ $(VENV)/runtime: requirements.lock $(VENV)/bin/python
 $(VENV)/dev: requirements-dev.lock $(VENV)/runtime
 	$(INSTALL) requirements-dev.lock
 	@touch $@
+
+# gitlab-ci-local reads .gitlab-ci.yml as GitLab does; without npm its tests are skipped.
+$(CI_LOCAL)/ready: tests/ci/package.json tests/ci/package-lock.json
+	@mkdir -p $(@D)
+	cp tests/ci/package.json tests/ci/package-lock.json $(@D)
+	if command -v npm >/dev/null; then npm ci --prefix $(@D) --no-audit --no-fund --silent && touch $@; fi

@@ -77,7 +77,8 @@ class ReadOnly:
                 self.answer(answer.status, answer.read(), dict(answer.getheaders()))
 
             def refuse(self) -> None:
-                self.rfile.read(int(self.headers.get("Content-Length", 0)))
+                if "Expect" not in self.headers:  # else the body comes after "100 Continue" only
+                    self.rfile.read(int(self.headers.get("Content-Length", 0)))
                 code, message = "AccessDenied", "Access Denied"
                 body = f"<Error><Code>{code}</Code><Message>{message}</Message></Error>".encode()
                 self.answer(403, body, {"Content-Type": "application/xml"})

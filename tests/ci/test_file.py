@@ -1,0 +1,58 @@
+"""The pipeline file is valid, and has exactly these jobs."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from src.params import read_yaml
+from tests.ci import gitlab
+
+FILE = Path(".gitlab-ci.yml")
+
+CHECKED = {"test": "on_success", "reproduce": "on_success", "gate": "on_success",
+           "report": "always"}  # fmt: skip
+JOBS = {
+    "merge request": CHECKED,
+    "default branch": CHECKED | {"pages": "on_success", "publish": "on_success"},
+    "other branch": {},
+    "tag": {"release": "on_success"},
+    "other tag": {},
+    "schedule": {"refresh": "on_success"},
+}
+
+
+def test_gitlabs_schema() -> None:
+    program = Path(sys.executable).with_name("check-jsonschema")
+    schema = ("--builtin-schema", "vendor.gitlab-ci", "--data-transform", "gitlab-ci")
+    ran = subprocess.run([program, *schema, FILE], capture_output=True, text=True, check=False)
+    assert ran.returncode == 0, ran.stdout
+
+
+@pytest.mark.parametrize("kind", gitlab.KINDS)
+def test_jobs(kind: str, tmp_path: Path) -> None:
+    gitlab.require()
+    assert gitlab.jobs(kind, tmp_path) == JOBS[kind]
+
+
+def test_only_publish_and_refresh_have_an_environment_with_secrets() -> None:
+    file = read_yaml(FILE)
+    scoped = {name: job["environment"]["name"] for name, job in file.items()
+              if isinstance(job, dict) and "environment" in job}  # fmt: skip
+    assert scoped == {"publish": "models", "refresh": "refresh"}
+    assert [name for name, job in file.items() if "id_tokens" in job] == ["publish"]
+    assert file["publish"]["interruptible"] is False
+    assert file["publish"]["resource_group"]
+
+
+def test_images_are_pinned() -> None:
+    file = read_yaml(FILE)
+    images = [file["default"]["image"], file["release"]["image"]]
+    assert all(image.rpartition(":")[2].count(".") == 2 for image in images), images
+
+
+def test_the_lock_of_the_runner_names_no_registry() -> None:
+    assert "resolved" not in Path("tests/ci/package-lock.json").read_text(encoding="utf-8")
