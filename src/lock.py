@@ -15,6 +15,10 @@ LOCK = Path("dvc.lock")
 """DVC's own name for the file."""
 
 
+IGNORED = ("__pycache__", ".DS_Store")
+"""Inside a folder that is hashed: what .dvcignore and the system keep out of it."""
+
+
 @dataclass(frozen=True)
 class Entry:
     """A file or folder whose content DVC has hashed.
@@ -75,16 +79,21 @@ def differences(entries: list[Entry], root: Path = Path()) -> dict[Path, str]:
 
 
 def md5(path: Path) -> str:
-    """Hash a file or folder as DVC does: a folder by the sorted listing of its files."""
+    """Hash a file or folder as DVC does.
+
+    A folder's hash is that of a JSON list of its files' hashes and relative paths, in the order of
+    these paths, and ends in ``.dir``.
+    """
     if not path.is_dir():
         with path.open("rb") as stream:
             digest: str = hashlib.file_digest(stream, _md5).hexdigest()
         return digest
-    listing = [
-        {"md5": md5(file), "relpath": file.relative_to(path).as_posix()}
-        for file in sorted(path.rglob("*"), key=lambda file: file.relative_to(path).as_posix())
-        if file.is_file()
-    ]
+    files = {
+        file.relative_to(path).as_posix(): file
+        for file in path.rglob("*")
+        if file.is_file() and not set(file.parts) & set(IGNORED) and file.suffix != ".pyc"
+    }
+    listing = [{"md5": md5(files[name]), "relpath": name} for name in sorted(files)]
     digest = _md5(json.dumps(listing, sort_keys=True).encode()).hexdigest()
     return f"{digest}.dir"
 

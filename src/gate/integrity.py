@@ -11,47 +11,29 @@ from typing import Any
 
 import pandas as pd
 
+from src import lock
 from src.errors import InputError
 from src.files import rounded
 from src.gate.check import Check, failed, passed
 from src.predictions_file import identity, names_of
 from src.scores import NAMES, Predictions, score
 
-IGNORED = ("__pycache__", ".DS_Store")
-"""Inside a folder that is hashed: what .dvcignore and the system keep out of it."""
-
 
 def sha256(path: Path) -> str | None:
     """Hash a file; None where there is none."""
-    return _hash(path, "sha256") if path.is_file() else None
-
-
-def _hash(path: Path, algorithm: str) -> str:
+    if not path.is_file():
+        return None
     with path.open("rb") as stream:
-        return hashlib.file_digest(stream, algorithm).hexdigest()
+        return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
 def md5(path: Path) -> str | None:
-    """Hash a file or folder as ``dvc.lock`` records it; None where there is none.
-
-    A folder's hash is that of a JSON list of its files' hashes and relative paths, in the order of
-    the paths' parts, and ends in ``.dir``.
-    """
-    if path.is_file():
-        return _hash(path, "md5")
-    if not path.is_dir():
-        return None
-    files = [
-        file for file in path.rglob("*")
-        if file.is_file() and not set(file.parts) & set(IGNORED) and file.suffix != ".pyc"
-    ]  # fmt: skip
-    relative = sorted((file.relative_to(path).parts, file) for file in files)
-    listed = [{"md5": _hash(file, "md5"), "relpath": "/".join(parts)} for parts, file in relative]
-    return hashlib.md5(json.dumps(listed).encode()).hexdigest() + ".dir"  # noqa: S324 - DVC's hash
+    """Hash a file or folder as ``dvc.lock`` records it; None where there is none."""
+    return lock.md5(path) if path.exists() else None
 
 
 def check_lock(
-    lock: Mapping[str, Any],
+    locked: Mapping[str, Any],
     pipeline: Mapping[str, Any],
     params: Mapping[str, Any],
     required: list[Path],
@@ -61,8 +43,8 @@ def check_lock(
     A file that is not there is a fault where the gate reads it; a raw table need not be fetched.
     """
     return [
-        _outcome("lock.outputs", _outputs(lock, required), "Files are those of dvc.lock."),
-        _outcome("lock.inputs", _inputs(lock, pipeline, params),
+        _outcome("lock.outputs", _outputs(locked, required), "Files are those of dvc.lock."),
+        _outcome("lock.inputs", _inputs(locked, pipeline, params),
                  "Code, contract and parameters are those of dvc.lock."),
     ]  # fmt: skip
 
@@ -74,16 +56,16 @@ def _outcome(name: str, faults: Iterator[str], otherwise: str) -> Check:
     return failed(name, f"{'; '.join(found)}. Run `dvc repro` and commit dvc.lock.")
 
 
-def _entries(lock: Mapping[str, Any], kind: str) -> Iterator[tuple[str, Path, str]]:
+def _entries(locked: Mapping[str, Any], kind: str) -> Iterator[tuple[str, Path, str]]:
     """Yield stage, path and hash of all entries of a kind: ``deps`` or ``outs``."""
-    stages = lock.get("stages")
+    stages = locked.get("stages")
     for stage, content in stages.items() if isinstance(stages, Mapping) else ():
         for entry in content.get(kind, []):
             yield stage, Path(entry["path"]), str(entry.get("md5"))
 
 
-def _outputs(lock: Mapping[str, Any], required: list[Path]) -> Iterator[str]:
-    recorded = {path: recorded for _, path, recorded in _entries(lock, "outs")}
+def _outputs(locked: Mapping[str, Any], required: list[Path]) -> Iterator[str]:
+    recorded = {path: recorded for _, path, recorded in _entries(locked, "outs")}
     for path in required:
         if path not in recorded:
             yield f"{path} is no output of any stage"
@@ -96,13 +78,13 @@ def _outputs(lock: Mapping[str, Any], required: list[Path]) -> Iterator[str]:
 
 
 def _inputs(
-    lock: Mapping[str, Any], pipeline: Mapping[str, Any], params: Mapping[str, Any]
+    locked: Mapping[str, Any], pipeline: Mapping[str, Any], params: Mapping[str, Any]
 ) -> Iterator[str]:
-    made = {path: recorded for _, path, recorded in _entries(lock, "outs")}
-    stages, locked = pipeline.get("stages", {}), lock.get("stages", {})
-    if set(stages) != set(locked):
-        yield f"dvc.yaml has the stages {sorted(stages)}, dvc.lock {sorted(locked)}"
-    for stage, path, expected in _entries(lock, "deps"):
+    made = {path: recorded for _, path, recorded in _entries(locked, "outs")}
+    stages, known = pipeline.get("stages", {}), locked.get("stages", {})
+    if set(stages) != set(known):
+        yield f"dvc.yaml has the stages {sorted(stages)}, dvc.lock {sorted(known)}"
+    for stage, path, expected in _entries(locked, "deps"):
         if path in made:
             if made[path] != expected:
                 yield f"stage {stage} was run with another {path} than dvc.lock records"
@@ -113,7 +95,7 @@ def _inputs(
             if found != expected:
                 yield f"{path} is not what stage {stage} was run with"
     for stage, content in stages.items():
-        recorded = locked.get(stage, {}).get("params", {}).get("params.yaml", {})
+        recorded = known.get(stage, {}).get("params", {}).get("params.yaml", {})
         for key in content.get("params", []):
             if key not in recorded or recorded[key] != params.get(key):
                 yield f"section {key} of params.yaml is not what stage {stage} was run with"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import http.client
 import http.server
@@ -72,9 +73,10 @@ class ReadOnly:
         class Handler(http.server.BaseHTTPRequestHandler):
             def forward(self) -> None:
                 connection = http.client.HTTPConnection(HOST, server.port)
-                connection.request(self.command, self.path, headers=dict(self.headers))
-                answer = connection.getresponse()
-                self.answer(answer.status, answer.read(), dict(answer.getheaders()))
+                with contextlib.closing(connection):
+                    connection.request(self.command, self.path, headers=dict(self.headers))
+                    answer = connection.getresponse()
+                    self.answer(answer.status, answer.read(), dict(answer.getheaders()))
 
             def refuse(self) -> None:
                 if "Expect" not in self.headers:  # else the body comes after "100 Continue" only

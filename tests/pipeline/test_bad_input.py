@@ -125,7 +125,11 @@ def test_a_bad_table(built: Clone, case: str) -> None:
     [
         ("drop_duplicates: true", "drop_duplicate: true", "did you mean 'drop_duplicates'?"),
         ("folds: 5", "fold: 5", "did you mean 'folds'?"),
-        ("replicates: 1000", "replicate: 1000", "did you mean 'replicates'?"),
+        (
+            "replicates: 1000       # resamples of the test set behind",
+            "replicate: 1000  #",
+            "did you mean 'replicates'?",
+        ),
         ("folds: 5", "folds: 9999", "train.folds: 9999 folds do not fit"),
         ("max_iter: 100", "max_iter: 0", "The 'max_iter' parameter of HistGradientBoosting"),
         (
