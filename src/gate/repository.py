@@ -72,11 +72,11 @@ class Revision:
         return None
 
 
-def _git(*arguments: str, stdin: str | None = None) -> str | None:
+def _git(*arguments: str) -> str | None:
     """Return what git prints, or None where it fails."""
     ran = subprocess.run(  # noqa: S603 - a fixed command, no shell
         ["git", *arguments],  # noqa: S607 - the user's own git
-        input=stdin, capture_output=True, text=True, encoding="utf-8", check=False,
+        capture_output=True, text=True, encoding="utf-8", check=False,
     )  # fmt: skip
     return ran.stdout if ran.returncode == 0 else None
 
