@@ -1,8 +1,9 @@
 # The one vocabulary: people, the commit hook and CI call the same targets.
 PYTHON ?= python3
-VENV := .venv
+# An image that holds the environment already names its folder here.
+VENV ?= .venv
 CI_LOCAL := .cache/gitlab-ci-local
-export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
+export PATH := $(abspath $(VENV))/bin:$(PATH)
 
 .DEFAULT_GOAL := help
 .PHONY: help repro gate report adopt accept test check format lock pictures system clean
@@ -23,6 +24,7 @@ gate: $(VENV)/runtime ## may the model be published? BASELINE=revision, else the
 
 verify: $(VENV)/runtime ## does this commit build what it says? dvc pull, dvc repro, compare with git
 	@dvc pull --allow-missing || echo "Not all was pulled; dvc repro makes what is missing." >&2
+	@$(IMPORTS) | while read -r file; do test -e "$${file%.dvc}" || dvc update "$$file"; done
 	dvc repro
 	@mkdir -p report && git add --intent-to-add -- $(RESULTS)
 	@git diff --binary -- $(RESULTS) >report/reproduced.patch
@@ -31,8 +33,11 @@ verify: $(VENV)/runtime ## does this commit build what it says? dvc pull, dvc re
 	$(CI_JOB_URL)/artifacts/raw/report/reproduced.patch and run 'git apply reproduced.patch')." >&2; \
 	exit 1; }
 
-# What `dvc repro` writes and git keeps.
-RESULTS := dvc.lock metrics src/models/README.md
+# What `dvc repro` writes and git keeps; in data, the record of an import whose source has changed.
+RESULTS := dvc.lock metrics src/models/README.md data
+
+# New data is in its source before it is in the storage: only a published model is pushed there.
+IMPORTS := git grep --files-with-matches '^frozen: true' -- '*.dvc'
 
 checkout: $(VENV)/runtime ## data, model and predictions of dvc.lock, from the cache
 	dvc checkout --quiet
@@ -43,7 +48,7 @@ accuracy: $(VENV)/dev checkout ## the gate, one test a check, with a JUnit file 
 
 refresh: $(VENV)/runtime ## fetch imported data anew (dvc import, dvc import-url) and retrain
 	dvc pull --allow-missing
-	git grep --files-with-matches '^frozen: true' -- '*.dvc' | xargs --no-run-if-empty dvc update
+	$(IMPORTS) | xargs --no-run-if-empty dvc update
 	dvc repro
 
 report: $(VENV)/runtime ## report/index.html against a base: make report BASE=main

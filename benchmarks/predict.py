@@ -30,7 +30,7 @@ trusted = skops.io.get_untrusted_types(file="src/models/model.skops")
 model = skops.io.load("src/models/model.skops", trusted=trusted)
 csv = table.endswith(".csv")
 chunks = (
-    pyarrow.csv.open_csv(table, pyarrow.csv.ReadOptions(block_size=16 * 2**20)) if csv
+    pyarrow.csv.open_csv(table, pyarrow.csv.ReadOptions(block_size=8 * 2**20)) if csv
     else pyarrow.parquet.ParquetFile(table).iter_batches(100_000)
 )
 names, writer = ["probability_no", "probability_yes"], None

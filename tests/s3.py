@@ -78,10 +78,10 @@ class Server:
             self.process.wait()
             self.process = None
 
-    def restart(self) -> None:
+    def restart(self, *options: str) -> None:
         """Start again: a running server remembers for minutes what was in the folder."""
         self.kill()
-        self.start()
+        self.start(*options)
 
     def objects(self) -> list[str]:
         """Return the keys of all objects."""

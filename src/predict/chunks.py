@@ -14,8 +14,8 @@ from src.errors import InputError
 from src.schema import Csv
 from src.tables import csv_options, explain, require_distinct, table_format
 
-BYTES = 16 * 2**20
-"""Of a CSV file's chunk."""
+BYTES = 8 * 2**20
+"""Of a CSV file's chunk; pyarrow reads up to 32 of them ahead."""
 
 ROWS = 100_000
 """Of a Parquet file's chunk."""

@@ -14,6 +14,7 @@ import pytest
 from benchmarks import project
 
 PROGRAM = project.ROOT / ".cache/gitlab-ci-local/node_modules/.bin/gitlab-ci-local"
+ADDRESS = "https://gitlab.example.com/team/project.git"
 Variables = dict[str, str]
 
 KINDS: dict[str, Variables] = {

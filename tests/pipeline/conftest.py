@@ -2,22 +2,16 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from benchmarks import project
-from tests.pipeline.clone import Clone
+from tests.clone import Clone
+from tests.conftest import require_default_table
 from tests.pipeline.storage import Remote
 from tests.s3 import Server
-
-
-def require_default_table() -> None:
-    """Skip where the default table was replaced: these tests change it, by its columns' names."""
-    if "\n  ingest:" not in (project.ROOT / "dvc.yaml").read_text(encoding="utf-8"):
-        pytest.skip("the default table was replaced (make adopt)")
 
 
 @pytest.fixture
@@ -28,16 +22,6 @@ def fresh(tmp_path: Path) -> Clone:
     return Clone(tmp_path)
 
 
-@pytest.fixture(scope="session")
-def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return a clone in which `dvc repro` has run once in this session; not to be changed."""
-    require_default_table()
-    folder = tmp_path_factory.mktemp("template")
-    project.copy_project(folder)
-    Clone(folder).succeed("dvc", "repro", "--quiet")
-    return folder
-
-
 @pytest.fixture
 def remote(built: Clone, tmp_path: Path) -> Iterator[Remote]:
     """Return a built clone that pushes to a server of its own, and may be published."""
@@ -46,12 +30,3 @@ def remote(built: Clone, tmp_path: Path) -> Iterator[Remote]:
     made.pass_gate()
     yield made
     server.kill()
-
-
-@pytest.fixture
-def built(template: Path, tmp_path: Path) -> Iterator[Clone]:
-    """Return a clone in which everything is built."""
-    folder = tmp_path / "clone"
-    shutil.copytree(template, folder, symlinks=True)
-    yield Clone(folder)
-    shutil.rmtree(folder)

@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
-import http.client
-import http.server
 import json
-import threading
 from pathlib import Path
 
-from tests.pipeline.clone import Clone
-from tests.s3 import BUCKET, HOST, Server
+from tests.clone import Clone
+from tests.s3 import BUCKET, Server
 
 PUBLISH = ("python", "-m", "src.publish", "metrics/gate.json", "metrics/metrics.json")
 
@@ -64,51 +60,3 @@ class Remote:
         digest = hashlib.md5((self.clone.folder / path).read_bytes(), usedforsecurity=False)
         name = digest.hexdigest()
         return self.server.bucket / "files/md5" / name[:2] / name[2:]
-
-
-class ReadOnly:
-    """A way to the server that refuses to write, as S3 does for keys that may only read."""
-
-    def __init__(self, server: Server) -> None:
-        class Handler(http.server.BaseHTTPRequestHandler):
-            def forward(self) -> None:
-                connection = http.client.HTTPConnection(HOST, server.port)
-                with contextlib.closing(connection):
-                    connection.request(self.command, self.path, headers=dict(self.headers))
-                    answer = connection.getresponse()
-                    self.answer(answer.status, answer.read(), dict(answer.getheaders()))
-
-            def refuse(self) -> None:
-                if "Expect" not in self.headers:  # else the body comes after "100 Continue" only
-                    self.rfile.read(int(self.headers.get("Content-Length", 0)))
-                code, message = "AccessDenied", "Access Denied"
-                body = f"<Error><Code>{code}</Code><Message>{message}</Message></Error>".encode()
-                self.answer(403, body, {"Content-Type": "application/xml"})
-
-            def answer(self, status: int, body: bytes, headers: dict[str, str]) -> None:
-                self.send_response(status)
-                kept = {"Content-Length": str(len(body))} | {
-                    name: value
-                    for name, value in headers.items()
-                    if name.lower() not in ("transfer-encoding", "date", "server")
-                }
-                for name, value in kept.items():
-                    self.send_header(name, value)
-                self.end_headers()
-                if self.command != "HEAD":
-                    self.wfile.write(body)
-
-            def log_message(self, *_: object) -> None:
-                pass
-
-            do_GET = do_HEAD = forward  # noqa: N815 - the names that http.server calls
-            do_PUT = do_POST = do_DELETE = refuse  # noqa: N815
-
-        self._server = http.server.ThreadingHTTPServer((HOST, 0), Handler)
-        self.endpoint = f"http://{HOST}:{self._server.server_port}"
-        threading.Thread(target=self._server.serve_forever, daemon=True).start()
-
-    def close(self) -> None:
-        """Stop answering."""
-        self._server.shutdown()
-        self._server.server_close()

@@ -8,7 +8,7 @@ import pandas as pd
 from ruamel.yaml import YAML
 from sklearn.datasets import load_diabetes, load_wine
 
-from tests.pipeline.clone import Clone
+from tests.clone import Clone
 from tests.tables import CSV, SOURCE
 
 

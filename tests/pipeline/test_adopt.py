@@ -9,7 +9,7 @@ import pandas as pd
 from ruamel.yaml import YAML
 
 from tests import kinds
-from tests.pipeline.clone import Clone
+from tests.clone import Clone
 
 SMALL = {
     "max_iter: 100": "max_iter: 10",

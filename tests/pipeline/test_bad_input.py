@@ -7,7 +7,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from tests.pipeline.clone import Clone
+from tests.clone import Clone
 
 TABLE = "data/raw/breast_cancer.csv"
 OUTPUTS = ["data/prepared", "metrics", "src/models", "dvc.lock"]

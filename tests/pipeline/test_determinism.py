@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from benchmarks import project
-from tests.pipeline.clone import Clone
+from tests.clone import Clone
 from tests.pipeline.tasks import bring
 
 CASES: list[tuple[str, str, dict[str, Any]]] = [

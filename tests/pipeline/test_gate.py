@@ -17,7 +17,7 @@ from src.gate.check import Check
 from src.gate.decide import Decision, decide
 from src.gate.integrity import md5
 from tests.accuracy.test_gate import PATHS
-from tests.pipeline.clone import Clone
+from tests.clone import Clone
 
 METRICS, PREDICTIONS, MODEL, TRAIN, TEST, CONTRACT, RESULT = PATHS
 ACTUAL, BENIGN, MALIGNANT = "actual", "probability_benign", "probability_malignant"

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from src import lock
-from tests.pipeline.clone import Clone
+from tests.clone import Clone
 from tests.pipeline.storage import PUBLISH, Remote
 
 MODEL = "src/models/model.skops"

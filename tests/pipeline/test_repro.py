@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from tests.pipeline.clone import Clone
+from tests.clone import Clone
 
 STAGES = ["ingest", "prepare", "train", "evaluate"]
 

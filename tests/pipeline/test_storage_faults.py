@@ -12,8 +12,9 @@ from pathlib import Path
 import pytest
 
 from src import lock
-from tests.pipeline.clone import Clone
-from tests.pipeline.storage import PUBLISH, ReadOnly, Remote
+from tests.clone import Clone
+from tests.guard import Guard
+from tests.pipeline.storage import PUBLISH, Remote
 
 BIG = "data/raw/big.bin"
 
@@ -127,14 +128,14 @@ def test_wrong_keys(remote: Remote) -> None:
 
 
 @pytest.fixture
-def read_only(remote: Remote) -> Iterator[ReadOnly]:
+def read_only(remote: Remote) -> Iterator[Guard]:
     """Return a way to the server by which nothing can be written."""
-    way = ReadOnly(remote.server)
+    way = Guard(remote.server)
     yield way
     way.close()
 
 
-def test_keys_that_may_only_read(remote: Remote, read_only: ReadOnly) -> None:
+def test_keys_that_may_only_read(remote: Remote, read_only: Guard) -> None:
     remote.point_to(read_only.endpoint)
     refused(remote, "Access", "`dvc push` failed")
     assert remote.server.objects() == []

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from benchmarks import project
-from tests.pipeline.clone import Clone
+from tests.clone import Clone
 from tests.report.browser import LOCAL, OVERFLOW, Page, opened
 
 LONG = "a_name_without_any_place_to_break_it_" * 6 + "</script><b>"

@@ -1,0 +1,204 @@
+"""The pipeline file executed, job for job, in fresh clones and against a real S3 server."""
+
+from __future__ import annotations
+
+import xml.etree.ElementTree as ET
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.ci.runner import Pipeline
+from tests.ci.sts import ROLE, TOKEN, TokenService
+from tests.ci.team import PUSH_TOKEN, Team
+from tests.clone import Clone
+from tests.s3 import BUCKET
+
+WORSE = ("max_iter: 100", "max_iter: 1")
+CHECKED = ["test", "reproduce", "gate", "report"]
+
+
+@pytest.fixture
+def token_service(team: Team) -> Iterator[TokenService]:
+    """Return a token service for the role that may write."""
+    service = TokenService(team.server)
+    yield service
+    service.close()
+
+
+def retrain(team: Team, *change: str) -> None:
+    """Change a parameter and commit it with its results, which are not pushed."""
+    team.author.edit("params.yaml", *change)
+    team.author.succeed("dvc", "repro", "--quiet")
+    team.author.commit("Another model")
+
+
+def failed_checks(pipeline: Pipeline) -> list[str]:
+    """Return the checks that GitLab's test widget shows as failed."""
+    cases = ET.parse(pipeline.report("gate", "junit")).iter("testcase")  # noqa: S314 - pytest's
+    return [case.attrib["name"] for case in cases if case.find("failure") is not None]
+
+
+def test_a_green_merge_request_retrains_nothing(team: Team) -> None:
+    team.author.succeed("dvc", "push", "--quiet")
+    before = team.bucket()
+    team.author.write("NOTES.md", "Nothing that the model depends on.\n")
+    team.author.commit("A note")
+    pipeline = team.merge_request("idea")
+    assert pipeline.status == 0, pipeline.log
+    assert pipeline.ended() == dict.fromkeys(CHECKED, "PASS")
+    assert "Running stage" not in pipeline.job("reproduce")
+    assert failed_checks(pipeline) == []
+    assert "The gate has passed" in pipeline.artifact("report", "report/index.html").read_text()
+    assert "roc_auc" in pipeline.report("report", "metrics").read_text()
+    assert team.bucket() == before
+
+
+@pytest.mark.parametrize("kind", ["merge request", "default branch"])
+def test_a_red_gate(team: Team, kind: str) -> None:
+    team.author.succeed("dvc", "push", "--quiet")
+    team.may_publish()
+    before = team.bucket()
+    retrain(team, *WORSE)
+    if kind == "merge request":
+        pipeline = team.merge_request("worse", checks="true")
+    else:
+        team.merge()
+        pipeline = team.pipeline(kind, checks="true")
+    assert pipeline.status != 0
+    assert pipeline.ended() == dict.fromkeys(CHECKED, "PASS") | {"gate": "FAIL"}
+    assert "Running stage 'train'" in pipeline.job("reproduce")  # the author had not pushed it
+    assert any("bounds.test" in name for name in failed_checks(pipeline))
+    assert "The gate has failed" in pipeline.artifact("report", "report/index.html").read_text()
+    assert (team.bucket(), team.tags()) == (before, [])
+
+
+def test_a_stale_lock_is_caught_and_the_new_files_are_offered(team: Team) -> None:
+    team.author.edit("params.yaml", "max_iter: 100", "max_iter: 90")
+    team.author.commit("A parameter, and no repro")
+    pipeline = team.merge_request("stale", checks="true", CI_JOB_URL="https://gitlab/job")
+    assert pipeline.status != 0
+    # GitLab starts `report` now; gitlab-ci-local knows no skipped jobs and waits for `gate`.
+    assert pipeline.ended() == {"test": "PASS", "reproduce": "FAIL"}
+    log = pipeline.job("reproduce")
+    assert "this commit does not build what it says" in log
+    assert "https://gitlab/job/artifacts/raw/report/reproduced.patch" in log
+    patch = pipeline.artifact("reproduce", "report/reproduced.patch")
+    team.author.succeed("git", "apply", str(patch))
+    offered = {name: team.author.read(name) for name in ("dvc.lock", "metrics/metrics.json")}
+    team.author.succeed("git", "checkout", "--quiet", "--", ".")
+    team.author.succeed("dvc", "repro", "--quiet")
+    assert {name: team.author.read(name) for name in offered} == offered
+    assert team.bucket() == {}
+
+
+def test_a_green_default_branch_publishes_and_its_tag_is_released(
+    team: Team, token_service: TokenService, tmp_path: Path
+) -> None:
+    team.scopes |= {
+        "GITLAB_PUSH_TOKEN": {"models": PUSH_TOKEN},
+        "AWS_ROLE_ARN": {"models": ROLE},
+        "AWS_ID_TOKEN": {"models": TOKEN},  # the runner's `id_tokens`
+        "AWS_ENDPOINT_URL_STS": {"*": token_service.endpoint},
+        **{name: {"*": value, "models": ""} for name, value in team.keys.items()},
+    }
+    pipeline = team.pipeline("default branch", checks="true")
+    assert pipeline.status == 0, pipeline.log
+    assert pipeline.ended() == dict.fromkeys([*CHECKED, "pages", "publish"], "PASS")
+    assert pipeline.artifact("pages", "public/index.html").stat().st_size > 100_000
+    assert team.pushed() == ["ref refs/tags/model-v1.0.0"]
+    assert len(team.bucket()) == 5
+
+    consumer = Clone(tmp_path / "consumer")
+    clone = ("git", "clone", "--quiet", "--branch", "model-v1.0.0", str(team.repository))
+    team.author.succeed(*clone, str(consumer.folder))
+    consumer.environment = team.server.environment | team.keys
+    consumer.succeed("dvc", "pull")
+    consumer.succeed("python", "-m", "src.predict", "data/raw/breast_cancer.csv", "scored.csv")
+    assert len(consumer.read("scored.csv").splitlines()) == 570
+
+    notes = ("git", "for-each-ref", "--format=%(contents)", "refs/tags/model-v1.0.0")
+    release = team.pipeline("tag", "model-v1.0.0", CI_COMMIT_TAG_MESSAGE=consumer.succeed(*notes))
+    assert release.status == 0, release.log
+    assert release.ended() == {"release": "PASS"}
+    text = release.artifact("release", "release.md").read_text(encoding="utf-8")
+    assert text.startswith(consumer.read("src/models/README.md"))
+    assert "src/models/model.skops" in text.rpartition("## What was published")[2]
+
+
+@pytest.mark.parametrize("missing", ["storage", "git"])
+def test_without_the_credentials_that_may_write_nothing_is_published(
+    team: Team, missing: str
+) -> None:
+    team.may_publish()
+    if missing == "git":
+        del team.scopes["GITLAB_PUSH_TOKEN"]
+    else:
+        for name in team.keys:
+            del team.scopes[name]["models"]
+    pipeline = team.pipeline("default branch", checks="true")
+    assert pipeline.status != 0
+    assert pipeline.ended() == dict.fromkeys([*CHECKED, "pages"], "PASS") | {"publish": "FAIL"}
+    reason = {"storage": "Access Denied", "git": "GITLAB_PUSH_TOKEN: is not set"}[missing]
+    assert reason in pipeline.job("publish")
+    assert (team.bucket(), team.pushed(), team.tags()) == ({}, [], [])
+
+
+def test_code_that_fails_its_tests_is_not_published(team: Team) -> None:
+    team.may_publish()
+    pipeline = team.pipeline("default branch", checks="false")
+    assert pipeline.status != 0
+    ended = pipeline.ended()
+    assert ended["test"] == "FAIL"
+    assert "publish" not in ended
+    assert (team.bucket(), team.pushed()) == ({}, [])
+
+
+def test_imported_data_that_has_changed_becomes_a_merge_request(team: Team) -> None:
+    imported = team.server.bucket / "raw/patients.csv"
+    imported.parent.mkdir()
+    rows = team.author.read("data/raw/breast_cancer.csv").splitlines(keepends=True)
+    imported.write_text("".join(rows[:500]), encoding="utf-8")
+    team.author.environment["AWS_ENDPOINT_URL"] = team.guard.endpoint
+    team.author.succeed("python", "-m", "src.adopt", f"s3://{BUCKET}/raw/patients.csv", "diagnosis")
+    team.author.succeed("dvc", "repro", "--quiet")
+    team.author.succeed("dvc", "push", "--quiet")
+    team.author.commit("Our own table")
+    team.merge()
+    team.may_publish()
+    team.scopes["AWS_ENDPOINT_URL"] = {"*": team.guard.endpoint}
+
+    unchanged = team.pipeline("schedule")
+    assert unchanged.status == 0, unchanged.log
+    assert unchanged.ended() == {"refresh": "PASS"}
+    assert "The imported data has not changed." in unchanged.job("refresh")
+    assert team.pushed() == []
+
+    imported.write_text("".join(rows), encoding="utf-8")
+    team.server.restart(*team.reader)
+    before = team.bucket()
+    changed = team.pipeline("schedule")
+    assert changed.status == 0, changed.log
+    assert team.pushed() == [
+        "ref refs/heads/refresh-data",
+        "option merge_request.create",
+        "option merge_request.target=main",
+        "option merge_request.title=Refresh the imported data (the gate passed)",
+        "option merge_request.remove_source_branch",
+    ]
+    assert team.bucket() == before
+    team.author.succeed("git", "fetch", "--quiet", "origin")
+    changes = team.author.succeed(
+        "git", "diff", "--name-only", "origin/main", "origin/refresh-data"
+    )
+    assert {"data/raw/patients.csv.dvc", "dvc.lock", "metrics/metrics.json"} <= set(changes.split())
+    team.author.succeed("git", "checkout", "--quiet", "origin/refresh-data")
+    judged = team.merge_request("refresh-data", checks="true")
+    assert judged.ended()["reproduce"] == "PASS", judged.log
+    assert "569 raw" in judged.job("reproduce")
+
+    imported.write_text("".join(rows[:400]), encoding="utf-8")
+    team.server.restart(*team.reader)
+    late = team.merge_request("refresh-data", checks="true")
+    assert late.ended()["reproduce"] == "FAIL"
+    assert "data/raw/patients.csv.dvc" in late.job("reproduce")  # the source has moved on
