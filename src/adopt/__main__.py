@@ -17,6 +17,7 @@ from pathlib import Path
 import pandas as pd
 from rich.console import Console
 from rich.progress import track as progress
+from rich.status import Status
 
 from src import params, schema
 from src.adopt import show, trial, write
@@ -69,7 +70,6 @@ def adopt(source: str, target: str, folder: Path, *, dry_run: bool) -> None:
     proposal = propose(raw, profiles, target, dialect.csv, origin)
     rows = len(raw)
     CONSOLE.print(show.columns(proposal, profiles))
-    steps = show.next_steps(proposal, profiles)
     features = [profiles[name] for name in proposal.schema.features]
 
     contract = write.contract_text(write.CONTRACT.read_text(encoding="utf-8"), proposal.schema)
@@ -79,10 +79,12 @@ def adopt(source: str, target: str, folder: Path, *, dry_run: bool) -> None:
     (folder / "params.yaml").write_text(
         write.params_text(knobs, proposal, table, {}), encoding="utf-8"
     )
-    said = trial.prepare(folder, raw, found.resolve())
     made = proposal.schema
     classes = len(made.columns[made.target].levels or [])
-    scored, tried = trial.cross_validate(folder, classes, features)
+    with _busy("Trying prepare"):
+        said = trial.prepare(folder, raw, found.resolve())
+    with _busy("Trying train"):
+        scored, tried = trial.cross_validate(folder, classes, features)
     folds = read_yaml(write.PARAMS)["train"]["folds"]
     limits = bounds(made.task, scored, folds) if scored else {}
     CONSOLE.print(show.decisions(proposal, dialect, rows, limits, tried))
@@ -91,8 +93,13 @@ def adopt(source: str, target: str, folder: Path, *, dry_run: bool) -> None:
     if not dry_run:
         _write(source, table, found, contract, write.params_text(knobs, proposal, table, limits))
     CONSOLE.print("Next" + " (nothing was written)" * dry_run)
-    for number, step in enumerate(steps, start=1):
+    for number, step in enumerate(show.next_steps(proposal, profiles, limits), start=1):
         CONSOLE.print(f"  {number}. {step}", markup=False)
+
+
+def _busy(what: str) -> Status:
+    """Show on a terminal that something long goes on."""
+    return Console(stderr=True).status(what)
 
 
 def accept(*, dry_run: bool) -> None:

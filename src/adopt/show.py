@@ -75,7 +75,15 @@ def decisions(
     return table
 
 
-def next_steps(proposal: Proposal, profiles: Mapping[str, Profile]) -> list[str]:
+GUESSING = {"test.roc_auc": 0.5, "test.r2": 0.0}
+"""What a score is that knows nothing."""
+
+
+def next_steps(
+    proposal: Proposal,
+    profiles: Mapping[str, Profile],
+    bounds: Mapping[str, Mapping[str, float]],
+) -> list[str]:
     """Return what a person should look at, the most important first."""
     columns = proposal.schema.columns
     left_out = [name for name, column in columns.items()
@@ -88,6 +96,11 @@ def next_steps(proposal: Proposal, profiles: Mapping[str, Profile]) -> list[str]
         "Is every feature known when the prediction is needed? No table can tell.",
         f"Taken for codes, not numbers: {', '.join(codes[:8])}." if codes else "",
         f"Taken for text: {', '.join(prose[:8])}." if prose else "",
+        *(
+            f"{path} min {bounds[path]['min']:g} is no better than guessing: the quick "
+            "cross-validation could tell no more. Ask for what you need, in gate.bounds."
+            for path, guess in GUESSING.items() if path in bounds and bounds[path]["min"] <= guess
+        ),
         "Name the table's source and licence in data/schema.yaml; `git diff` shows all changes.",
         "dvc repro",
     ]  # fmt: skip

@@ -17,6 +17,15 @@ from src.threads import single
 BATCH = 2_000_000
 """Cells predicted at once: many features in one call, as a call costs more than its rows."""
 
+BATCH_ROWS = 4_000
+"""Rows predicted at once at least: a wide table costs a call more for its columns."""
+
+CELLS = 400_000_000
+"""Cells predicted in all: the square of the features, times rows and repeats, knows no bounds."""
+
+FEWEST = 100
+"""Shuffled rows a feature, however wide the table."""
+
 LOSSES = ("log_loss", "root_mean_squared_error")
 
 
@@ -30,7 +39,8 @@ def permutation_importance(
     """Shuffle each feature in turn and score the model again.
 
     The first step of the model works column by column, so that shuffling what it made of a feature
-    is the same as shuffling the feature; it runs once instead of once a permutation.
+    is the same as shuffling the feature; it runs once instead of once a permutation. A table too
+    wide or too long for ``CELLS`` is measured on a part of its rows.
 
     Returns
     -------
@@ -45,12 +55,17 @@ def permutation_importance(
     with single():
         columns = vectorizer.transform(features)
     generator = np.random.default_rng(settings.seed)
-    rows, repeats = len(features), settings.importance.repeats
+    affordable = max(FEWEST, CELLS // (len(schema.features) * columns.shape[1]))
+    if affordable < len(features):
+        drawn = np.sort(generator.permutation(len(features))[:affordable])
+        columns, target = columns.iloc[drawn], target.iloc[drawn]
+    rows = len(columns)
+    repeats = max(1, min(settings.importance.repeats, affordable // rows))
     name = NAMES[schema.task][0]
     reference = _score(predictions(predictor, columns, target, schema), name)
     importance = dict.fromkeys(schema.features, 0.0)  # 0 stays where the model has no use for it
     used = [feature for feature in schema.features if vectorizer.input_to_outputs_.get(feature)]
-    size = max(1, BATCH // (repeats * columns.size))
+    size = max(BATCH // columns.shape[1], BATCH_ROWS) // (repeats * rows) or 1
     for batch in (used[start : start + size] for start in range(0, len(used), size)):
         shuffles = {
             feature: np.concatenate([generator.permutation(rows) for _ in range(repeats)])

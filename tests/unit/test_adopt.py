@@ -1,3 +1,4 @@
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -6,7 +7,7 @@ import pandas as pd
 import pytest
 
 from src import schema as contracts
-from src.adopt import write
+from src.adopt import show, trial, write
 from src.adopt.accept import accepted
 from src.adopt.bounds import bounds
 from src.adopt.profile import as_codes, profile, rules
@@ -203,6 +204,29 @@ def test_bounds_lie_beyond_what_the_folds_scored() -> None:
     # Student's t: 3.747 * sqrt(1 + 1/5) * 0.01 * sqrt(5/4) = 0.0459
     assert found == {"test.roc_auc": {"min": 0.854}, "test.log_loss": {"max": 0.392}}
     assert bounds("regression", {"r2": {"mean": None, "std": None}}, 5) == {}
+
+
+def test_a_bound_that_guessing_meets_is_told() -> None:
+    table = kinds.make(["numbers"], "strings", 200, 0)
+    profiles = {str(name): profile(table[name], ".") for name in table}
+    useless = {"test.roc_auc": {"min": 0.4}, "test.log_loss": {"max": 2.0}}
+    steps = show.next_steps(proposed(table), profiles, useless)
+    assert any("test.roc_auc min 0.4 is no better than guessing" in step for step in steps)
+    better = show.next_steps(proposed(table), profiles, {"test.roc_auc": {"min": 0.6}})
+    assert not any("guessing" in step for step in better)
+
+
+def test_a_long_table_is_tried_on_a_part(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    table = kinds.make(["numbers", "levels"], "strings", 400, 0)
+    table.to_csv(tmp_path / "whole.csv", index=False)
+    (tmp_path / "data").mkdir()
+    contract = write.contract_text(write.CONTRACT.read_text(), proposed(table).schema)
+    (tmp_path / "data/schema.yaml").write_text(contract, encoding="utf-8")
+    shutil.copy("params.yaml", tmp_path)
+    monkeypatch.setattr(trial, "ROWS", 300)
+    assert trial.prepare(tmp_path, table, tmp_path / "whole.csv").startswith(
+        "part.parquet: 300 raw"
+    )
 
 
 def test_accepting_widens_what_is_broken_and_keeps_what_a_person_wrote() -> None:

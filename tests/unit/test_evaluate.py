@@ -1,14 +1,19 @@
+from __future__ import annotations
+
+from typing import Any
+
 import numpy as np
 import pandas as pd
 import pytest
+from sklearn.pipeline import Pipeline
 
 from src import params
 from src.conform import as_features
 from src.errors import InputError
-from src.evaluate import metrics, plots, slices
+from src.evaluate import importance, metrics, plots, slices
 from src.evaluate.importance import permutation_importance
-from src.schema import Task
-from src.scores import labels, predictions
+from src.schema import Schema, Task
+from src.scores import Predictions, labels, predictions
 from src.train.model import build
 from tests.tables import frame, schema
 from tests.unit.test_scores import predicted
@@ -39,6 +44,26 @@ def test_the_informative_features_are_the_important_ones(task: Task) -> None:
         model, as_features(table, contract), table["target"], contract, SETTINGS
     )
     pd.testing.assert_frame_equal(found, again)
+
+
+def test_a_wide_table_is_shuffled_on_a_part_of_its_rows(monkeypatch: pytest.MonkeyPatch) -> None:
+    table, contract = frame("binary", 2_000), schema("binary")
+    features, target = as_features(table, contract), table["target"]
+    model = build("sklearn.linear_model.LogisticRegression", {}, 0, "binary")
+    model.fit(features, labels(target, contract))
+    rows: list[int] = []
+
+    def counted(
+        model: Pipeline, frame: pd.DataFrame, truth: pd.Series[Any], contract: Schema
+    ) -> Predictions:
+        rows.append(len(frame))
+        return predictions(model, frame, truth, contract)
+
+    monkeypatch.setattr(importance, "CELLS", 1)
+    monkeypatch.setattr(importance, "predictions", counted)
+    found = permutation_importance(model, features, target, contract, SETTINGS)
+    assert sum(rows) == importance.FEWEST * (1 + len(contract.features))
+    assert found["feature"][0] in ("size", "colour")
 
 
 def test_a_feature_the_model_drops_has_no_importance() -> None:
