@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from src import leakage
-from src.adopt.profile import Profile, rules
+from src.adopt.profile import SEEN_OFTEN, Profile, rules
 from src.conform import convert
 from src.errors import InputError, did_you_mean
 from src.findings import in_order
@@ -79,8 +79,10 @@ def propose(
             f"no column is left to predict {target!r} from: "
             + "; ".join(f"{name}: {why}" for name, (_, why) in list(roles.items())[:5])
         )
+    features = [profiles[name] for name, (role, _) in roles.items() if role == "feature"]
+    any_null = any(0 < found.nulls < SEEN_OFTEN for found in features)
     columns = {
-        name: aim if name == target else _column(found, *roles[name])
+        name: aim if name == target else _column(found, *roles[name], any_null=any_null)
         for name, found in profiles.items()
     }
     schema = Schema.model_validate({"source": source, "csv": csv.model_dump(), "columns": columns})
@@ -213,13 +215,17 @@ def _leave_leaks_out(
         roles |= {name: ("ignore", why) for name, why in leaks.items()}
 
 
-def _column(found: Profile, role: Role, why: str) -> dict[str, Any]:
-    """Return a column's entry in the contract."""
+def _column(found: Profile, role: Role, why: str, *, any_null: bool) -> dict[str, Any]:
+    """Return a column's entry in the contract.
+
+    Where a feature is null in a few rows only, that others are in none is chance: any may be null.
+    """
     if role == "ignore":
         return {"kind": found.kind, "role": role, "description": why}
     if role in ("id", "group"):
         return {"kind": "text", "role": role}
-    return {"kind": found.kind, "role": role, **rules(found)}
+    nullable = {"nullable": True} if any_null and role == "feature" else {}
+    return {"kind": found.kind, "role": role, **nullable, **rules(found)}
 
 
 def _duplicates(raw: pd.DataFrame, has_id: bool) -> tuple[bool, str]:

@@ -142,10 +142,12 @@ class _Curve:
             return np.zeros(len(points))
         # Each quantile is a jump: it stands twice, before it and after it.
         at = np.searchsorted(self.values, points, side="right") - 1
+        below_all, at = at < 0, np.maximum(at, 0)
         after = np.minimum(at + 1, len(self.values) - 1)
         half = self.values / 2  # the gap between the largest numbers overflows, its half does not
         gap = np.where(after > at, half[after] - half[at], 1.0)
-        part = (points / 2 - half[at]) / np.where(gap == 0, 1.0, gap)
+        inside = np.maximum(points, self.values[0])  # what lies below is 0 in the end
+        part = (inside / 2 - half[at]) / np.where(gap == 0, 1.0, gap)
         rise = np.maximum(self.below[after] - self.up_to[at], 0.0)
         result = self.up_to[at] + np.where(after > at, part * rise, 0.0)
-        return np.where(at < 0, 0.0, result)
+        return np.where(below_all, 0.0, result)

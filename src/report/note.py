@@ -63,13 +63,17 @@ def _checks(checks: list[Check]) -> Iterator[str]:
     yield from _table(
         heads,
         (
-            [SIGNS.get(check.status, "❔"), code(check.name), code(number(check.observed)),
-             code(number(check.bound)), prose(check.sentence)]
+            [SIGNS.get(check.status, "❔"), code(check.name), _cell(check.observed),
+             _cell(check.bound), prose(check.sentence)]
             for check in checks[:MOST]
         ),
     )  # fmt: skip
     if len(checks) > MOST:
         yield f"\n{len(checks) - MOST} more are on the page."
+
+
+def _cell(value: object) -> str:
+    return "" if value is None else code(number(value))
 
 
 def _scores(report: Report) -> Iterator[str]:

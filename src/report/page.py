@@ -16,10 +16,11 @@ from markdown_it import MarkdownIt
 from markupsafe import Markup
 
 from src.report import text, theme
+from src.report.charts import Spec
 from src.report.compare import Comparison
 from src.report.content import Report
 from src.report.note import OTHER_ROWS, significance
-from src.report.plots import Panel, Spec
+from src.report.plots import Panel
 
 FOLDER = Path(__file__).parent
 STILL = {"width": 420}

@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from src.files import rounded
@@ -128,6 +128,7 @@ words = st.lists(st.none() | st.text(max_size=8), min_size=1, max_size=60)
 
 
 @settings(max_examples=200, deadline=None)
+@example([-1.194755e69], [0.0, 6.646040535386865e-240])
 @given(cells, cells)
 def test_drift_of_any_numbers_is_finite_and_symmetric(
     new: list[float | None], base: list[float | None]

@@ -143,6 +143,20 @@ def test_roles_and_split() -> None:
     assert proposed(table(day=days[::-1].tolist()[200:] + days[:200].tolist())).split == "row"
 
 
+def test_where_few_cells_are_null_any_may_be() -> None:
+    table = kinds.make(["numbers", "levels", "booleans"], "strings", 200, 0)
+
+    def nullable() -> dict[str, bool]:
+        return {name: column.nullable for name, column in proposed(table).schema.columns.items()}
+
+    assert not any(nullable().values())
+    table.loc[:99, "numbers"] = None
+    assert [name for name, may_be in nullable().items() if may_be] == ["numbers"]
+    table["numbers"] = table["numbers"].fillna(1.5)
+    table.loc[7, "numbers"] = None
+    assert [name for name, may_be in nullable().items() if not may_be] == ["the target"]
+
+
 def test_leaks_are_left_out_unless_nothing_else_is_left() -> None:
     made = table()
     made["status"] = made["the target"].map({"no": "open", "yes": "closed"})
