@@ -76,6 +76,7 @@ TARGETS: dict[str, Cells] = {
     "zero and one": lambda generator, rows: generator.integers(0, 2, rows),
     "one and two": lambda generator, rows: generator.choice([1.0, 2.0], rows),
     "rare": lambda generator, rows: np.where(generator.random(rows) < 0.08, "rare", "common"),
+    "one in a thousand": lambda _, rows: np.where(np.arange(rows) % 1_000 == 7, "rare", "common"),
     "several": lambda generator, rows: generator.choice(["a", "b", "c", "d"], rows, p=[0.5, 0.3, 0.15, 0.05]),
     "grades": lambda generator, rows: generator.integers(3, 8, rows),
     "numbers": lambda generator, rows: generator.normal(size=rows),

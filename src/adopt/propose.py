@@ -7,28 +7,26 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
-import numpy as np
 import pandas as pd
 
-from src import leakage
 from src.adopt.profile import SEEN_OFTEN, Profile, rules
+from src.adopt.roles import assign
 from src.conform import convert
 from src.errors import InputError, did_you_mean
-from src.findings import in_order
 from src.schema import Column, Csv, Role, Schema
-
-SURE = 0.995
-"""Share of the target that a feature explains alone above which it is left out."""
 
 MOST_CLASSES = 10
 """Whole numbers of more values than this are a number to predict, not classes."""
 
+STOPS_EARLY = 1_000
+"""Rows from which the last tenth can tell when boosting classes begins to overfit."""
+
+CAN_BE_DEALT = 20
+"""Rows that each class needs so that this tenth holds some."""
+
 COPIES = 0.05
 """Share of equal rows above which they are taken for different events that look alike."""
 
-_ID = re.compile(
-    r"(?:^|[\W_]|(?<=[a-z]))(?:id|ids|uuid|guid|key|index|rownum|row|nr|no|number)$", re.IGNORECASE
-)
 _YES = ("1", "yes", "y", "true", "t", "positive", "pos")
 
 SplitBy = Literal["row", "group", "time"]
@@ -42,6 +40,8 @@ class Proposal:
     ----------
     reasons
         Why each column got its kind and role.
+    early_stopping
+        Of the estimator; None leaves it to scikit-learn.
     """
 
     schema: Schema
@@ -52,6 +52,7 @@ class Proposal:
     drop_duplicates: bool
     why_duplicates: str
     estimator: str
+    early_stopping: bool | None
     slices: tuple[str, ...]
 
 
@@ -70,10 +71,7 @@ def propose(
         The target cannot be predicted, or no feature is left.
     """
     aim, why_task = _target(profiles[target], raw[target])
-    roles = {name: _role(found) for name, found in profiles.items() if name != target}
-    _one_of(roles, "time")
-    _one_of(roles, "group")
-    _leave_leaks_out(roles, profiles, target, regression=aim["kind"] == "numeric")
+    roles = assign(profiles, target, regression=aim["kind"] == "numeric")
     if "feature" not in {role for role, _ in roles.values()}:
         raise InputError(
             f"no column is left to predict {target!r} from: "
@@ -104,6 +102,7 @@ def propose(
         drop_duplicates=drop,
         why_duplicates=why_drop,
         estimator=f"sklearn.ensemble.HistGradientBoosting{kind}",
+        early_stopping=None if schema.task == "regression" else _stops_early(profiles[target]),
         slices=tuple(_slices(schema, profiles)),
     )
 
@@ -153,68 +152,6 @@ def _target(found: Profile, raw: pd.Series[Any]) -> tuple[dict[str, Any], str]:
     return entry, f"{found.levels} classes"
 
 
-def _role(found: Profile) -> tuple[Role, str]:
-    """Return what one column is for, looking at nothing but it."""
-    if not found.levels or (found.levels == 1 and not found.nulls):
-        value = f"one value, {found.cells.iloc[0]!r}" if found.levels else found.why
-        return "ignore", value
-    named = bool(_ID.search(found.name))
-    if found.kind in ("text", "categorical", "numeric") and _names_rows(found, named=named):
-        return "id", "no two rows share one"
-    if found.kind in ("text", "categorical", "numeric") and named and _names_groups(found):
-        return "group", f"{found.levels:,} ids in {found.rows:,} rows"
-    if found.kind == "datetime" and in_order(found.cells):
-        return "time", "rows come in its order"
-    return "feature", found.why
-
-
-def _names_rows(found: Profile, *, named: bool) -> bool:
-    if not found.distinct:
-        return False
-    if found.kind == "numeric":
-        values = np.sort(found.cells.to_numpy())
-        counted = values[0] in (0, 1) and bool((np.diff(values) == 1).all())
-        return counted or (named and bool((values % 1 == 0).all()))
-    return named or not found.cells.head(1_000).str.contains(r"\s").any()
-
-
-def _names_groups(found: Profile) -> bool:
-    whole = found.kind != "numeric" or bool((found.cells.dropna() % 1 == 0).all())
-    return whole and not found.nulls and max(20, found.rows / 50) <= found.levels < 0.9 * found.rows
-
-
-def _one_of(roles: dict[str, tuple[Role, str]], role: Role) -> None:
-    """Leave a role that one column may have to the first of those that could have it."""
-    for name in [name for name, (found, _) in roles.items() if found == role][1:]:
-        roles[name] = ("feature", f"could have role {role}, which another column has")
-
-
-def _leave_leaks_out(
-    roles: dict[str, tuple[Role, str]],
-    profiles: Mapping[str, Profile],
-    target: str,
-    *,
-    regression: bool,
-) -> None:
-    """Give role ignore to what knows the target for sure, unless nothing else is left."""
-    names = [name for name, (role, _) in roles.items() if role in ("feature", "time")]
-    aim = profiles[target].cells
-    known = pd.DataFrame({name: profiles[name].cells for name in [*names, target]})
-    drawn = leakage.sample(known[aim.notna().to_numpy()])
-    truth = drawn[target] if regression else drawn[target].astype("str")
-    features = drawn[names]
-    shares = leakage.explained(features, truth)
-    leaks = {name: f"explains {100 * share:.3g} % of {target} alone: a leak?"
-             for name, share in shares.items() if share >= SURE}  # fmt: skip
-    parts = leakage.parts_of_sum(features, truth)
-    leaks |= dict.fromkeys(parts, f"{', '.join(parts)} add up to {target}: a leak")
-    for name in names:
-        if name not in leaks and (other := leakage.named_after(name, list(leaks))):
-            leaks[name] = f"named after {other}, which knows {target}: a leak?"
-    if set(leaks) < {name for name in names if roles[name][0] == "feature"}:
-        roles |= {name: ("ignore", why) for name, why in leaks.items()}
-
-
 def _column(found: Profile, role: Role, why: str, *, any_null: bool) -> dict[str, Any]:
     """Return a column's entry in the contract.
 
@@ -239,6 +176,15 @@ def _duplicates(raw: pd.DataFrame, has_id: bool) -> tuple[bool, str]:
         return False, (f"{equal:,} rows ({100 * share:.2g} %) equal another: taken for events that "
                        "look alike; a hash of the whole row keeps them on one side")  # fmt: skip
     return True, f"{equal:,} rows equal another in every column"
+
+
+def _stops_early(target: Profile) -> bool:
+    """Decide for scikit-learn, which would always stop early from 10,000 rows on, and never below.
+
+    Below, probabilities of classes are overfitted; and its stop fails where a class has one row.
+    """
+    rarest = int(target.cells.value_counts().min())
+    return target.rows >= STOPS_EARLY and rarest >= CAN_BE_DEALT
 
 
 def _slices(schema: Schema, profiles: Mapping[str, Profile], most: int = 2) -> list[str]:

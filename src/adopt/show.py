@@ -18,6 +18,13 @@ MOST_COLUMNS = 60
 """Columns listed; of a wider table, those with another role than feature."""
 
 
+STOPPING = {
+    True: ", stopped early: the last tenth of the rows tells when",
+    False: ", not stopped early: too few rows, at least of a class",
+    None: "",
+}
+
+
 def columns(proposal: Proposal, profiles: Mapping[str, Profile]) -> RenderableType:
     """List the columns with kind, role and reason."""
     entries = proposal.schema.columns
@@ -62,7 +69,7 @@ def decisions(
         "split": f"by {proposal.split}: {proposal.why_split}",
         "duplicates": ("dropped: " if proposal.drop_duplicates else "kept: ")
         + proposal.why_duplicates,
-        "estimator": proposal.estimator,
+        "estimator": proposal.estimator + STOPPING[proposal.early_stopping],
         "slices": ", ".join(proposal.slices) or "none",
         "gate": "; ".join(
             f"{path} {side} {value:g}" for path, bound in bounds.items()

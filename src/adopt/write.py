@@ -110,6 +110,9 @@ def params_text(
     if "HistGradientBoosting" not in train["estimator"]:
         train["hyperparameters"] = _flow({})  # another estimator's do not fit
     train["estimator"] = proposal.estimator
+    train["hyperparameters"].pop("early_stopping", None)
+    if proposal.early_stopping is not None:
+        train["hyperparameters"]["early_stopping"] = proposal.early_stopping
     evaluate["slices"]["columns"] = _flow(list(proposal.slices))
     # Without bounds the gate is empty and fails: another table's would say nothing of this one.
     gate = content["gate"]

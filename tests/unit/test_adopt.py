@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+from ruamel.yaml import YAML
 
 from src import schema as contracts
 from src.adopt import show, trial, write
@@ -205,6 +206,22 @@ def test_the_files_keep_their_comments_and_hold_the_proposal() -> None:
     assert [line.partition("#")[2] for line in old.splitlines() if line.count("#")][:3] == [
         line.partition("#")[2] for line in text.splitlines() if line.count("#")
     ][:3]
+
+
+def test_classes_are_boosted_until_the_last_tenth_of_the_rows_says_stop() -> None:
+    old = Path("params.yaml").read_text(encoding="utf-8")
+
+    def stopping(rows: int, target: str) -> object:
+        found = proposed(kinds.make(["numbers", "levels"], target, rows, 0))
+        new = write.params_text(old, found, Path("data/raw/t.csv"), {})
+        again = write.params_text(new, found, Path("data/raw/t.csv"), {})
+        assert again == new
+        return YAML(typ="safe").load(new)["train"]["hyperparameters"].get("early_stopping")
+
+    assert stopping(400, "strings") is False
+    assert stopping(2_000, "strings") is True
+    assert stopping(2_000, "numbers") is None
+    assert stopping(2_000, "one in a thousand") is False
 
 
 def test_a_table_gets_a_name_that_needs_no_quotes() -> None:
