@@ -1,4 +1,4 @@
-"""Draw the README's picture from what `dvc plots show` renders.
+"""Draw the pictures of the documentation from what the pipeline really gives.
 
 Usage: python docs/draw.py
 """
@@ -6,22 +6,69 @@ Usage: python docs/draw.py
 from __future__ import annotations
 
 import json
+import os
 import subprocess
+import sys
+import tempfile
+import xml.etree.ElementTree as ET
 from pathlib import Path
 
 import vl_convert
+from jinja2 import Environment, FileSystemLoader
+from markdown_it import MarkdownIt
+from markupsafe import Markup
 
+DOCS = Path(__file__).parent
 PLOT = "Permutation importance"
+CHANGE = ("learning_rate: 0.1", "learning_rate: 0.2")
 
 
 def main() -> None:
-    """Write docs/importance.svg."""
-    shown = subprocess.run(
-        ["dvc", "plots", "show", "--json"], check=True, capture_output=True, text=True
-    )
-    (plot,) = json.loads(shown.stdout)["data"][PLOT]
+    """Write docs/importance.svg and docs/merge-request.png."""
+    _importance()
+    with tempfile.TemporaryDirectory() as name:
+        _merge_request(Path(name, "clone"))
+
+
+def _importance() -> None:
+    (plot,) = json.loads(_run("dvc", "plots", "show", "--json", cwd=DOCS.parent))["data"][PLOT]
     picture = vl_convert.vegalite_to_svg(plot["content"])
-    Path(__file__).with_name("importance.svg").write_text(picture + "\n", encoding="utf-8")
+    (DOCS / "importance.svg").write_text(picture + "\n", encoding="utf-8")
+
+
+def _merge_request(clone: Path) -> None:
+    """Run what the jobs of a merge request run, and lay it out as GitLab does."""
+    _run("git", "clone", "--quiet", str(DOCS.parent), str(clone), cwd=DOCS)
+    _run("dvc", "repro", "--quiet", cwd=clone)
+    params = clone / "params.yaml"
+    params.write_text(params.read_text(encoding="utf-8").replace(*CHANGE), encoding="utf-8")
+    _run("dvc", "repro", "--quiet", cwd=clone)
+    _run("git", "commit", "--quiet", "--all", "--message", "Learn faster", cwd=clone)
+    gate = (sys.executable, "-m", "pytest", "tests/accuracy", "--junitxml", "gate.xml")
+    _run(*gate, cwd=clone, BASELINE="HEAD~1")
+    _run(sys.executable, "-m", "src.report", "report", "HEAD~1", cwd=clone)
+    checks = len(list(ET.parse(clone / "gate.xml").iter("testcase")))  # noqa: S314 - pytest's
+    note = (clone / "report/report.md").read_text(encoding="utf-8").replace("HEAD~1", "main")
+    note = note.replace("✅", "✓")  # which needs no font of its own
+    environment = Environment(loader=FileSystemLoader(DOCS), autoescape=True)
+    page = clone / "merge-request.html"
+    page.write_text(
+        environment.get_template("merge-request.html.j2").render(
+            checks=checks,
+            note=Markup(MarkdownIt("commonmark").enable("table").render(note)),  # noqa: S704 - our own
+        ),
+        encoding="utf-8",
+    )
+    window = ("--headless", "--no-sandbox", "--hide-scrollbars", "--window-size=960,990")
+    picture = f"--screenshot={DOCS / 'merge-request.png'}"
+    _run("chromium", *window, picture, page.as_uri(), cwd=clone)
+
+
+def _run(*command: str, cwd: Path, **environment: str) -> str:
+    return subprocess.run(
+        command, cwd=cwd, env={**os.environ, **environment}, check=True, capture_output=True,
+        text=True,
+    ).stdout  # fmt: skip
 
 
 if __name__ == "__main__":
