@@ -5,6 +5,7 @@ from __future__ import annotations
 import shlex
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 from src.errors import InputError
@@ -31,19 +32,29 @@ def output(*command: str, cwd: Path = HERE, advice: str = "") -> str:
     Raises
     ------
     InputError
-        The command failed; the message holds the last line of its errors and the advice.
+        The command failed; the message holds the line that says why, and the advice.
     """
     ran = _run(command, cwd, capture=True)
     if ran.returncode:
-        last = (ran.stderr.strip().splitlines() or [f"status {ran.returncode}"])[-1]
-        raise InputError(f"`{shlex.join(command)}` failed: {last}. {advice}".strip())
-    return ran.stdout.strip()
+        lines = ran.stderr.decode(errors="replace").strip().splitlines()
+        said = [line for line in lines if line.startswith(("ERROR: ", "fatal: "))] or lines[-1:]
+        why = said[0] if said else f"status {ran.returncode}"
+        raise InputError(f"`{shlex.join(command)}` failed: {why}. {advice}".strip())
+    return ran.stdout.decode().strip()
 
 
-def _run(command: tuple[str, ...], cwd: Path, *, capture: bool) -> subprocess.CompletedProcess[str]:
-    program = shutil.which(command[0])
-    if program is None:
-        raise InputError(f"{command[0]}: not found. Run `make repro`, or activate the environment.")
+def attempt(*command: str) -> bytes | None:
+    """Run a command quietly and return what it prints, None where it fails."""
+    ran = _run(command, HERE, capture=True)
+    return None if ran.returncode else ran.stdout
+
+
+def _run(
+    command: tuple[str, ...], cwd: Path, *, capture: bool
+) -> subprocess.CompletedProcess[bytes]:
+    program = [sys.executable, "-m", "dvc"] if command[0] == "dvc" else [command[0]]
+    if shutil.which(program[0]) is None:
+        raise InputError(f"{command[0]}: not found. Install it, or run this from a clone's shell.")
     return subprocess.run(  # noqa: S603 - git and dvc, with arguments of our own
-        [program, *command[1:]], cwd=cwd, capture_output=capture, text=True, check=False
+        [*program, *command[1:]], cwd=cwd, capture_output=capture, check=False
     )

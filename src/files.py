@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import json
 import math
 import tempfile
@@ -61,3 +62,11 @@ def rounded(value: Any) -> Any:  # noqa: ANN401 - any JSON value
     if isinstance(value, float):
         return float(f"{value:.6g}") if math.isfinite(value) else None
     return value
+
+
+def sha256(path: Path) -> str | None:
+    """Hash a file; None where there is none."""
+    if not path.is_file():
+        return None
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()

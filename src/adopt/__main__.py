@@ -27,6 +27,7 @@ from src.adopt.profile import Profile, as_codes, profile
 from src.adopt.propose import propose, require_target
 from src.adopt.sniff import sniff
 from src.checks import check, refuse
+from src.commands import output
 from src.errors import InputError, run
 from src.files import replacing
 from src.params import read_yaml
@@ -131,7 +132,7 @@ def _fetch(source: str, folder: Path) -> Path:
     """Return a local file to look at."""
     if "://" in source:
         fetched = folder / write.destination(source).name
-        write.dvc("get-url", "--quiet", source, str(fetched))
+        output("dvc", "get-url", "--quiet", source, str(fetched))
         return fetched
     if not Path(source).is_file():
         raise InputError(f"{source}: no such file. Name a CSV or Parquet file, or its address.")

@@ -6,8 +6,6 @@ import contextlib
 import io
 import re
 import shutil
-import subprocess
-import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -16,6 +14,7 @@ from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap, CommentedSeq
 
 from src.adopt.propose import Proposal
+from src.commands import output
 from src.errors import InputError
 from src.schema import Column, Schema, Task
 
@@ -139,23 +138,6 @@ def destination(table: str) -> Path:
     return RAW / (re.sub(r"[^A-Za-z0-9._-]+", "_", stem).strip("._-") + suffix)
 
 
-def dvc(*arguments: str) -> str:
-    """Run a DVC command as a user would.
-
-    Raises
-    ------
-    InputError
-        What DVC said.
-    """
-    ran = subprocess.run(  # noqa: S603 - DVC, with arguments of ours
-        [sys.executable, "-m", "dvc", *arguments], capture_output=True, text=True, check=False
-    )
-    if ran.returncode:
-        said = (ran.stderr or ran.stdout).strip().splitlines()
-        raise InputError(f"`dvc {' '.join(arguments)}` failed: {said[0] if said else 'silently'}")
-    return ran.stdout
-
-
 @contextlib.contextmanager
 def all_or_none(table: Path) -> Iterator[None]:
     """Put every file back as it was when the block raises, and delete the table it brought."""
@@ -182,20 +164,20 @@ def track(source: str, table: Path, found: Path) -> None:
     """
     RAW.mkdir(parents=True, exist_ok=True)
     if "://" in source:
-        dvc("import-url", "--quiet", "--force", source, table.as_posix())
+        output("dvc", "import-url", "--quiet", "--force", source, table.as_posix())
         if table.read_bytes() != found.read_bytes():
             raise InputError(f"{source}: the table changed while it was looked at. Run it again.")
         return
     if not (table.exists() and table.samefile(found)):
         table.unlink(missing_ok=True)  # it may be a link into DVC's cache
         shutil.copyfile(found, table)
-    dvc("add", "--quiet", table.as_posix())
+    output("dvc", "add", "--quiet", table.as_posix())
 
 
 def remove_ingest() -> None:
     """Remove the default table's stage, if it is still there."""
     if "\n  ingest:" in PIPELINE.read_text(encoding="utf-8"):
-        dvc("remove", "--quiet", "--outs", "ingest")
+        output("dvc", "remove", "--quiet", "--outs", "ingest")
         yaml = _yaml()  # DVC indents lists otherwise, which would drown the change in git diff
         content = yaml.load(PIPELINE.read_text(encoding="utf-8"))
         PIPELINE.write_text(_dumped(yaml, content), encoding="utf-8")

@@ -13,6 +13,7 @@ import numpy as np
 from src import artifact, params, predictions_file, schema
 from src.conform import as_features
 from src.errors import InputError
+from src.files import sha256
 from src.gate import baseline, integrity, repository
 from src.gate.bounds import check_bounds
 from src.gate.candidate import Candidate, Files
@@ -59,7 +60,7 @@ def decide(files: Files, settings: Gate, name: str) -> Decision:
     """
     repository.require_repository()
     verified = (LOCK, params.PARAMS, files.metrics)
-    verifies = {path.as_posix(): integrity.sha256(path) for path in verified}
+    verifies = {path.as_posix(): sha256(path) for path in verified}
     checks = _check_lock(files)
     intact = any(check.name == "lock.outputs" and check.status == "passed" for check in checks)
     try:
@@ -78,7 +79,7 @@ def decide(files: Files, settings: Gate, name: str) -> Decision:
         checks.append(baseline.check(files, candidate, revision, settings))
     wear, check = _check_wear(files, metrics, settings)
     checks.append(check)
-    if verifies != {path.as_posix(): integrity.sha256(path) for path in verified}:
+    if verifies != {path.as_posix(): sha256(path) for path in verified}:
         checks.append(failed("unchanged", "A file changed while the gate ran. Run it again."))
     return Decision(
         status=verdict(checks, settings),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import math
 from collections.abc import Iterator, Mapping
@@ -17,14 +16,6 @@ from src.files import rounded
 from src.gate.check import Check, failed, passed
 from src.predictions_file import identity, names_of
 from src.scores import NAMES, Predictions, score
-
-
-def sha256(path: Path) -> str | None:
-    """Hash a file; None where there is none."""
-    if not path.is_file():
-        return None
-    with path.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
 def md5(path: Path) -> str | None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import subprocess
-import sys
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +12,7 @@ from typing import Any
 from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
+from src.commands import attempt, output
 from src.errors import InputError
 from src.gate.integrity import md5
 
@@ -49,13 +49,11 @@ class Revision:
             Neither has it, or its hash is not the one in the revision's ``dvc.lock``.
         """
         target = folder / path.name
-        command = [sys.executable, "-m", "dvc", "get", "--quiet", "--rev", self.commit, "."]
-        ran = subprocess.run(  # noqa: S603 - a fixed command, no shell
-            [*command, str(path), "--out", str(target)], capture_output=True, text=True, check=False
-        )
-        if ran.returncode or not target.is_file():
-            reason = (ran.stderr.strip().splitlines() or ["no reason given"])[0]
-            raise InputError(f"{path} of {self.name} cannot be fetched ({reason[:200]})")
+        try:
+            get = ("dvc", "get", "--quiet", "--rev", self.commit, ".", str(path))
+            output(*get, "--out", str(target))
+        except InputError as error:
+            raise InputError(f"{path} of {self.name} cannot be fetched ({error})") from None
         if md5(target) != self._recorded(path):
             raise InputError(f"{path} of {self.name} is not the file that its dvc.lock records")
         return target
@@ -74,11 +72,8 @@ class Revision:
 
 def _git(*arguments: str) -> str | None:
     """Return what git prints, or None where it fails."""
-    ran = subprocess.run(  # noqa: S603 - a fixed command, no shell
-        ["git", *arguments],  # noqa: S607 - the user's own git
-        capture_output=True, text=True, encoding="utf-8", check=False,
-    )  # fmt: skip
-    return ran.stdout if ran.returncode == 0 else None
+    printed = attempt("git", *arguments)
+    return None if printed is None else printed.decode()
 
 
 def require_repository() -> None:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from pathlib import Path
 from typing import Any
 
 from src.commands import output
 from src.errors import InputError
-from src.files import read_json
+from src.files import read_json, sha256
 from src.lock import LOCK
 
 
@@ -50,8 +49,7 @@ def require_gate(report: Path) -> None:
     if str(LOCK) not in verified:
         raise InputError(f"{report}: does not say for which {LOCK} it passed. Run `make gate`.")
     for name, digest in verified.items():
-        path = Path(name)
-        found = hashlib.sha256(path.read_bytes()).hexdigest() if path.is_file() else "no file"
+        found = sha256(Path(name)) or "no file"
         if found != digest:
             raise InputError(
                 f"{report}: the gate passed for another {name} (sha256 {digest[:12]}…, now "

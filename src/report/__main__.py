@@ -5,12 +5,11 @@ Usage: python -m src.report FOLDER [BASE]
 
 from __future__ import annotations
 
-import hashlib
 import sys
 from pathlib import Path
 
 from src.errors import InputError, run
-from src.files import replacing
+from src.files import replacing, sha256
 from src.report import gate, note, openmetrics, page
 from src.report.content import assemble
 from src.report.plots import KINDS
@@ -69,7 +68,7 @@ def _base(wanted: str) -> tuple[Revision | None, str]:
 
 def _verdict() -> gate.Verdict:
     decision = from_folder(DECISION)
-    digests = {name: hashlib.sha256(from_folder(name) or b"").hexdigest() for name in gate.VERIFIED}
+    digests = {name: sha256(Path(name)) for name in gate.VERIFIED}
     text = None if decision is None else decision.decode("utf-8", errors="replace")
     return gate.judge(text, digests)
 

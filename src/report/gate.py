@@ -80,7 +80,7 @@ class Verdict:
         return next(found, None)
 
 
-def judge(text: str | None, digests: Mapping[str, str]) -> Verdict:
+def judge(text: str | None, digests: Mapping[str, str | None]) -> Verdict:
     """Read ``metrics/gate.json``; whatever is not a decision on these files is not one.
 
     Parameters
@@ -88,7 +88,7 @@ def judge(text: str | None, digests: Mapping[str, str]) -> Verdict:
     text
         The file's content, None where there is no file.
     digests
-        The SHA-256 of each file in ``VERIFIED`` as it is now.
+        The SHA-256 of each file in ``VERIFIED`` as it is now; None where it is missing.
     """
     try:
         content = json.loads(text or "")

@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import io
 import json
-import subprocess
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +13,7 @@ from typing import Any
 from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
+from src.commands import attempt
 from src.errors import InputError
 
 # By name, because the same files are asked of the base revision.
@@ -124,21 +124,17 @@ def from_folder(path: str) -> bytes | None:
 
 def from_git(commit: str) -> Reader:
     """Return a reader of a commit's files."""
-    return lambda path: git("cat-file", "blob", f"{commit}:{path}")
+    return lambda path: attempt("git", "cat-file", "blob", f"{commit}:{path}")
 
 
 def find_commit(revision: str) -> str:
     """Return the full hash of the commit that a branch, tag or hash names; empty if none."""
-    found = git("rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}")
+    found = attempt(
+        "git", "rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}"
+    )
     return (found or b"").decode().strip()
 
 
 def is_changed() -> bool:
     """Tell whether files that git tracks differ from the commit."""
-    return bool(git("status", "--porcelain", "--untracked-files=no"))
-
-
-def git(*arguments: str) -> bytes | None:
-    """Return what a git command prints, None when it fails."""
-    ran = subprocess.run(["git", *arguments], capture_output=True, check=False)  # noqa: S603, S607 - git from the path, as the user's
-    return ran.stdout if ran.returncode == 0 else None
+    return bool(attempt("git", "status", "--porcelain", "--untracked-files=no"))
