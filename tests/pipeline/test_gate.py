@@ -1,224 +1,23 @@
-"""Break what the default pipeline leaves, and see which check of the gate names it."""
+"""The gate on what the default pipeline leaves, whole and broken, and on other revisions."""
 
 from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
-import pandas as pd
 import pytest
 
 from src import params
 from src.gate.candidate import Files
 from src.gate.check import Check
 from src.gate.decide import Decision, decide
-from src.gate.integrity import md5
 from tests.accuracy.test_gate import PATHS
 from tests.clone import Clone
+from tests.pipeline.mutations import MUTATIONS
 
-METRICS, PREDICTIONS, MODEL, TRAIN, TEST, CONTRACT, RESULT = PATHS
-ACTUAL, BENIGN, MALIGNANT = "actual", "probability_benign", "probability_malignant"
+METRICS, PREDICTIONS, *_, CONTRACT, RESULT = PATHS
 COMMIT = ("git", "-c", "user.name=t", "-c", "user.email=t@t", "commit", "-qam")
-
-
-def relock(clone: Clone, path: str) -> None:
-    """Let dvc.lock record a file as it is now, as whoever forges it would."""
-    *_, before = (
-        line.split()[-1]
-        for block in clone.read("dvc.lock").split("- path: ")
-        if block.startswith(f"{path}\n")
-        for line in block.splitlines()
-        if line.strip().startswith("md5:")
-    )
-    after = md5(clone.folder / path)
-    assert after is not None
-    clone.write("dvc.lock", clone.read("dvc.lock").replace(before, after))
-
-
-def predictions(change: Callable[[pd.DataFrame], pd.DataFrame]) -> Callable[[Clone], None]:
-    """Change the predictions and forge dvc.lock."""
-
-    def apply(clone: Clone) -> None:
-        path = clone.folder / PREDICTIONS
-        change(pd.read_parquet(path)).to_parquet(path, index=False)
-        relock(clone, PREDICTIONS)
-
-    return apply
-
-
-def metrics(change: Callable[[Any], object], *, forge: bool = True) -> Callable[[Clone], None]:
-    """Change metrics.json and, unless told otherwise, forge dvc.lock."""
-
-    def apply(clone: Clone) -> None:
-        content = json.loads(clone.read(METRICS))
-        change(content)
-        clone.write(METRICS, json.dumps(content, indent=2))
-        if forge:
-            relock(clone, METRICS)
-
-    return apply
-
-
-def swap_labels(frame: pd.DataFrame) -> pd.DataFrame:
-    other = {"benign": "malignant", "malignant": "benign"}
-    return frame.assign(actual=frame[ACTUAL].map(other))
-
-
-def swap_probabilities(frame: pd.DataFrame) -> pd.DataFrame:
-    return frame.assign(**{BENIGN: frame[MALIGNANT], MALIGNANT: frame[BENIGN]})
-
-
-def foresee(frame: pd.DataFrame) -> pd.DataFrame:
-    sure = (frame[ACTUAL] == "malignant").astype(float)
-    return frame.assign(predicted=frame[ACTUAL], **{BENIGN: 1 - sure, MALIGNANT: sure})
-
-
-def foresee_everywhere(clone: Clone) -> None:
-    """Forge predictions, the scores that follow from them, and dvc.lock."""
-    predictions(foresee)(clone)
-    perfect = dict.fromkeys(["log_loss", "brier_score"], 0.0)
-    metrics(lambda content: content["test"].update(
-        {name: perfect.get(name, 1.0) for name in content["test"]["interval"]}
-        | {"log_loss": 2.22045e-16}
-    ))(clone)  # fmt: skip
-
-
-def another_model(clone: Clone, *, forge: bool) -> None:
-    """Train with another knob, put the knob back, do not evaluate."""
-    clone.edit("params.yaml", "max_iter: 100", "max_iter: 5")
-    clone.succeed("python", "-m", "src.train", TRAIN, CONTRACT, MODEL, "metrics/folds")
-    clone.edit("params.yaml", "max_iter: 5", "max_iter: 100")
-    clone.succeed("git", "checkout", "--quiet", "metrics/folds")
-    if forge:
-        relock(clone, MODEL)
-
-
-def lower_a_slice(content: Any) -> None:  # noqa: ANN401 - JSON
-    next(iter(content["slices"]["mean_area"].values()))["accuracy"] = 0.7
-
-
-def settings(old: str, new: str) -> Callable[[Clone], None]:
-    """Change the section gate of params.yaml."""
-    return lambda clone: clone.edit("params.yaml", old, new)
-
-
-def remove(path: str) -> Callable[[Clone], None]:
-    """Delete a file."""
-    return lambda clone: (clone.folder / path).unlink()
-
-
-MUTATIONS: dict[str, tuple[Callable[[Clone], None], str, str]] = {
-    "labels swapped": (predictions(swap_labels), "test_set", "another test set"),
-    "one label flipped": (
-        predictions(lambda frame: pd.concat([swap_labels(frame[:1]), frame[1:]])),
-        "test_set", "another test set",
-    ),
-    "rows dropped": (predictions(lambda frame: frame[:-9]), "test_set", "115 rows"),
-    "rows doubled": (
-        predictions(lambda frame: pd.concat([frame, frame[:5]])), "test_set", "129 rows",
-    ),
-    "rows in another order": (predictions(lambda frame: frame[::-1]), "test_set", "order"),
-    "a NaN probability": (
-        predictions(lambda frame: frame.assign(**{BENIGN: frame[BENIGN].where(frame.index > 0)})),
-        "predictions", "holds nulls",
-    ),
-    "probabilities swapped": (predictions(swap_probabilities), "predictions", "most probable"),
-    "probabilities doubled": (
-        predictions(lambda frame: frame.assign(**{BENIGN: 2 * frame[BENIGN]})),
-        "predictions", "sum to one",
-    ),
-    "an unknown class": (
-        predictions(lambda frame: frame.assign(actual="unsure")), "predictions", "unknown classes",
-    ),
-    "a column renamed": (
-        predictions(lambda frame: frame.rename(columns={MALIGNANT: "probability"})),
-        "predictions", "found the columns",
-    ),
-    "predictions that know the truth": (predictions(foresee), "scores", "do not follow|does not"),
-    "predictions and scores forged together": (foresee_everywhere, "model", "does not give"),
-    "predictions missing": (remove(PREDICTIONS), "predictions", "cannot be read"),
-    "a metric renamed": (
-        metrics(lambda content: content["test"].update(auc=content["test"].pop("roc_auc"))),
-        "bounds.test.roc_auc", "no such number",
-    ),
-    "a metric null": (
-        metrics(lambda content: content["test"].update(roc_auc=None)),
-        "bounds.test.roc_auc", "Not a finite number",
-    ),
-    "a metric NaN": (
-        metrics(lambda content: content["test"].update(recall=float("nan"))),
-        "bounds.test.recall", "Not a finite number",
-    ),
-    "a metric as text": (
-        metrics(lambda content: content["test"].update(recall="0.99")),
-        "bounds.test.recall", "Not a finite number",
-    ),
-    "a metric below its bound": (
-        metrics(lambda content: content["test"].update(recall=0.5)),
-        "bounds.test.recall", "breaks the bound",
-    ),
-    "one slice lowered": (
-        metrics(lower_a_slice), "bounds.slices.mean_area.*.accuracy", "416.2 to 542.9",
-    ),
-    "slices removed": (
-        metrics(lambda content: content["slices"].clear()),
-        "bounds.slices.mean_area.*.accuracy", "no such number",
-    ),
-    "metrics edited by hand": (
-        metrics(lambda content: content["test"].update(roc_auc=0.995), forge=False),
-        "lock.outputs", METRICS,
-    ),
-    "metrics and dvc.lock edited by hand": (
-        metrics(lambda content: content["test"].update(roc_auc=0.995)), "scores", "roc_auc 0.995",
-    ),
-    "an interval end edited by hand": (
-        metrics(lambda content: content["test"]["interval"]["roc_auc"].update(low=0.98),
-                forge=False),
-        "lock.outputs", METRICS,
-    ),
-    "another test set's hash": (
-        metrics(lambda content: content["test"].update(hash="0" * 64)), "test_set", "000000000000",
-    ),
-    "metrics missing": (remove(METRICS), "metrics", "cannot be read"),
-    "metrics no JSON": (lambda clone: clone.write(METRICS, "{"), "metrics", "no JSON"),
-    "metrics a list": (lambda clone: clone.write(METRICS, "[]"), "metrics", "JSON object"),
-    "a plot's data edited": (
-        lambda clone: clone.write("metrics/plots/roc.csv", "fpr,tpr\n0,1\n"),
-        "lock.outputs", "metrics/plots",
-    ),
-    "the model replaced": (
-        lambda clone: another_model(clone, forge=False), "lock.outputs", MODEL,
-    ),
-    "the model and dvc.lock replaced": (
-        lambda clone: another_model(clone, forge=True), "model", "does not give",
-    ),
-    "the model missing": (remove(MODEL), "lock.outputs", f"{MODEL} is missing"),
-    "the model too large": (
-        settings("5_000_000", "5_000"), "budgets.model_bytes", "bytes",
-    ),
-    "a knob turned without dvc repro": (
-        settings("max_iter: 100", "max_iter: 99"), "lock.inputs", "section train",
-    ),
-    "code changed without dvc repro": (
-        lambda clone: clone.edit("src/scores.py", "How good", "How very good"),
-        "lock.inputs", "src/scores.py",
-    ),
-    "the positive class exchanged": (
-        lambda clone: clone.edit(CONTRACT, "positive: malignant", "positive: benign"),
-        "lock.inputs", CONTRACT,
-    ),
-    "dvc.lock missing": (remove("dvc.lock"), "lock", "no such file"),
-    "an unknown metric bounded": (
-        settings("test.roc_auc: {min: 0.97}", "test.roc_acu: {min: 0.97}"),
-        "bounds.test.roc_acu", "did you mean 'test.roc_auc'",
-    ),
-    "no release and no bootstrap": (
-        settings("bootstrap: true", "bootstrap: false"), "baseline", "gate.bootstrap",
-    ),
-}  # fmt: skip
 
 
 @pytest.fixture
