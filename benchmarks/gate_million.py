@@ -1,4 +1,4 @@
-"""The whole gate on 1,000,000 test rows: how long, and how much memory.
+"""The whole gate on 1,000,000 test rows, and the report of them: how long, and how much memory.
 
 Usage: python -m benchmarks.gate_million [--rows N]
 
@@ -25,7 +25,7 @@ SHARE = 0.98
 
 
 def main() -> None:
-    """Build both models, run the gate, print what it took."""
+    """Build both models, run the gate and the report, print what they took."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--rows", type=int, default=1_000_000)
     rows: int = parser.parse_args().rows
@@ -54,7 +54,12 @@ def main() -> None:
         start = time.perf_counter()
         ran = subprocess.run(gate, cwd=copy, check=False)
         took = time.perf_counter() - start
-    print(f"exit status {ran.returncode}; {took:.1f} s")
+        start = time.perf_counter()
+        subprocess.run([sys.executable, "-m", "src.report", "report", "HEAD"], cwd=copy, check=True)
+        reported = time.perf_counter() - start
+        size = (copy / "report/index.html").stat().st_size / 1e6
+    print(f"gate: exit status {ran.returncode}, {took:.1f} s")
+    print(f"report: {reported:.1f} s, {size:.2f} MB")
 
 
 PROGRAM = """

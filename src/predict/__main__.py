@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
-import pyarrow as pa
 from rich.console import Console
 from rich.progress import Progress
 
@@ -20,7 +19,7 @@ from src.conform import Violation
 from src.errors import InputError, run
 from src.files import replacing
 from src.predict import chunks
-from src.predict.scoring import inputs, merged, score_chunk
+from src.predict.scoring import beside, inputs, merged, score_chunk
 
 
 def main() -> None:
@@ -75,8 +74,7 @@ def _score(
             violations = merged([*violations, *found])
             if not violations:
                 kept = {name: batch[name] for name in ids if name in batch.schema.names}
-                new = pa.Table.from_pandas(scored, preserve_index=False)
-                writer.write(pa.table({**kept, **dict(zip(new.column_names, new, strict=True))}))
+                writer.write(beside(kept, scored))
             rows += len(chunk)
             progress.update(bar, completed=share)
     return rows, violations

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import pandas as pd
+import pyarrow as pa
 
 from src.checks import check
 from src.conform import Violation, as_features
+from src.errors import InputError
 from src.schema import Schema
 from src.scores import class_names, described, estimate
 
@@ -58,3 +60,21 @@ def merged(violations: Iterable[Violation]) -> list[Violation]:
         examples = (*old.examples, *new.examples)[:3]
         total[key] = Violation(*key, old.count + new.count, examples)
     return list(total.values())
+
+
+def beside(ids: Mapping[str, pa.Array], scored: pd.DataFrame) -> pa.Table:
+    """Return the ids and, right of them, the predictions.
+
+    Raises
+    ------
+    InputError
+        An id has the name of a prediction.
+    """
+    both = sorted(set(ids) & set(scored))
+    if both:
+        raise InputError(
+            f"column {both[0]}: has role id, and predictions have a column of that name. Rename it "
+            "in the table and in data/schema.yaml."
+        )
+    new = pa.Table.from_pandas(scored, preserve_index=False)
+    return pa.table({**ids, **dict(zip(new.column_names, new, strict=True))})

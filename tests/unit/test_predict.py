@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from src.conform import Violation, as_features
 from src.errors import InputError
 from src.predict import chunks
-from src.predict.scoring import inputs, merged, score_chunk
+from src.predict.scoring import beside, inputs, merged, score_chunk
 from src.schema import Csv, Task
 from src.scores import class_names, described, estimate, labels
 from src.train.model import build
@@ -78,6 +78,13 @@ def test_a_missing_column_and_a_bad_cell_are_violations() -> None:
     bad.loc[1_007, "size"] = "large"
     _, violations = score_chunk(model, bad, contract)
     assert violations == [Violation("size", "is numeric", 1, ("row 1008: 'large'",))]
+
+
+def test_an_id_does_not_give_way_to_a_prediction_of_its_name() -> None:
+    scored = pd.DataFrame({"predicted": [0.5]})
+    assert beside({"id": pa.array(["7"])}, scored).column_names == ["id", "predicted"]
+    with pytest.raises(InputError, match="column predicted: has role id"):
+        beside({"predicted": pa.array(["7"])}, scored)
 
 
 def test_violations_of_all_chunks_add_up() -> None:

@@ -6,8 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from src.gate.repository import RELEASES
 from src.lock import Entry
-from src.publish.version import Bump, following, latest, message
+from src.publish.version import PREFIX, Bump, following, latest, message
 
 
 def test_the_first_version_and_those_after_it() -> None:
@@ -15,6 +16,10 @@ def test_the_first_version_and_those_after_it() -> None:
     assert following("model-v1.9.9", "patch") == "model-v1.9.10"
     assert following("model-v1.9.9", "minor") == "model-v1.10.0"
     assert following("model-v1.9.9", "major") == "model-v2.0.0"
+
+
+def test_the_gate_looks_for_the_tags_that_publish_makes() -> None:
+    assert f"{PREFIX}*" == RELEASES
 
 
 def test_the_latest_is_the_highest_number_and_nothing_else_counts() -> None:
