@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
+import warnings
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Self
 
@@ -142,7 +145,7 @@ def estimate(
     """
     method = "predict" if schema.task == "regression" else "predict_proba"
     try:
-        with single():
+        with single(), unseen_categories():
             seen = np.asarray(getattr(estimator, method)(features), dtype=np.float64)
     except (AttributeError, ValueError) as error:
         raise InputError(f"the model cannot {method} on this table: {error}") from None
@@ -152,6 +155,14 @@ def estimate(
     output = np.zeros((len(features), len(classes)))
     output[:, [classes.index(name) for name in estimator.classes_]] = seen
     return output
+
+
+@contextlib.contextmanager
+def unseen_categories() -> Iterator[None]:
+    """Keep scikit-learn quiet about levels that training has not seen: they count as none."""
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "Found unknown categories", UserWarning)
+        yield
 
 
 def described(output: Floats, classes: tuple[str, ...]) -> pd.DataFrame:

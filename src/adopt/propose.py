@@ -13,10 +13,13 @@ from src.adopt.profile import SEEN_OFTEN, Profile, rules
 from src.adopt.roles import assign
 from src.conform import convert
 from src.errors import InputError, did_you_mean
-from src.schema import Column, Csv, Role, Schema
+from src.schema import Column, Csv, Role, Schema, Task
 
 MOST_CLASSES = 10
 """Whole numbers of more values than this are a number to predict, not classes."""
+
+BOOSTED = 200
+"""Rows from which boosted trees, of 20 rows a leaf, have anything to say."""
 
 STOPS_EARLY = 1_000
 """Rows from which the last tenth can tell when boosting classes begins to overfit."""
@@ -92,7 +95,7 @@ def propose(
         "row": "neither a time in order nor a repeated id was found",
     }[split]
     drop, why_drop = _duplicates(raw, bool(schema.names("id")))
-    kind = "Regressor" if schema.task == "regression" else "Classifier"
+    estimator, early_stopping = _estimator(schema.task, profiles[target])
     return Proposal(
         schema=schema,
         reasons={target: why_task, **{name: why for name, (_, why) in roles.items()}},
@@ -101,8 +104,8 @@ def propose(
         why_task=why_task,
         drop_duplicates=drop,
         why_duplicates=why_drop,
-        estimator=f"sklearn.ensemble.HistGradientBoosting{kind}",
-        early_stopping=None if schema.task == "regression" else _stops_early(profiles[target]),
+        estimator=estimator,
+        early_stopping=early_stopping,
         slices=tuple(_slices(schema, profiles)),
     )
 
@@ -178,13 +181,20 @@ def _duplicates(raw: pd.DataFrame, has_id: bool) -> tuple[bool, str]:
     return True, f"{equal:,} rows equal another in every column"
 
 
-def _stops_early(target: Profile) -> bool:
-    """Decide for scikit-learn, which would always stop early from 10,000 rows on, and never below.
+def _estimator(task: Task, target: Profile) -> tuple[str, bool | None]:
+    """Return the estimator, and whether it stops early, which is decided for classes only.
 
-    Below, probabilities of classes are overfitted; and its stop fails where a class has one row.
+    scikit-learn always stops early from 10,000 rows on, and never below. Below, probabilities of
+    classes are overfitted; and its stop fails where a class has one row.
     """
+    regression = task == "regression"
+    if target.rows - target.nulls < BOOSTED:
+        return f"sklearn.linear_model.{'Ridge' if regression else 'LogisticRegression'}", None
+    if regression:
+        return "sklearn.ensemble.HistGradientBoostingRegressor", None
     rarest = int(target.cells.value_counts().min())
-    return target.rows >= STOPS_EARLY and rarest >= CAN_BE_DEALT
+    stops_early = target.rows >= STOPS_EARLY and rarest >= CAN_BE_DEALT
+    return "sklearn.ensemble.HistGradientBoostingClassifier", stops_early
 
 
 def _slices(schema: Schema, profiles: Mapping[str, Profile], most: int = 2) -> list[str]:

@@ -106,7 +106,8 @@ def params_text(
     prepare["drop_duplicates"] = proposal.drop_duplicates
     prepare["split"]["by"] = proposal.split
     prepare["split"]["cutoff"] = None
-    if "HistGradientBoosting" not in train["estimator"]:
+    kinds = (train["estimator"], proposal.estimator)
+    if not all("HistGradientBoosting" in estimator for estimator in kinds):
         train["hyperparameters"] = _flow({})  # another estimator's do not fit
     train["estimator"] = proposal.estimator
     train["hyperparameters"].pop("early_stopping", None)

@@ -11,7 +11,7 @@ from sklearn.pipeline import Pipeline
 from src.bootstrap import weighted
 from src.params import Evaluate
 from src.schema import Schema
-from src.scores import NAMES, Integers, Predictions, predictions
+from src.scores import NAMES, Integers, Predictions, predictions, unseen_categories
 from src.threads import single
 
 BATCH = 2_000_000
@@ -52,7 +52,7 @@ def permutation_importance(
     Breiman (2001), Random Forests, section 10; scikit-learn's ``permutation_importance``.
     """
     vectorizer, predictor = model[0], model[1:]
-    with single():
+    with single(), unseen_categories():
         columns = vectorizer.transform(features)
     generator = np.random.default_rng(settings.seed)
     affordable = max(FEWEST, CELLS // (len(schema.features) * columns.shape[1]))

@@ -224,6 +224,16 @@ def test_classes_are_boosted_until_the_last_tenth_of_the_rows_says_stop() -> Non
     assert stopping(2_000, "one in a thousand") is False
 
 
+def test_a_tiny_table_gets_a_linear_model() -> None:
+    old = Path("params.yaml").read_text(encoding="utf-8")
+    for target, expected in (("strings", "LogisticRegression"), ("numbers", "Ridge")):
+        found = proposed(kinds.make(["numbers", "levels"], target, 60, 0))
+        new = write.params_text(old, found, Path("data/raw/t.csv"), {})
+        train = YAML(typ="safe").load(new)["train"]
+        assert train["estimator"] == f"sklearn.linear_model.{expected}"
+        assert train["hyperparameters"] == {}
+
+
 def test_a_table_gets_a_name_that_needs_no_quotes() -> None:
     assert write.destination("s3://b/My table (1).CSV") == Path("data/raw/My_table_1.csv")
     assert write.destination("../x/täble.parquet") == Path("data/raw/t_ble.parquet")

@@ -67,6 +67,15 @@ def test_unseen_categories_count_as_missing(task: Task) -> None:
     pd.testing.assert_frame_equal(unseen, missing)
 
 
+def test_unseen_categories_are_zeros_to_a_linear_model() -> None:
+    table, contract = frame("binary", 300), schema("binary")
+    model = build("sklearn.linear_model.LogisticRegression", {}, 0, "binary")
+    model.fit(as_features(table, contract), labels(table["target"], contract))
+    unseen, violations = score_chunk(model, table.assign(colour="infrared"), inputs(contract))
+    assert violations == []
+    assert np.isfinite(unseen.filter(like="probability_")).all(axis=None)
+
+
 def test_a_missing_column_and_a_bad_cell_are_violations() -> None:
     model, table = fitted("binary")
     contract = inputs(schema("binary"))
