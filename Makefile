@@ -127,8 +127,9 @@ system: ## system packages that some tests need (Debian, as root)
 clean: ## remove what git does not know, but for the DVC cache and the environment
 	git clean -fdX -e '!.venv' -e '!.venv/**' -e '!.dvc/**'
 
-# A stamp inside the environment says which lock it was made from.
-INSTALL = python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement
+# A copy of the lock inside the environment says what it was made from.
+INSTALL = cmp --silent $(1) $@ || { echo "Installing $(1) into $(VENV)"; python -m pip install \
+	--quiet --disable-pip-version-check --require-hashes --requirement $(1) && cp $(1) $@; }
 
 $(VENV)/bin/python:
 	@$(PYTHON) -c 'import sys; ok = (3, 11) <= sys.version_info < (3, 14); \
@@ -137,12 +138,10 @@ $(VENV)/bin/python:
 	$(PYTHON) -m venv $(VENV)
 
 $(VENV)/runtime: requirements.lock $(VENV)/bin/python
-	$(INSTALL) requirements.lock
-	@touch $@
+	@$(call INSTALL,requirements.lock)
 
 $(VENV)/dev: requirements-dev.lock $(VENV)/runtime
-	$(INSTALL) requirements-dev.lock
-	@touch $@
+	@$(call INSTALL,requirements-dev.lock)
 
 # gitlab-ci-local reads .gitlab-ci.yml as GitLab does; without npm its tests are skipped.
 $(CI_LOCAL)/ready: tests/ci/package.json tests/ci/package-lock.json

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -77,3 +78,11 @@ class Clone:
         """Return the stages that a repro ran, from what it printed."""
         lines = output.splitlines()
         return [line.split("'")[1] for line in lines if line.startswith("Running stage")]
+
+    def mark_environment(self, venv: str | Path = ".venv") -> None:
+        """Let make take the environment that the tests run in for one made from the locks here."""
+        (self.folder / venv / "bin").mkdir(parents=True, exist_ok=True)
+        for lock, stamp in (("requirements.lock", "runtime"), ("requirements-dev.lock", "dev")):
+            shutil.copyfile(self.folder / lock, self.folder / venv / stamp)
+        if not (self.folder / venv / "bin/python").exists():
+            (self.folder / venv / "bin/python").touch()

@@ -20,11 +20,18 @@ Variables = dict[str, str]
 KINDS: dict[str, Variables] = {
     "merge request": {"CI_PIPELINE_SOURCE": "merge_request_event"},
     "default branch": {"CI_PIPELINE_SOURCE": "push", "CI_COMMIT_BRANCH": "main"},
+    "default branch with a page": {
+        "CI_PIPELINE_SOURCE": "push", "CI_COMMIT_BRANCH": "main", "PUBLISH_REPORT": "true",
+    },
+    "default branch with an open merge request": {
+        "CI_PIPELINE_SOURCE": "push", "CI_COMMIT_BRANCH": "main",
+        "CI_OPEN_MERGE_REQUESTS": "team/project!7",
+    },
     "other branch": {"CI_PIPELINE_SOURCE": "push", "CI_COMMIT_BRANCH": "idea"},
     "tag": {"CI_PIPELINE_SOURCE": "push", "CI_COMMIT_TAG": "model-v1.0.0"},
     "other tag": {"CI_PIPELINE_SOURCE": "push", "CI_COMMIT_TAG": "v1"},
     "schedule": {"CI_PIPELINE_SOURCE": "schedule", "CI_COMMIT_BRANCH": "main"},
-}
+}  # fmt: skip
 """What GitLab sets in each kind of pipeline."""
 
 

@@ -14,6 +14,7 @@ from pathlib import Path
 
 from src.params import read_yaml
 from tests.ci import gitlab
+from tests.clone import Clone
 
 STATE = ".gitlab-ci-local"
 JOBS_OWN = ("ruff", "mypy", "pytest")
@@ -102,7 +103,7 @@ class Runner:
         subprocess.run(checkout, cwd=folder, check=True)
         address = ["git", "remote", "set-url", "origin", gitlab.ADDRESS]
         subprocess.run(address, cwd=folder, check=True)
-        venv = self._environment(folder.with_name(f"{folder.name}-venv"), checks)
+        venv = self._environment(folder, checks)
         options = [
             "--force-shell-executor", "--shell-isolation", "--no-artifacts-to-source",
             "--state-dir", STATE, "--variable", f"VENV={venv}",
@@ -112,8 +113,9 @@ class Runner:
         status, log = self._execute([*gitlab.command(kind), *options], folder)
         return Pipeline(status, log, folder)
 
-    def _environment(self, venv: Path, checks: str) -> Path:
-        """Lay out the environment of the tests anew, newer than the clone's lock files."""
+    def _environment(self, clone: Path, checks: str) -> Path:
+        """Lay out the environment of the tests as one that was made from the clone's locks."""
+        venv = clone.with_name(f"{clone.name}-venv")
         (venv / "bin").mkdir(parents=True)
         for path in Path(sys.prefix).iterdir():
             if path.name in ("lib", "lib64", "pyvenv.cfg"):
@@ -122,8 +124,7 @@ class Runner:
             stands_in = checks and program.name in JOBS_OWN
             target = Path(shutil.which(checks) or "") if stands_in else program
             (venv / "bin" / program.name).symlink_to(target)
-        (venv / "runtime").touch()
-        (venv / "dev").touch()
+        Clone(clone).mark_environment(venv)
         return venv
 
     def _execute(self, command: list[str], folder: Path) -> tuple[int, str]:

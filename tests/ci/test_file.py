@@ -17,7 +17,9 @@ CHECKED = {"test": "on_success", "reproduce": "on_success", "gate": "on_success"
            "report": "always"}  # fmt: skip
 JOBS = {
     "merge request": CHECKED,
-    "default branch": CHECKED | {"pages": "on_success", "publish": "on_success"},
+    "default branch": CHECKED | {"publish": "on_success"},
+    "default branch with a page": CHECKED | {"pages": "on_success", "publish": "on_success"},
+    "default branch with an open merge request": {},
     "other branch": {},
     "tag": {"release": "on_success"},
     "other tag": {},

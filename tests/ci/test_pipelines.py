@@ -102,7 +102,7 @@ def test_a_green_default_branch_publishes_and_its_tag_is_released(
         "AWS_ENDPOINT_URL_STS": {"*": token_service.endpoint},
         **{name: {"*": value, "models": ""} for name, value in team.keys.items()},
     }
-    pipeline = team.pipeline("default branch", checks="true")
+    pipeline = team.pipeline("default branch with a page", checks="true")
     assert pipeline.status == 0, pipeline.log
     assert pipeline.ended() == dict.fromkeys([*CHECKED, "pages", "publish"], "PASS")
     assert pipeline.artifact("pages", "public/index.html").stat().st_size > 100_000
@@ -138,7 +138,7 @@ def test_without_the_credentials_that_may_write_nothing_is_published(
             del team.scopes[name]["models"]
     pipeline = team.pipeline("default branch", checks="true")
     assert pipeline.status != 0
-    assert pipeline.ended() == dict.fromkeys([*CHECKED, "pages"], "PASS") | {"publish": "FAIL"}
+    assert pipeline.ended() == dict.fromkeys(CHECKED, "PASS") | {"publish": "FAIL"}
     reason = {"storage": "Access Denied", "git": "GITLAB_PUSH_TOKEN: is not set"}[missing]
     assert reason in pipeline.job("publish")
     assert (team.bucket(), team.pushed(), team.tags()) == ({}, [], [])
@@ -182,6 +182,7 @@ def test_imported_data_that_has_changed_becomes_a_merge_request(team: Team) -> N
     assert team.pushed() == [
         "ref refs/heads/refresh-data",
         "option merge_request.create",
+        "option merge_request.target_project=team/project",
         "option merge_request.target=main",
         "option merge_request.title=Refresh the imported data (the gate passed)",
         "option merge_request.remove_source_branch",

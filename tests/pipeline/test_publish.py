@@ -122,9 +122,7 @@ def test_roll_back_in_one_command(remote: Remote) -> None:
     clone.succeed("dvc", "repro", "--quiet")
     clone.commit("shorter")
     assert (clone.folder / MODEL).read_bytes() != old
-    (clone.folder / ".venv").mkdir()
-    for stamp in ("runtime", "dev", "bin/python"):
-        clone.write(f".venv/{stamp}", "")  # the environment is there: the tests run in it
+    clone.mark_environment()
     assert "is back" in clone.succeed("make", "rollback", "TO=model-v1.0.0")
     assert (clone.folder / MODEL).read_bytes() == old
     assert clone.succeed("dvc", "status", "--json") == "{}\n"
@@ -164,8 +162,7 @@ def test_garbage_is_what_no_branch_and_no_tag_needs(remote: Remote) -> None:
 
 @pytest.mark.parametrize("arguments", [["remote"], ["rollback"]])
 def test_targets_say_what_they_need(built: Clone, arguments: list[str]) -> None:
-    for stamp in ("runtime", "dev", "bin/python"):
-        built.write(f".venv/{stamp}", "")
+    built.mark_environment()
     ran = built.run("make", *arguments)
     assert ran.returncode == 2
     assert f"make {arguments[0]} " in ran.stderr
