@@ -59,9 +59,9 @@ note: $(VENV)/runtime ## put report/report.md on the merge request, if GITLAB_NO
 
 remote: $(VENV)/runtime ## move to another storage: URL=s3://bucket/path [ENDPOINT=https://host]
 	@test -n "$(URL)" || { echo "error: say where: make remote URL=s3://bucket/path" >&2; exit 1; }
+	@dvc remote modify --quiet --unset storage endpointurl || true  # of the storage before this one
 	dvc remote modify storage url "$(URL)"
-	$(if $(ENDPOINT),dvc remote modify storage endpointurl "$(ENDPOINT)",\
-	-dvc remote modify --quiet --unset storage endpointurl)
+	$(if $(ENDPOINT),dvc remote modify storage endpointurl "$(ENDPOINT)")
 	@echo "Fill it with 'dvc push' and commit .dvc/config."
 
 storage: $(VENV)/dev ## a real S3 server on this machine, for trials; data and keys stay in .s3/
@@ -72,6 +72,8 @@ publish: gate ## the gate, then push, prove it by a pull into an empty clone, ta
 
 rollback: $(VENV)/runtime ## make an older model the current one again: TO=model-v1.0.0
 	@test -n "$(TO)" || { echo "error: say which: make rollback TO=model-v1.0.0" >&2; exit 1; }
+	@git rev-parse --verify --quiet "$(TO)^{commit}" >/dev/null || { echo "error: no $(TO) here." \
+	"There are: $$(git tag --list 'model-v*' | tr '\n' ' ')" >&2; exit 1; }
 	@test -z "$$(git status --porcelain)" || { echo "error: commit or stash your changes" >&2; exit 1; }
 	git restore --source "$(TO)" --staged --worktree -- $(MODEL_FILES)
 	dvc pull
@@ -84,6 +86,8 @@ clean-storage: $(VENV)/runtime ## list what no branch and no tag needs in storag
 	python -m src.clean_storage $(if $(filter yes,$(APPLY)),--apply)
 
 adopt: $(VENV)/runtime ## bring your own table: make adopt TABLE=path/or/address TARGET=column
+	@test -n "$$TABLE" -a -n "$$TARGET" || { echo "error: say which table and which column: make \
+	adopt TABLE=path/or/address TARGET=column" >&2; exit 1; }
 	@python -m src.adopt "$$TABLE" "$$TARGET"
 
 accept: $(VENV)/runtime ## bring data/schema.yaml up to date with a table that changed

@@ -65,8 +65,13 @@ def _rules(column: Column) -> list[pa.Check]:
     return rules
 
 
-def refuse(violations: Sequence[Violation], table: Path, contract: Path) -> None:
-    """Raise one report of all violations, if there are any.
+ACCEPT = "`make accept` brings it up to date with the table and shows the difference"
+
+
+def refuse(
+    violations: Sequence[Violation], table: Path, contract: Path, mend: str = ACCEPT
+) -> None:
+    """Raise one report of all violations, if there are any; ``mend`` follows on the contract.
 
     Raises
     ------
@@ -80,8 +85,7 @@ def refuse(violations: Sequence[Violation], table: Path, contract: Path) -> None
         f"{table} breaks {contract} in {len(violations)} way{'s' * (len(violations) > 1)} "
         "(row 1 is the first below the header):\n"
         + "\n".join(lines)
-        + f"\nMend the table, or change the contract in {contract}; `make accept` brings it up to "
-        "date with the table and shows the difference."
+        + f"\nMend the table, or change the contract in {contract}; {mend}."
     )
 
 

@@ -40,7 +40,7 @@ def output(*command: str, cwd: Path = HERE, advice: str = "") -> str:
         said = [line for line in lines if line.startswith(("ERROR: ", "fatal: "))] or lines[-1:]
         why = said[0] if said else f"status {ran.returncode}"
         raise InputError(f"`{shlex.join(command)}` failed: {why}. {advice}".strip())
-    return ran.stdout.decode().strip()
+    return ran.stdout.decode().rstrip()  # what `git status` begins with says something
 
 
 def attempt(*command: str) -> bytes | None:

@@ -110,7 +110,7 @@ def _uninformative(drawn: pd.DataFrame, schema: Schema) -> Iterator[Finding]:
         cells = drawn[name]
         counts = cells.value_counts(dropna=False)
         if len(counts) and counts.iloc[0] >= NEARLY_ALL * len(cells):
-            value = "null" if pd.isna(counts.index[0]) else repr(counts.index[0])
+            value = "null" if pd.isna(counts.index[0]) else shown(counts.index[0])
             share = 100 * counts.iloc[0] / len(cells)
             yield Finding("near_constant", name, f"{share:.4g} % of the cells are {value}")
         elif schema.columns[name].kind == "categorical" and len(counts) > 0.9 * max(50, len(cells)):
@@ -163,6 +163,11 @@ def _order(train: pd.DataFrame, schema: Schema, by: str) -> Iterator[Finding]:
         if schema.columns[name].kind == "datetime" and in_order(train[name]):
             yield Finding("time_order", name, "rows come in its order, and a random split lets the "
                           "model see the future; give it role time and split by time")  # fmt: skip
+
+
+def shown(cell: object) -> str:
+    """Write a cell as people do: texts in quotes, numbers without their type."""
+    return repr(cell) if isinstance(cell, str) else str(cell)
 
 
 def in_order(times: pd.Series[pd.Timestamp]) -> bool:

@@ -109,30 +109,32 @@ def accept(*, dry_run: bool) -> None:
     table = Path(params.load(params.Prepare).table)
     raw = read_table(table, contract.csv)
     old = write.CONTRACT.read_text(encoding="utf-8")
-    new = write.accepted_text(old, accepted(raw, contract))
+    columns = accepted(raw, contract)
+    new = write.accepted_text(old, columns)
     with tempfile.TemporaryDirectory() as name:  # what is written must be a contract that holds
         trial_path = Path(name, "schema.yaml")
         trial_path.write_text(new, encoding="utf-8")
         refuse(check(raw, schema.load(trial_path))[1], table, write.CONTRACT)
-    lines = difflib.unified_diff(
-        old.splitlines(),
-        new.splitlines(),
-        str(write.CONTRACT),
-        str(write.CONTRACT),
-        lineterm="",
-        n=0,
-    )
-    CONSOLE.print("\n".join(lines) or f"{table} keeps {write.CONTRACT}", markup=False)
+    knobs = write.PARAMS.read_text(encoding="utf-8")
+    gone = {name for name, column in contract.columns.items()
+            if name not in columns or columns[name].role != column.role}  # fmt: skip
+    changes = {write.CONTRACT: (old, new), write.PARAMS: (knobs, write.params_without(knobs, gone))}
+    for path, (before, after) in changes.items():
+        lines = (before.splitlines(), after.splitlines())
+        diff = difflib.unified_diff(*lines, str(path), str(path), lineterm="", n=0)
+        CONSOLE.print("\n".join(diff) or f"{path} stays as it is", markup=False)
     if not dry_run:
-        with replacing(write.CONTRACT) as (path,):
-            path.write_text(new, encoding="utf-8")
+        with replacing(*changes) as paths:
+            for path, (_, after) in zip(paths, changes.values(), strict=True):
+                path.write_text(after, encoding="utf-8")
 
 
 def _fetch(source: str, folder: Path) -> Path:
     """Return a local file to look at."""
     if "://" in source:
         fetched = folder / write.destination(source).name
-        output("dvc", "get-url", "--quiet", source, str(fetched))
+        advice = "Check the address, and the keys in your environment."
+        output("dvc", "get-url", source, str(fetched), advice=advice)
         return fetched
     if not Path(source).is_file():
         raise InputError(f"{source}: no such file. Name a CSV or Parquet file, or its address.")

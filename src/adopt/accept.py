@@ -39,7 +39,7 @@ def accepted(raw: pd.DataFrame, schema: Schema) -> dict[str, Column]:
     for name in order:
         known = schema.columns.get(name)
         if known is None:
-            columns[name] = _inferred(raw[name], schema.csv.decimal, "feature")
+            columns[name] = _inferred(raw[name], schema.csv.decimal)
         elif name in broken:
             columns[name] = _widened(known, raw[name], schema.csv.decimal)
         else:
@@ -47,8 +47,11 @@ def accepted(raw: pd.DataFrame, schema: Schema) -> dict[str, Column]:
     return columns
 
 
-def _inferred(cells: pd.Series[Any], decimal: str, role: str, description: str = "") -> Column:
+def _inferred(cells: pd.Series[Any], decimal: str, role: str = "", description: str = "") -> Column:
+    """Describe a column anew; one without a role is a feature, unless it is constant."""
     found = as_codes(profile(cells, decimal), cells)
+    constant = found.levels == 1 and not found.nulls
+    role = role or ("ignore" if constant else "feature")
     role = role if found.levels else "ignore"
     kept = rules(found) if role != "ignore" else {}
     return Column.model_validate(

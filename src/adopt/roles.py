@@ -10,7 +10,7 @@ import pandas as pd
 
 from src import leakage
 from src.adopt.profile import Profile
-from src.findings import in_order
+from src.findings import in_order, shown
 from src.schema import Role
 
 SURE = 0.995
@@ -35,7 +35,7 @@ def assign(
 def _role(found: Profile) -> tuple[Role, str]:
     """Return what one column is for, looking at nothing but it."""
     if not found.levels or (found.levels == 1 and not found.nulls):
-        value = f"one value, {found.cells.iloc[0]!r}" if found.levels else found.why
+        value = f"one value, {shown(found.cells.iloc[0])}" if found.levels else found.why
         return "ignore", value
     named = bool(_ID.search(found.name))
     if found.kind in ("text", "categorical", "numeric") and _names_rows(found, named=named):

@@ -38,7 +38,7 @@ def columns(proposal: Proposal, profiles: Mapping[str, Profile]) -> RenderableTy
     table.add_column("why", overflow="fold")
     for name in shown[:MOST_COLUMNS]:
         column, found = entries[name], profiles[name]
-        nulls = f"{100 * found.nulls / found.rows:.2g} %" if found.nulls else ""
+        nulls = f"{100 * found.nulls / found.rows:.3g} %" if found.nulls else ""
         table.add_row(*map(Text, (name, column.kind, column.role, nulls, f"{found.levels:,}",
                                   proposal.reasons[name])))  # fmt: skip
     hidden = Counter(

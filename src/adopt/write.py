@@ -6,9 +6,10 @@ import contextlib
 import io
 import re
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote, urlsplit
 
 from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap, CommentedSeq
@@ -45,6 +46,14 @@ def _flow(content: Any) -> Any:  # noqa: ANN401 - any YAML value
         return content
     flow.fa.set_flow_style()
     return flow
+
+
+def _put(mapping: CommentedMap, key: str, content: Any) -> None:  # noqa: ANN401 - any YAML value
+    """Put a value in flow style in the place of one that may have had lines of its own."""
+    comments = mapping.ca.items.get(key)
+    if comments:
+        comments[3] = None  # what stood before its first line
+    mapping[key] = _flow(content)
 
 
 def entry(column: Column) -> Any:  # noqa: ANN401 - ruamel has no types
@@ -108,17 +117,32 @@ def params_text(
     prepare["split"]["cutoff"] = None
     kinds = (train["estimator"], proposal.estimator)
     if not all("HistGradientBoosting" in estimator for estimator in kinds):
-        train["hyperparameters"] = _flow({})  # another estimator's do not fit
+        _put(train, "hyperparameters", {})  # another estimator's do not fit
     train["estimator"] = proposal.estimator
     train["hyperparameters"].pop("early_stopping", None)
     if proposal.early_stopping is not None:
         train["hyperparameters"]["early_stopping"] = proposal.early_stopping
-    evaluate["slices"]["columns"] = _flow(list(proposal.slices))
+    _put(evaluate["slices"], "columns", proposal.slices)
     # Without bounds the gate is empty and fails: another table's would say nothing of this one.
     gate = content["gate"]
     gate["bounds"] = CommentedMap({path: _flow(bound) for path, bound in bounds.items()})
     gate["no_regression"]["metric"] = NO_REGRESSION[proposal.schema.task]
     gate["bootstrap"] = True
+    return _dumped(yaml, content)
+
+
+def params_without(old: str, columns: Collection[str]) -> str:
+    """Return ``params.yaml`` without slices of columns that are gone, nor bounds on them."""
+    yaml = _yaml()
+    content = yaml.load(old)
+    slices, bounds = content["evaluate"]["slices"], content["gate"]["bounds"]
+    kept = [name for name in slices["columns"] if name not in columns]
+    gone = [path for path in bounds if any(path.startswith(f"slices.{name}.") for name in columns)]
+    if len(kept) == len(slices["columns"]) and not gone:
+        return old
+    _put(slices, "columns", kept)
+    for path in gone:
+        del bounds[path]
     return _dumped(yaml, content)
 
 
@@ -133,9 +157,17 @@ def _dumped(yaml: YAML, content: Any) -> str:  # noqa: ANN401 - ruamel has no ty
 
 
 def destination(table: str) -> Path:
-    """Return where a table will stand: a name that needs no quotes in a command."""
-    name = Path(table.rstrip("/")).name
-    stem, suffix = Path(name).stem, Path(name).suffix.lower()
+    """Return where a table will stand: a name that needs no quotes in a command.
+
+    Raises
+    ------
+    InputError
+        It is neither CSV nor Parquet by its name.
+    """
+    path = unquote(urlsplit(table).path) if "://" in table else table
+    stem, suffix = Path(path).stem, Path(path).suffix.lower()
+    if suffix not in (".csv", ".parquet"):
+        raise InputError(f"{table}: expected a name ending in .csv or .parquet.")
     return RAW / (re.sub(r"[^A-Za-z0-9._-]+", "_", stem).strip("._-") + suffix)
 
 
@@ -165,7 +197,7 @@ def track(source: str, table: Path, found: Path) -> None:
     """
     RAW.mkdir(parents=True, exist_ok=True)
     if "://" in source:
-        output("dvc", "import-url", "--quiet", "--force", source, table.as_posix())
+        output("dvc", "import-url", "--force", source, table.as_posix())
         if table.read_bytes() != found.read_bytes():
             raise InputError(f"{source}: the table changed while it was looked at. Run it again.")
         return

@@ -46,6 +46,8 @@ def main() -> None:
             "+refs/tags/*:refs/tags/*",
             cwd=clone,
         )
+        if not arguments.apply:
+            print("This is what would be removed:", flush=True)
         extent = ["--force"] if arguments.apply else ["--dry"]
         call(
             "dvc",

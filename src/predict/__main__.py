@@ -29,12 +29,16 @@ def main() -> None:
     table, output = map(Path, sys.argv[1:])
     if output.suffix.lower() not in (".csv", ".parquet"):
         raise InputError(f"{output}: expected a name ending in .csv or .parquet.")
+    if not table.is_file():
+        raise InputError(f"{table}: no such file. Name the table to be scored.")
+    if output.exists() and output.samefile(table):
+        raise InputError(f"{output}: is the table itself. Name another file for the predictions.")
     model_path, contract_path = _trained()
     contract = schema.load(contract_path)
     model = artifact.load(model_path)
     with replacing(output) as (new,):
         rows, violations = _score(model, table, contract, new)
-        refuse(violations, table, contract_path)
+        refuse(violations, table, contract_path, "the model must then be trained anew")
     print(f"{output}: {rows:,} rows scored")
 
 

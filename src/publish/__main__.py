@@ -53,6 +53,12 @@ def _verify(commit: str, url: str) -> list[lock.Entry]:
         except InputError as error:
             failure = error
         differences = lock.differences(entries, clone)
+    if in_git := [path for path in differences if output("git", "ls-files", "--", str(path))]:
+        raise InputError(
+            f"the commit does not hold what dvc.lock names: {', '.join(map(str, in_git))}. git "
+            f"missed a change: run `touch {in_git[0]}`, or `dvc checkout` and `dvc repro`, and "
+            "commit. Nothing was tagged."
+        )
     if differences:
         raise InputError(
             "the remote does not give back what dvc.lock names:\n  "
@@ -77,15 +83,14 @@ def _object(url: str, path: Path, entries: list[lock.Entry]) -> str:
 def _tag(
     commit: str, bump: version.Bump, metrics: dict[str, object], published: list[lock.Entry]
 ) -> str:
-    """Create the annotated tag, unless the latest one names this very ``dvc.lock``."""
-    last = version.latest(output("git", "tag", "--list", f"{version.PREFIX}*").splitlines())
-    if (
-        last is not None
-        and output("git", "diff", "--name-only", last, commit, "--", "dvc.lock") == ""
-    ):
-        print(f"{last} already names this dvc.lock.")
-        return last
-    tag = version.following(last, bump)
+    """Create the annotated tag, unless there is one that names this very ``dvc.lock``."""
+    tags = output("git", "tag", "--list", f"{version.PREFIX}*").splitlines()
+    locks = {tag: output("git", "rev-parse", f"{tag}:dvc.lock") for tag in tags}
+    same = [tag for tag in tags if locks[tag] == output("git", "rev-parse", f"{commit}:dvc.lock")]
+    if known := version.latest(same):
+        print(f"{known} already names this dvc.lock.")
+        return known
+    tag = version.following(version.latest(tags), bump)
     text = version.message(tag, metrics, published)
     output(
         "git",

@@ -22,7 +22,9 @@ def summary(metrics: dict[str, Any], folds: dict[str, Any]) -> Table:
             name,
             _number(test[name]),
             f"{_number(bounds['low'])}–{_number(bounds['high'])}",
-            f"{_number(fold['mean'])} ± {_number(fold['std'], 1)}" if fold else "",
+            f"{_number(fold['mean'])} ± {_number(fold['std'], 1 if fold['std'] < 10 else 3)}"
+            if fold
+            else "",
             _number(train[name]),
             _number(dummy[name]),
         )
@@ -31,3 +33,7 @@ def summary(metrics: dict[str, Any], folds: dict[str, Any]) -> Table:
 
 def _number(value: float | None, digits: int = 3) -> str:
     return "none" if value is None else f"{value:.{digits}g}"
+
+
+def _rounded(value: float) -> str:
+    return _number(value, 1) if value < 10 else f"{value:.0f}"

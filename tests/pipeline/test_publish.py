@@ -38,6 +38,10 @@ def test_round_trip(remote: Remote, tmp_path: Path) -> None:
     recorded = new_rows(clone, tmp_path / "new.csv")
     elsewhere.succeed("dvc", "pull")
     elsewhere.succeed("python", "-m", "src.predict", "../new.csv", "predictions.csv")
+    for table, told in (("predictions.csv", "is the table itself"), ("nix.csv", "no such file")):
+        ran = elsewhere.run("python", "-m", "src.predict", table, "predictions.csv")
+        assert ran.returncode == 1
+        assert told in ran.stderr
     scored = pd.read_csv(elsewhere.folder / "predictions.csv")
     pd.testing.assert_frame_equal(
         scored, recorded[scored.columns].astype({"predicted": "str"}), check_exact=True
@@ -80,6 +84,10 @@ def test_versions_follow_one_another(remote: Remote) -> None:
         clone.succeed(*PUBLISH, "--bump", bump)
         assert tag in remote.tags()
     assert len(remote.tags()) == 4
+    clone.succeed("git", "checkout", "--quiet", "model-v1.0.1")  # an older release, once more
+    remote.pass_gate()
+    assert "model-v1.0.1 already names this dvc.lock" in clone.succeed(*PUBLISH)
+    assert len(remote.tags()) == 4
 
 
 def test_what_is_not_built_gated_and_committed_is_not_published(remote: Remote) -> None:
@@ -110,6 +118,7 @@ def test_what_is_not_built_gated_and_committed_is_not_published(remote: Remote) 
     refused("the work tree is not clean: notes.txt")
     (clone.folder / "notes.txt").unlink()
     clone.edit("params.yaml", "max_iter: 100", "max_iter: 10")
+    refused("the work tree is not clean: params.yaml")
     clone.commit("a knob, and no repro")
     refused("dvc.lock does not match the work tree: train changed")
 
@@ -160,7 +169,7 @@ def test_garbage_is_what_no_branch_and_no_tag_needs(remote: Remote) -> None:
     remote.new_clone("later").succeed("dvc", "pull")
 
 
-@pytest.mark.parametrize("arguments", [["remote"], ["rollback"]])
+@pytest.mark.parametrize("arguments", [["remote"], ["rollback"], ["adopt"]])
 def test_targets_say_what_they_need(built: Clone, arguments: list[str]) -> None:
     built.mark_environment()
     ran = built.run("make", *arguments)

@@ -1,3 +1,4 @@
+import re
 import shutil
 from pathlib import Path
 from typing import Any
@@ -234,7 +235,35 @@ def test_a_tiny_table_gets_a_linear_model() -> None:
         assert train["hyperparameters"] == {}
 
 
+def test_lists_that_dvc_has_written_are_replaced() -> None:
+    found = proposed(kinds.make(["numbers", "levels", "yes and no"], "strings", 400, 0))
+    plain = Path("params.yaml").read_text(encoding="utf-8")
+    blocks = re.sub(r"columns: \[mean_area\]( +#.*)", r"columns:\1\n    - mean_area", plain)
+    assert blocks != plain  # this is how `dvc exp run -S` writes every list
+    for old in (plain, blocks):
+        new = YAML(typ="safe").load(write.params_text(old, found, Path("data/raw/t.csv"), {}))
+        assert new["evaluate"]["slices"]["columns"] == ["levels", "yes and no"]
+        assert new["evaluate"]["importance"] == {"repeats": 5, "max_rows": 500}
+
+
+def test_slices_and_bounds_of_columns_that_are_gone_go_too() -> None:
+    old = Path("params.yaml").read_text(encoding="utf-8")
+    assert write.params_without(old, {"mean_radius"}) == old
+    new = YAML(typ="safe").load(write.params_without(old, {"mean_area"}))
+    assert new["evaluate"]["slices"]["columns"] == []
+    assert not [path for path in new["gate"]["bounds"] if "mean_area" in path]
+
+
+def test_a_new_column_of_one_value_is_left_out() -> None:
+    table = kinds.make(["numbers"], "strings", 100, 0)
+    columns = accepted(table.assign(version="1.5"), proposed(table).schema)
+    assert columns["version"].role == "ignore"
+
+
 def test_a_table_gets_a_name_that_needs_no_quotes() -> None:
+    assert write.destination("https://h/a%20b/sales.csv?v=1#x") == Path("data/raw/sales.csv")
+    with pytest.raises(InputError, match=r"https://h/folder/: expected a name ending in \.csv"):
+        write.destination("https://h/folder/")
     assert write.destination("s3://b/My table (1).CSV") == Path("data/raw/My_table_1.csv")
     assert write.destination("../x/täble.parquet") == Path("data/raw/t_ble.parquet")
 
