@@ -60,8 +60,8 @@ def check(files: Files, candidate: Candidate | None, revision: Revision, setting
             first, second, note = _same_rows(files, candidate, revision, Path(folder))
         comparison = no_regression.compare(first, second, rule)
     except SchemaChangedError as error:
-        return failed(name, f"{error}; no comparison is possible. Publish such a model as a new "
-                            "one, or restore the contract.")  # fmt: skip
+        return failed(name, f"{error}; no comparison is possible. Publish such a model from a "
+                            "repository of its own, or restore the contract.")  # fmt: skip
     except InputError as error:
         return undecided(name, f"No comparison with {revision.name}: {str(error).rstrip('.')}.")
     return no_regression.judge(comparison, len(first), rule, note)

@@ -29,8 +29,10 @@ ADVICE: dict[Status, str] = {
         "change it in params.yaml, section gate, where reviewers see it."
     ),
     "undecided": (
-        "This test set cannot tell. Bring more test rows, or ask for less in params.yaml, section "
-        "gate, where reviewers see it."
+        "Each undecided check says why. If the test set is too small, bring more test rows or ask "
+        "for less. If the baseline cannot be compared, fetch it, or, where its columns are others, "
+        "let this change pass with `undecided: pass`. Both stand in params.yaml, section gate, "
+        "where reviewers see them."
     ),
     "missing": "Run `make gate`, then `make report`.",
     "stale": (
