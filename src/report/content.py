@@ -70,6 +70,9 @@ def assemble(
     if base is not None and "test" not in base.metrics:
         base_note = f"The base `{base.label}` has no metrics: there is nothing to compare with."
         base = None
+    elif base is not None and _target(base) != _target(new):
+        base_note = f"The base `{base.label}` predicts something else: nothing is compared."
+        base = None
     before = base.metrics if base else {}
     every = dict(flatten(new.params))
     return Report(
@@ -87,6 +90,13 @@ def assemble(
         packages=packages(new.requirements, CORE),
         changed=changed,
     )
+
+
+def _target(revision: Revision) -> object:
+    """Return the target's name and kind, as the contract has them."""
+    rules = dict(flatten(revision.schema.get("columns", {})))
+    roles = [key for key, role in rules.items() if key.endswith(".role") and role == "target"]
+    return [(key, rules.get(f"{key.removesuffix('role')}kind")) for key in roles]
 
 
 def _outputs(new: Mapping[str, Any], base: Mapping[str, Any]) -> list[Change]:

@@ -162,6 +162,15 @@ def renamed(revision: Revision, name: str) -> Revision:
     )  # fmt: skip
 
 
+def test_a_base_with_another_target_is_not_compared() -> None:
+    columns = dict(NOW.schema["columns"])
+    columns["outcome"] = columns.pop("diagnosis")
+    markdown, page = report(Verdict("passed"), NOW, replace(NOW, schema={"columns": columns}))
+    assert "predicts something else" in markdown
+    assert "predicts something else" in page
+    assert "unchanged" not in markdown
+
+
 def test_data_is_never_markup() -> None:
     text, document = report(judge(decision(), DIGESTS), renamed(NOW, HTML))
     assert "<script>alert" not in document
