@@ -12,7 +12,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from src.report import note, openmetrics, page, theme
+from src.report import note, openmetrics, page
 from src.report.compare import LOWER_IS_BETTER, Comparison, Score, changes, scores
 from src.report.content import assemble, packages
 from src.report.gate import TITLES, VERIFIED, Verdict, judge
@@ -249,29 +249,6 @@ def test_the_openmetrics_file_keeps_to_the_format() -> None:
 def test_packages_are_read_from_the_lock() -> None:
     lock = 'a==1 ; python_version < "3.12" \\\n    --hash=x\na==2 ; x\nb-a==3 \\\n'
     assert packages(lock, ("a", "c")) == {"a": "1, 2", "c": "not locked"}
-
-
-def luminance(colour: str) -> float:
-    """Return the relative luminance of a colour as WCAG 2.2 defines it."""
-    parts = [int(colour[place : place + 2], 16) / 255 for place in (1, 3, 5)]
-    linear = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4
-              for part in parts]  # fmt: skip
-    return float(np.dot([0.2126, 0.7152, 0.0722], linear))
-
-
-@pytest.mark.parametrize("palette", [theme.LIGHT, theme.DARK])
-def test_text_stands_out_from_its_background(palette: dict[str, str]) -> None:
-    """WCAG AA: 4.5 to 1 for text, 3 to 1 for pictures."""
-
-    def contrast(one: str, other: str) -> float:
-        low, high = sorted(luminance(palette[name]) for name in (one, other))
-        return (high + 0.05) / (low + 0.05)
-
-    texts = ("text", "muted", "own", "good", "bad", "warn")
-    pairs = [(name, ground) for name in texts for ground in ("page", "panel")]
-    pairs += [(name, f"{name}-soft") for name in ("good", "bad", "warn")] + [("text", "heat")]
-    assert {pair: contrast(*pair) for pair in pairs if contrast(*pair) < 4.5} == {}
-    assert min(contrast(name, "panel") for name in ("own", "base", "other")) >= 3
 
 
 def test_the_report_is_the_same_every_time() -> None:

@@ -1,3 +1,5 @@
+"""What adopt decides, and what it writes."""
+
 import re
 import shutil
 from pathlib import Path
@@ -12,9 +14,8 @@ from src import schema as contracts
 from src.adopt import show, trial, write
 from src.adopt.accept import accepted
 from src.adopt.bounds import bounds
-from src.adopt.profile import as_codes, profile, rules
+from src.adopt.profile import profile
 from src.adopt.propose import Proposal, propose, require_target
-from src.adopt.sniff import sniff
 from src.checks import check
 from src.errors import InputError
 from src.schema import Csv
@@ -27,99 +28,6 @@ PLAIN = Csv.model_validate(CSV)
 def proposed(table: pd.DataFrame, target: str = "the target") -> Proposal:
     profiles = {str(name): profile(table[name], ".") for name in table}
     return propose(table, profiles, target, PLAIN, SOURCE)
-
-
-@pytest.mark.parametrize(
-    ("encoding", "delimiter", "decimal"),
-    [("utf-8", ",", "."), ("utf-8-sig", ";", ","), ("utf-16", "\t", "."), ("cp1252", "|", ".")],
-)
-def test_a_layout_is_found(tmp_path: Path, encoding: str, delimiter: str, decimal: str) -> None:
-    table = pd.DataFrame(
-        {"größe": np.arange(300) / 8 + 0.5, "ort": ["Köln, Süd", "Łódź"[1:], "?"] * 100}
-    )
-    table["ort"] = table["ort"].str.replace("ódź", "Trier – „x“" if encoding == "cp1252" else "ódź")
-    path = tmp_path / "table.csv"
-    table.to_csv(path, index=False, sep=delimiter, decimal=decimal, encoding=encoding)
-    raw, dialect = sniff(path)
-    assert list(raw) == ["größe", "ort"]
-    assert (dialect.csv.delimiter, dialect.csv.decimal) == (delimiter, decimal)
-    assert dialect.csv.null_values == ["", "?"]
-    assert raw["ort"].dropna().tolist() == table.loc[table["ort"] != "?", "ort"].tolist()
-    assert profile(raw["größe"], decimal).cells.tolist() == table["größe"].tolist()
-
-
-def test_a_fault_of_the_encoding_far_down_the_file_is_found(tmp_path: Path) -> None:
-    path = tmp_path / "table.csv"
-    path.write_bytes(b"a,b\n" + b"1,plain\n" * 600_000 + "2,caf\u00e9\n".encode("cp1252"))
-    raw, dialect = sniff(path)
-    assert dialect.csv.encoding == "cp1252"
-    assert raw["b"].iloc[-1] == "café"
-
-
-def test_markers_are_null_only_where_they_can_be(tmp_path: Path) -> None:
-    path = tmp_path / "table.csv"
-    rows = ["number,word,blank"] + [f"{row},none,{row}" for row in range(30)] + ["-,all, "]
-    path.write_text("\n".join(rows) + "\n")
-    _, dialect = sniff(path)
-    assert dialect.csv.null_values == ["", " ", "-"]  # 'none' is a word here
-
-
-KINDS = {
-    "numeric": ["numbers", "counts", "decimals", "nullable whole"],
-    "categorical": ["zero padded", "levels", "mixed", "category"],
-    "text": ["text", "nothing", "long ids", "lists"],
-    "datetime": ["days", "european days", "american days", "times with zones", "dates"],
-    "boolean": ["booleans", "yes and no"],
-}
-
-
-@pytest.mark.parametrize(
-    ("kind", "expected"), [(kind, known) for known in KINDS for kind in KINDS[known]]
-)
-def test_kinds(kind: str, expected: str) -> None:
-    cells = pd.Series((kinds.COLUMNS | kinds.PARQUET_ONLY)[kind](np.random.default_rng(0), 400))
-    if kind in kinds.COLUMNS and kind != "nothing":
-        cells = cells.map(str, na_action="ignore").astype("str")  # as a CSV file brings them
-    assert profile(cells.rename("x"), ".").kind == expected
-
-
-def test_formats_of_times() -> None:
-    def found(*cells: str) -> str | None:
-        return profile(pd.Series(cells, dtype="str", name="x"), ".").format
-
-    assert found("31.12.2020", "01.02.2021") == "%d.%m.%Y"
-    assert found("12/31/2020", "01/02/2021") == "%m/%d/%Y"
-    assert found("20201231", "20210102", "20210103") == "%Y%m%d"
-    assert found("2020-12-31", "2021-01-02") is None
-    assert found("3 Jan 2020", "14 Feb 2021") == "%d %b %Y"
-
-
-@pytest.mark.parametrize(
-    ("values", "kind"),
-    [([33, 171, 8014, 9003], "categorical"), ([10, 20, 50, 100], "numeric"),
-     ([1, 2, 3, 4], "numeric"), ([0, 1, 2, 3, 27], "numeric"), ([0.5, 1, 3, 8], "numeric")],
-)  # fmt: skip
-def test_whole_numbers_with_gaps_are_codes(values: list[float], kind: str) -> None:
-    cells = pd.Series(values * 50, name="x", dtype="float64")
-    assert as_codes(profile(cells, "."), cells).kind == kind
-
-
-def test_codes_are_levels_as_they_are_written() -> None:
-    cells = pd.Series(["1.0", "2.0"] * 50, name="x", dtype="str")
-    assert rules(as_codes(profile(cells, "."), cells)) == {"levels": ["1.0", "2.0"]}
-    mixed = pd.Series(["1.0", "2.0", "1", "2"] * 50, name="x", dtype="str")
-    assert as_codes(profile(mixed, "."), mixed).kind == "numeric"
-
-
-def test_rules_hold_what_the_next_data_should_hold() -> None:
-    def of(cells: list[Any]) -> dict[str, Any]:
-        return rules(profile(pd.Series(cells, name="x"), "."))
-
-    assert of([3, 7, 8]) == {"min": 0}
-    assert of([0.0, 0.25, 1.0]) == {"min": 0, "max": 1}
-    assert of([-0.5, 7.25, None]) == {"nullable": True}
-    assert of(["a", "b", "c"] * 5) == {"levels": ["a", "b", "c"]}
-    assert of(["a", "b", "c"] * 5 + ["d"]) == {}  # where one level is seldom, the next is news
 
 
 def table(**columns: Any) -> pd.DataFrame:  # noqa: ANN401 - any cells
