@@ -94,7 +94,11 @@ def adopt(source: str, target: str, folder: Path, *, dry_run: bool) -> None:
     if not dry_run:
         _write(source, table, found, contract, write.params_text(knobs, proposal, table, limits))
     CONSOLE.print("Next" + " (nothing was written)" * dry_run)
-    for number, step in enumerate(show.next_steps(proposal, profiles, limits), start=1):
+    steps = [
+        f"{other} is no longer used: `dvc remove --outs {other}`." for other in write.others(table)
+    ]
+    steps += show.next_steps(proposal, profiles, limits)
+    for number, step in enumerate(steps, start=1):
         CONSOLE.print(f"  {number}. {step}", markup=False)
 
 

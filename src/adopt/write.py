@@ -171,6 +171,12 @@ def destination(table: str) -> Path:
     return RAW / (re.sub(r"[^A-Za-z0-9._-]+", "_", stem).strip("._-") + suffix)
 
 
+def others(table: Path) -> list[Path]:
+    """Return what DVC tracks for tables that were adopted before this one."""
+    own = table.with_name(f"{table.name}.dvc")
+    return sorted(path for path in RAW.glob("*.dvc") if path != own)
+
+
 @contextlib.contextmanager
 def all_or_none(table: Path) -> Iterator[None]:
     """Put every file back as it was when the block raises, and delete the table it brought."""

@@ -176,6 +176,13 @@ def test_a_table_gets_a_name_that_needs_no_quotes() -> None:
     assert write.destination("../x/täble.parquet") == Path("data/raw/t_ble.parquet")
 
 
+def test_tables_adopted_before_are_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(write, "RAW", tmp_path)
+    for name in ("first.csv.dvc", "second.csv.dvc"):
+        (tmp_path / name).touch()
+    assert write.others(tmp_path / "second.csv") == [tmp_path / "first.csv.dvc"]
+
+
 def test_bounds_lie_beyond_what_the_folds_scored() -> None:
     folds = {"roc_auc": {"mean": 0.9, "std": 0.01}, "log_loss": {"mean": 0.3, "std": 0.02}}
     found = bounds("binary", folds, 5)

@@ -74,7 +74,7 @@ def written(frame: pd.DataFrame, form: str) -> Path:
 FORMS = ["parquet", ", . utf-8", "; , utf-8-sig", "tab . utf-16", "| . utf-8"]
 
 
-@settings(max_examples=8, deadline=None, derandomize=True)
+@settings(max_examples=20, deadline=None, derandomize=True)
 @given(st.data())
 def test_a_table_runs_through_or_gets_one_clear_error(data: st.DataObject) -> None:
     form = data.draw(st.sampled_from(FORMS), "form")
