@@ -132,8 +132,8 @@ clean: ## remove what git does not know, but for the DVC cache and the environme
 	git clean -fdX -e '!.venv' -e '!.venv/**' -e '!.dvc/**'
 
 # A copy of the lock inside the environment says what it was made from.
-INSTALL = cmp --silent $(1) $@ || { echo "Installing $(1) into $(VENV)"; python -m pip install \
-	--quiet --disable-pip-version-check --require-hashes --requirement $(1) && cp $(1) $@; }
+INSTALL = cmp --silent $< $@ || { echo "Installing $< into $(VENV)"; python -m pip install \
+	--quiet --disable-pip-version-check --require-hashes --requirement $< && cp $< $@; }
 
 $(VENV)/bin/python:
 	@$(PYTHON) -c 'import sys; ok = (3, 11) <= sys.version_info < (3, 14); \
@@ -142,10 +142,10 @@ $(VENV)/bin/python:
 	$(PYTHON) -m venv $(VENV)
 
 $(VENV)/runtime: requirements.lock $(VENV)/bin/python
-	@$(call INSTALL,requirements.lock)
+	@$(INSTALL)
 
 $(VENV)/dev: requirements-dev.lock $(VENV)/runtime
-	@$(call INSTALL,requirements-dev.lock)
+	@$(INSTALL)
 
 # gitlab-ci-local reads .gitlab-ci.yml as GitLab does; without npm its tests are skipped.
 $(CI_LOCAL)/ready: tests/ci/package.json tests/ci/package-lock.json

@@ -8,6 +8,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+from tests.s3 import BUCKET
+
 IDENTITY = {
     f"GIT_{who}_{what}": value
     for who in ("AUTHOR", "COMMITTER")
@@ -78,6 +80,13 @@ class Clone:
         """Return the stages that a repro ran, from what it printed."""
         lines = output.splitlines()
         return [line.split("'")[1] for line in lines if line.startswith("Running stage")]
+
+    def point_to(self, endpoint: str, bucket: str = BUCKET) -> None:
+        """Move the remote, as `make remote` does, and commit it."""
+        modify = ("dvc", "remote", "modify", "storage")
+        self.succeed(*modify, "url", f"s3://{bucket}")
+        self.succeed(*modify, "endpointurl", endpoint)
+        self.commit("remote")
 
     def mark_environment(self, venv: str | Path = ".venv") -> None:
         """Let make take the environment that the tests run in for one made from the locks here."""

@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import contextlib
 import http.client
-import http.server
-import threading
 
+from tests.loopback import Handler, Loopback
 from tests.s3 import HOST, Server
 
 
-class Guard:
+class Guard(Loopback):
     """Passes every request on, but refuses to write for any key but one, as S3 does by policy."""
 
     def __init__(self, server: Server, writer: str | None = None) -> None:
-        class Handler(http.server.BaseHTTPRequestHandler):
+        class GuardHandler(Handler):
             protocol_version = "HTTP/1.1"  # "100 Continue", which S3's clients wait for
 
             def forward(self) -> None:
@@ -52,17 +51,7 @@ class Guard:
                 if self.command != "HEAD":
                     self.wfile.write(body)
 
-            def log_message(self, *_: object) -> None:
-                pass
-
             do_GET = do_HEAD = forward  # noqa: N815 - the names that http.server calls
             do_PUT = do_POST = do_DELETE = forward_if_writer  # noqa: N815
 
-        self._server = http.server.ThreadingHTTPServer((HOST, 0), Handler)
-        self.endpoint = f"http://{HOST}:{self._server.server_port}"
-        threading.Thread(target=self._server.serve_forever, daemon=True).start()
-
-    def close(self) -> None:
-        """Stop answering."""
-        self._server.shutdown()
-        self._server.server_close()
+        super().__init__(GuardHandler)

@@ -47,12 +47,13 @@ def accepted(raw: pd.DataFrame, schema: Schema) -> dict[str, Column]:
     return columns
 
 
-def _inferred(cells: pd.Series[Any], decimal: str, role: str = "", description: str = "") -> Column:
-    """Describe a column anew; one without a role is a feature, unless it is constant."""
+def _inferred(cells: pd.Series[Any], decimal: str, known: Column | None = None) -> Column:
+    """Describe a column anew; what a person said of a known one stays, unless no value is left."""
     found = as_codes(profile(cells, decimal), cells)
-    constant = found.levels == 1 and not found.nulls
-    role = role or ("ignore" if constant else "feature")
-    role = role if found.levels else "ignore"
+    if known is None:
+        role, description = "ignore" if found.constant else "feature", ""
+    else:
+        role, description = known.role if found.levels else "ignore", known.description
     kept = rules(found) if role != "ignore" else {}
     return Column.model_validate(
         {"kind": found.kind, "role": role, "description": description, **kept}
@@ -62,7 +63,7 @@ def _inferred(cells: pd.Series[Any], decimal: str, role: str = "", description: 
 def _widened(known: Column, cells: pd.Series[Any], decimal: str) -> Column:
     converted, _ = convert(cells, known, decimal)
     if int(converted.isna().sum()) > int(cells.isna().sum()):  # no longer of its kind
-        return _inferred(cells, decimal, known.role, known.description)
+        return _inferred(cells, decimal, known)
     changes: dict[str, Any] = {}
     if cells.isna().any():
         changes["nullable"] = True

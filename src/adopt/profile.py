@@ -60,6 +60,11 @@ class Profile:
         return len(self.cells)
 
     @property
+    def constant(self) -> bool:
+        """Whether all cells are alike: of one value, or of none."""
+        return not self.levels or (self.levels == 1 and not self.nulls)
+
+    @property
     def distinct(self) -> bool:
         """Whether no two cells are equal and none is null."""
         return self.levels == self.rows and not self.nulls

@@ -34,7 +34,7 @@ def assign(
 
 def _role(found: Profile) -> tuple[Role, str]:
     """Return what one column is for, looking at nothing but it."""
-    if not found.levels or (found.levels == 1 and not found.nulls):
+    if found.constant:
         value = f"one value, {shown(found.cells.iloc[0])}" if found.levels else found.why
         return "ignore", value
     named = bool(_ID.search(found.name))

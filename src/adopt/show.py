@@ -17,6 +17,8 @@ from src.adopt.sniff import Dialect
 MOST_COLUMNS = 60
 """Columns listed; of a wider table, those with another role than feature."""
 
+GUESSING = {"test.roc_auc": 0.5, "test.r2": 0.0}
+"""What a score is that knows nothing."""
 
 STOPPING = {
     True: ", stopped early: the last tenth of the rows tells when",
@@ -80,10 +82,6 @@ def decisions(
     for what, text in lines.items():
         table.add_row(what, Text(text))
     return table
-
-
-GUESSING = {"test.roc_auc": 0.5, "test.r2": 0.0}
-"""What a score is that knows nothing."""
 
 
 def next_steps(

@@ -210,13 +210,13 @@ def track(source: str, table: Path, found: Path) -> None:
     if not (table.exists() and table.samefile(found)):
         table.unlink(missing_ok=True)  # it may be a link into DVC's cache
         shutil.copyfile(found, table)
-    output("dvc", "add", "--quiet", table.as_posix())
+    output("dvc", "add", table.as_posix())
 
 
 def remove_ingest() -> None:
     """Remove the default table's stage, if it is still there."""
     if "\n  ingest:" in PIPELINE.read_text(encoding="utf-8"):
-        output("dvc", "remove", "--quiet", "--outs", "ingest")
+        output("dvc", "remove", "--outs", "ingest")
         yaml = _yaml()  # DVC indents lists otherwise, which would drown the change in git diff
         content = yaml.load(PIPELINE.read_text(encoding="utf-8"))
         PIPELINE.write_text(_dumped(yaml, content), encoding="utf-8")

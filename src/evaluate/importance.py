@@ -60,7 +60,7 @@ def permutation_importance(
         drawn = np.sort(generator.permutation(len(features))[:affordable])
         columns, target = columns.iloc[drawn], target.iloc[drawn]
     rows = len(columns)
-    repeats = max(1, min(settings.importance.repeats, affordable // rows))
+    repeats = min(settings.importance.repeats, affordable // rows)
     name = NAMES[schema.task][0]
     reference = _score(predictions(predictor, columns, target, schema), name)
     importance = dict.fromkeys(schema.features, 0.0)  # 0 stays where the model has no use for it

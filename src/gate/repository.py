@@ -50,11 +50,10 @@ class Revision:
         """
         target = folder / path.name
         try:
-            get = ("dvc", "get", "--quiet", "--rev", self.commit, ".", str(path))
-            output(*get, "--out", str(target))
+            output("dvc", "get", "--rev", self.commit, ".", str(path), "--out", str(target))
         except InputError as error:
             raise InputError(f"{path} of {self.name} cannot be fetched ({error})") from None
-        if md5(target) != self._recorded(path):
+        if not target.is_file() or md5(target) != self._recorded(path):
             raise InputError(f"{path} of {self.name} is not the file that its dvc.lock records")
         return target
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from src import lock
 from src.clone import default_remote, temporary_clone
-from src.commands import call, output
+from src.commands import attempt, call, output
 from src.errors import InputError, run
 from src.files import read_json
 from src.publish import version
@@ -56,7 +56,7 @@ def _verify(commit: str, url: str) -> list[lock.Entry]:
     if in_git := [path for path in differences if output("git", "ls-files", "--", str(path))]:
         raise InputError(
             f"the commit does not hold what dvc.lock names: {', '.join(map(str, in_git))}. git "
-            f"missed a change: run `touch {in_git[0]}`, or `dvc checkout` and `dvc repro`, and "
+            f"missed a change: run `git rm -rq --cached {in_git[0]}`, `git add {in_git[0]}` and "
             "commit. Nothing was tagged."
         )
     if differences:
@@ -85,8 +85,8 @@ def _tag(
 ) -> str:
     """Create the annotated tag, unless there is one that names this very ``dvc.lock``."""
     tags = output("git", "tag", "--list", f"{version.PREFIX}*").splitlines()
-    locks = {tag: output("git", "rev-parse", f"{tag}:dvc.lock") for tag in tags}
-    same = [tag for tag in tags if locks[tag] == output("git", "rev-parse", f"{commit}:dvc.lock")]
+    diff = ("git", "diff", "--quiet", commit)
+    same = [tag for tag in tags if attempt(*diff, tag, "--", "dvc.lock") is not None]
     if known := version.latest(same):
         print(f"{known} already names this dvc.lock.")
         return known

@@ -5,11 +5,10 @@ Source: https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRoleWithWe
 
 from __future__ import annotations
 
-import http.server
-import threading
 from urllib.parse import parse_qs
 
-from tests.s3 import HOST, Server
+from tests.loopback import Handler, Loopback
+from tests.s3 import Server
 
 ROLE = "arn:aws:iam::123456789012:role/models"
 TOKEN = "signed-by-gitlab"  # noqa: S105 - opens nothing
@@ -20,12 +19,12 @@ ANSWER = """<AssumeRoleWithWebIdentityResponse xmlns="https://sts.amazonaws.com/
 </Credentials></AssumeRoleWithWebIdentityResult></AssumeRoleWithWebIdentityResponse>"""
 
 
-class TokenService:
+class TokenService(Loopback):
     """Gives the keys of a server that may write for the right role and identity token."""
 
     def __init__(self, server: Server) -> None:
-        class Handler(http.server.BaseHTTPRequestHandler):
-            def do_POST(self) -> None:
+        class TokenHandler(Handler):
+            def do_POST(self) -> None:  # noqa: N802 - the name that http.server calls
                 form = parse_qs(self.rfile.read(int(self.headers["Content-Length"])).decode())
                 known = {"RoleArn": [ROLE], "WebIdentityToken": [TOKEN]}
                 status = 200 if known.items() <= form.items() else 403
@@ -35,14 +34,4 @@ class TokenService:
                 self.end_headers()
                 self.wfile.write(body.encode())
 
-            def log_message(self, *_: object) -> None:
-                pass
-
-        self._server = http.server.ThreadingHTTPServer((HOST, 0), Handler)
-        self.endpoint = f"http://{HOST}:{self._server.server_port}"
-        threading.Thread(target=self._server.serve_forever, daemon=True).start()
-
-    def close(self) -> None:
-        """Stop answering."""
-        self._server.shutdown()
-        self._server.server_close()
+        super().__init__(TokenHandler)

@@ -11,7 +11,7 @@ from tests.ci import gitlab
 from tests.ci.runner import Pipeline, Runner
 from tests.clone import Clone
 from tests.guard import Guard
-from tests.s3 import BUCKET, Server
+from tests.s3 import Server
 
 PUSH_TOKEN = "glpat-push"  # noqa: S105 - opens a folder of the test
 HOOK = """#!/bin/sh
@@ -43,7 +43,7 @@ class Team:
         shutil.copytree(template, folder / "author", symlinks=True)
         self.author = Clone(folder / "author")
         self.author.environment = self.server.environment
-        self._point_to_the_storage()
+        self.author.point_to(self.guard.endpoint)
         self._open_the_repository()
         self.scopes: dict[str, dict[str, str]] = {
             "AWS_DEFAULT_REGION": {"*": "us-east-1"},
@@ -96,12 +96,6 @@ class Team:
         """Stop the servers."""
         self.guard.close()
         self.server.kill()
-
-    def _point_to_the_storage(self) -> None:
-        modify = ("dvc", "remote", "modify", "storage")
-        self.author.succeed(*modify, "url", f"s3://{BUCKET}")
-        self.author.succeed(*modify, "endpointurl", self.guard.endpoint)
-        self.author.commit("Keep data and models in the storage")
 
     def _open_the_repository(self) -> None:
         self.author.succeed("git", "init", "--quiet", "--bare", "-b", "main", str(self.repository))

@@ -35,7 +35,7 @@ def retrain(team: Team, *change: str) -> None:
 
 def failed_checks(pipeline: Pipeline) -> list[str]:
     """Return the checks that GitLab's test widget shows as failed."""
-    cases = ET.parse(pipeline.report("gate", "junit")).iter("testcase")  # noqa: S314 - pytest's
+    cases = ET.parse(pipeline.report("gate", "junit")).iter("testcase")  # noqa: S314 - pytest wrote it
     return [case.attrib["name"] for case in cases if case.find("failure") is not None]
 
 

@@ -7,7 +7,7 @@ import json
 from pathlib import Path
 
 from tests.clone import Clone
-from tests.s3 import BUCKET, Server
+from tests.s3 import Server
 
 PUBLISH = ("python", "-m", "src.publish", "metrics/gate.json", "metrics/metrics.json")
 
@@ -18,14 +18,7 @@ class Remote:
     def __init__(self, clone: Clone, server: Server, elsewhere: Path) -> None:
         self.clone, self.server, self.elsewhere = clone, server, elsewhere
         clone.environment = server.environment
-        self.point_to(server.endpoint)
-
-    def point_to(self, endpoint: str, bucket: str = BUCKET) -> None:
-        """Move the clone's remote, as `make remote` does, and commit it."""
-        modify = ("dvc", "remote", "modify", "storage")
-        self.clone.succeed(*modify, "url", f"s3://{bucket}")
-        self.clone.succeed(*modify, "endpointurl", endpoint)
-        self.clone.commit("remote")
+        clone.point_to(server.endpoint)
 
     def pass_gate(self) -> None:
         """Write the gate's report as a gate that has passed writes it."""

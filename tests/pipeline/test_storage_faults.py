@@ -136,10 +136,10 @@ def read_only(remote: Remote) -> Iterator[Guard]:
 
 
 def test_keys_that_may_only_read(remote: Remote, read_only: Guard) -> None:
-    remote.point_to(read_only.endpoint)
+    remote.clone.point_to(read_only.endpoint)
     refused(remote, "Access", "`dvc push` failed")
     assert remote.server.objects() == []
-    remote.point_to(remote.server.endpoint)
+    remote.clone.point_to(remote.server.endpoint)
     publishes(remote)
     colleague = remote.new_clone("reader")
     colleague.succeed("dvc", "remote", "modify", "storage", "endpointurl", read_only.endpoint)
