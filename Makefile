@@ -14,13 +14,13 @@ help: ## list the targets
 
 repro: $(VENV)/runtime ## environment from the lock, dvc repro, summary of the metrics, gate
 	dvc repro
-	@python -m src.summary metrics/metrics.json metrics/folds/metrics.json
+	@python -m src.report.summary metrics/metrics.json metrics/folds/metrics.json
 	@$(MAKE) --no-print-directory gate
 
 gate: $(VENV)/runtime ## may the model be published? BASELINE=revision, else the last model-v* tag
 	@python -m src.gate metrics/metrics.json data/prepared/predictions.parquet \
 	src/models/model.skops data/prepared/train.parquet data/prepared/test.parquet \
-	data/schema.yaml metrics/gate.json "$(BASELINE)"
+	data/schema.yaml metrics/gate.json --baseline "$(BASELINE)"
 
 verify: $(VENV)/runtime ## does this commit build what it says? dvc pull, dvc repro, compare with git
 	@dvc pull --allow-missing || echo "Not all was pulled; dvc repro makes what is missing." >&2
@@ -52,23 +52,20 @@ refresh: $(VENV)/runtime ## fetch imported data anew (dvc import, dvc import-url
 	dvc repro
 
 report: $(VENV)/runtime ## report/index.html against a base: make report BASE=main
-	@python -m src.report report $(BASE)
+	@python -m src.report report --base "$(BASE)"
 
 note: $(VENV)/runtime ## put report/report.md on the merge request, if GITLAB_NOTE_TOKEN is set
-	@python -m src.note report/report.md
+	@python -m src.report.post_note report/report.md
 
 remote: $(VENV)/runtime ## move to another storage: URL=s3://bucket/path [ENDPOINT=https://host]
 	@test -n "$(URL)" || { echo "error: say where: make remote URL=s3://bucket/path" >&2; exit 1; }
-	@dvc remote modify --quiet --unset storage endpointurl || true  # of the storage before this one
-	dvc remote modify storage url "$(URL)"
-	$(if $(ENDPOINT),dvc remote modify storage endpointurl "$(ENDPOINT)")
-	@echo "Fill it with 'dvc push' and commit .dvc/config."
+	@python -m src.release.remote "$(URL)" --endpoint "$(ENDPOINT)"
 
 storage: $(VENV)/dev ## a real S3 server on this machine, for trials; data and keys stay in .s3/
-	@python -m tests.s3 .s3
+	@python -m tools.s3 .s3
 
 publish: gate ## the gate, then push, prove it by a pull into an empty clone, tag: [BUMP=minor]
-	python -m src.publish metrics/gate.json metrics/metrics.json --bump $(or $(BUMP),minor)
+	python -m src.release.publish metrics/gate.json metrics/metrics.json --bump $(or $(BUMP),minor)
 
 rollback: $(VENV)/runtime ## make an older model the current one again: TO=model-v1.0.0
 	@test -n "$(TO)" || { echo "error: say which: make rollback TO=model-v1.0.0" >&2; exit 1; }
@@ -83,7 +80,7 @@ rollback: $(VENV)/runtime ## make an older model the current one again: TO=model
 MODEL_FILES := dvc.yaml dvc.lock params.yaml requirements.lock data metrics src
 
 clean-storage: $(VENV)/runtime ## list what no branch and no tag needs in storage; APPLY=yes deletes it
-	python -m src.clean_storage $(if $(filter yes,$(APPLY)),--apply)
+	python -m src.release.clean_storage $(if $(filter yes,$(APPLY)),--apply)
 
 adopt: $(VENV)/runtime ## bring your own table: make adopt TABLE=path/or/address TARGET=column
 	@test -n "$$TABLE" -a -n "$$TARGET" || { echo "error: say which table and which column: make \
@@ -91,7 +88,7 @@ adopt: $(VENV)/runtime ## bring your own table: make adopt TABLE=path/or/address
 	@python -m src.adopt "$$TABLE" "$$TARGET"
 
 accept: $(VENV)/runtime ## bring data/schema.yaml up to date with a table that changed
-	@python -m src.adopt --accept
+	@python -m src.adopt.accept
 
 test: $(VENV)/dev $(CI_LOCAL)/ready ## everything CI runs
 	$(MAKE) --no-print-directory lint
@@ -106,9 +103,10 @@ check: $(VENV)/dev ## lint, types and unit tests, within a minute: what the comm
 lint: $(VENV)/dev
 	ruff format --check .
 	ruff check .
+	deptry .
 	mypy
 
-format: $(VENV)/dev ## format the code and mend what the linter can
+format: $(VENV)/dev ## format the code and fix what the linter can
 	ruff format .
 	ruff check --fix .
 
@@ -117,7 +115,7 @@ lock: $(VENV)/dev ## renew both lock files: newest versions, one set for every s
 	$(UV_LOCK) --extra dev --constraints requirements.lock --output-file requirements-dev.lock
 
 pictures: $(VENV)/dev ## draw the pictures of the README again
-	python docs/draw.py
+	python -m tools.draw
 
 UV_LOCK = uv pip compile --quiet --upgrade --universal --fork-strategy fewest --generate-hashes \
 	--no-emit-index-url --no-emit-find-links --no-header --no-annotate pyproject.toml

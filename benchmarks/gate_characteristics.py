@@ -24,8 +24,8 @@ import numpy as np
 import numpy.typing as npt
 
 from src.gate.no_regression import compare
-from src.params import NoRegression
-from src.scores import Predictions
+from src.base.settings import NoRegression
+from src.modelling.predictions import Predictions
 
 MARGIN = {"accuracy": 0.02, "roc_auc": 0.01}
 ROWS = (200, 2_000, 20_000)
@@ -107,7 +107,7 @@ def main() -> None:
                     total = sum(pool.map(judge, parts), Counter())
                     shares = [
                         f"{100 * total[name] / pairs:.1f} %"
-                        for name in ("passed", "undecided", "failed", "alarm")
+                        for name in ("passed", "inconclusive", "failed", "alarm")
                     ]
                     print(
                         f"{metric:8}  {margin:6}  {rows:6,}  {times} x margin  "

@@ -18,7 +18,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from benchmarks import project
+from tools import project
 
 FEATURES = 8
 SHARE = 0.98
@@ -35,8 +35,8 @@ def main() -> None:
         copy = folder / "copy"
         copy.mkdir()
         project.copy_project(copy)
-        schema = project.contract(pd.read_parquet(table), "target", [""])
-        project.adopt(copy, table, schema, params())
+        contract = project.contract(pd.read_parquet(table), "target", [""])
+        project.adopt(copy, table, contract, params())
         subprocess.run(["dvc", "remove", "ingest", "--quiet"], cwd=copy, check=True)
         subprocess.run(["dvc", "repro", "--quiet"], cwd=copy, check=True)
         project.commit(copy)

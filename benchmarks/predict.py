@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from benchmarks import project
+from tools import project
 
 FEATURES, TRAINED_ON = 19, 20_000
 
@@ -84,9 +84,9 @@ def _train(copy: Path) -> None:
     frame["target"] = np.where(frame["number_0"] * frame["number_1"] > 0, "yes", "no")
     table = copy / "train.csv"
     frame.to_csv(table, index=False)
-    schema: dict[str, Any] = project.contract(frame, "target", [""])
-    schema["columns"]["row"]["role"] = "id"
-    project.adopt(copy, table, schema, {"evaluate": {"slices": {"columns": [], "min_rows": 1}}})
+    contract: dict[str, Any] = project.contract(frame, "target", [""])
+    contract["columns"]["row"]["role"] = "id"
+    project.adopt(copy, table, contract, {"evaluate": {"slices": {"columns": [], "min_rows": 1}}})
     subprocess.run(["dvc", "remove", "ingest", "--quiet"], cwd=copy, check=True)
     subprocess.run(["dvc", "repro", "--quiet"], cwd=copy, check=True)
 

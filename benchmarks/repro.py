@@ -18,7 +18,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from benchmarks import project
+from tools import project
 
 
 def main() -> None:
@@ -36,8 +36,8 @@ def main() -> None:
         copy.mkdir()
         project.copy_project(copy)
         frame = pd.read_csv(table, na_values=arguments.null_values)
-        schema = project.contract(frame, arguments.target, ["", *arguments.null_values])
-        project.adopt(copy, table, schema, {"evaluate": {"slices": {"columns": [], "min_rows": 1}}})
+        contract = project.contract(frame, arguments.target, ["", *arguments.null_values])
+        project.adopt(copy, table, contract, {"evaluate": {"slices": {"columns": [], "min_rows": 1}}})
         subprocess.run(["dvc", "remove", "ingest", "--quiet"], cwd=copy, check=True)
         project.commit(copy)
 

@@ -13,7 +13,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from tests.s3 import BUCKET, Server
+from tools.s3 import BUCKET, Server
 
 
 def main() -> None:

@@ -8,7 +8,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from tests.s3 import BUCKET
+from tools.s3 import BUCKET
 
 IDENTITY = {
     f"GIT_{who}_{what}": value

@@ -6,7 +6,7 @@ import contextlib
 import http.client
 
 from tests.loopback import Handler, Loopback
-from tests.s3 import HOST, Server
+from tools.s3 import HOST, Server
 
 
 class Guard(Loopback):

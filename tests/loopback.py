@@ -5,7 +5,7 @@ from __future__ import annotations
 import http.server
 import threading
 
-from tests.s3 import HOST
+from tools.s3 import HOST
 
 
 class Handler(http.server.BaseHTTPRequestHandler):

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from src.schema import Schema, Task
+from src.base.contract import Contract, Task
+
+DEFAULT = Path(__file__).parent / "default"
+"""The files that make a copy of the project the default one, whatever table it has now."""
 
 CSV = {"delimiter": ",", "encoding": "utf-8", "decimal": ".", "null_values": [""]}
 SOURCE = {"name": "test", "origin": "made here", "licence": "none"}
@@ -19,7 +23,7 @@ TARGETS: dict[Task, dict[str, Any]] = {
 }
 
 
-def contract(task: Task, **columns: dict[str, Any]) -> dict[str, Any]:
+def contract_dict(task: Task, **columns: dict[str, Any]) -> dict[str, Any]:
     """Return a contract with mixed features and the target of a task, as YAML would hold it."""
     return {
         "source": SOURCE,
@@ -36,9 +40,9 @@ def contract(task: Task, **columns: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def schema(task: Task, **columns: dict[str, Any]) -> Schema:
+def make_contract(task: Task, **columns: dict[str, Any]) -> Contract:
     """Return the contract as settings."""
-    return Schema.model_validate(contract(task, **columns))
+    return Contract.model_validate(contract_dict(task, **columns))
 
 
 def frame(task: Task, rows: int = 120, seed: int = 0) -> pd.DataFrame:

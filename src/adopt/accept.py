@@ -1,19 +1,63 @@
-"""Bring a contract up to date with a table that no longer keeps it."""
+"""Bring data/schema.yaml up to date with the table that params.yaml names."""
 
 from __future__ import annotations
 
+import difflib
+import tempfile
+from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
+from rich.console import Console
 
+from src.adopt import write
 from src.adopt.profile import as_codes, profile, rules
-from src.checks import check
-from src.conform import convert
-from src.errors import InputError
-from src.schema import Column, Schema
+from src.base.command import run
+from src.base.contract import Column, Contract, load_contract
+from src.base.errors import InputError
+from src.base.files import replacing
+from src.base.settings import PARAMS, read_yaml
+from src.tables.convert import convert
+from src.tables.read import read_table
+from src.tables.validate import refuse, validate_table
 
 
-def accepted(raw: pd.DataFrame, schema: Schema) -> dict[str, Column]:
+@dataclass(frozen=True)
+class Arguments:
+    """Whether to write."""
+
+    dry_run: bool = field(default=False, metadata={"help": "show the difference, write nothing"})
+
+
+def main(arguments: Arguments) -> None:
+    """Bring the contract up to date with its table; show the difference."""
+    contract = load_contract(write.CONTRACT)
+    table = Path(str(read_yaml(PARAMS)["prepare"]["table"]))
+    raw = read_table(table, contract.csv)
+    old = write.CONTRACT.read_text(encoding="utf-8")
+    columns = accepted(raw, contract)
+    new = write.accepted_text(old, columns)
+    with tempfile.TemporaryDirectory() as name:  # what is written must be a contract that holds
+        trial_path = Path(name, "schema.yaml")
+        trial_path.write_text(new, encoding="utf-8")
+        refuse(validate_table(raw, load_contract(trial_path))[1], table, write.CONTRACT)
+    params = PARAMS.read_text(encoding="utf-8")
+    gone = {name for name, column in contract.columns.items()
+            if name not in columns or columns[name].role != column.role}  # fmt: skip
+    changes = {write.CONTRACT: (old, new), PARAMS: (params, write.params_without(params, gone))}
+    console = Console(soft_wrap=False, highlight=False)
+    for path, (before, after) in changes.items():
+        lines = (before.splitlines(), after.splitlines())
+        diff = difflib.unified_diff(*lines, str(path), str(path), lineterm="", n=0)
+        console.print("\n".join(diff) or f"{path} stays as it is", markup=False)
+    if not arguments.dry_run:
+        with replacing(*changes) as paths:
+            for path, (_, after) in zip(paths, changes.values(), strict=True):
+                path.write_text(after, encoding="utf-8")
+
+
+def accepted(raw: pd.DataFrame, contract: Contract) -> dict[str, Column]:
     """Return the columns of a contract that the table keeps.
 
     What a person decided stays: a column's role, description and kind, as long as its cells are of
@@ -26,22 +70,22 @@ def accepted(raw: pd.DataFrame, schema: Schema) -> dict[str, Column]:
         The target is gone, or no column of the contract is left.
     """
     names = [str(name) for name in raw.columns]
-    if schema.target not in names:
+    if contract.target not in names:
         raise InputError(
-            f"the target {schema.target!r} is not in the table: that is another table, not a new "
+            f"the target {contract.target!r} is not in the table: that is another table, not a new "
             "version. Bring it with `make adopt TABLE=… TARGET=…`."
         )
-    _, violations = check(raw, schema)
+    _, violations = validate_table(raw, contract)
     broken = {violation.column for violation in violations}
-    order = [name for name in schema.columns if name in names]
-    order += [name for name in names if name not in schema.columns]
+    order = [name for name in contract.columns if name in names]
+    order += [name for name in names if name not in contract.columns]
     columns = {}
     for name in order:
-        known = schema.columns.get(name)
+        known = contract.columns.get(name)
         if known is None:
-            columns[name] = _inferred(raw[name], schema.csv.decimal)
+            columns[name] = _inferred(raw[name], contract.csv.decimal)
         elif name in broken:
-            columns[name] = _widened(known, raw[name], schema.csv.decimal)
+            columns[name] = _widened(known, raw[name], contract.csv.decimal)
         else:
             columns[name] = known
     return columns
@@ -61,7 +105,7 @@ def _inferred(cells: pd.Series[Any], decimal: str, known: Column | None = None) 
 
 
 def _widened(known: Column, cells: pd.Series[Any], decimal: str) -> Column:
-    converted, _ = convert(cells, known, decimal)
+    converted = convert(cells, known, decimal)
     if int(converted.isna().sum()) > int(cells.isna().sum()):  # no longer of its kind
         return _inferred(cells, decimal, known)
     changes: dict[str, Any] = {}
@@ -77,3 +121,7 @@ def _widened(known: Column, cells: pd.Series[Any], decimal: str) -> Column:
     if known.max is not None and len(values):
         changes["max"] = max(known.max, float(values.max()))
     return Column.model_validate({**known.model_dump(), **changes})
+
+
+if __name__ == "__main__":
+    run(main, Arguments)

@@ -7,14 +7,8 @@ from collections.abc import Mapping
 import numpy as np
 from scipy.stats import t
 
-from src.schema import Task
-
-GATED: dict[Task, tuple[tuple[str, str], ...]] = {
-    "binary": (("roc_auc", "min"), ("log_loss", "max")),
-    "multiclass": (("log_loss", "max"), ("accuracy", "min")),
-    "regression": (("r2", "min"), ("root_mean_squared_error", "max")),
-}
-"""The scores of each task that get a bound, and on which side."""
+from src.base.contract import Task
+from src.modelling.metrics import metrics_of
 
 CONFIDENCE = 0.99
 
@@ -38,7 +32,10 @@ def bounds(
     """
     wide = float(t.ppf(CONFIDENCE, count - 1)) * np.sqrt(1 + 1 / count)
     found = {}
-    for name, side in GATED[task]:
+    for name, metric in metrics_of(task).items():
+        if task not in metric.first_bounds:
+            continue
+        side = "min" if metric.greater_is_better else "max"
         fold = folds.get(name, {})
         mean, deviation = fold.get("mean"), fold.get("std")
         if mean is None or deviation is None:

@@ -10,14 +10,13 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-import pyarrow as pa
-import pyarrow.compute as pc
 from pandas.tseries.api import guess_datetime_format
 
-from src.conform import convert
-from src.schema import Column, Kind
+from src.base.contract import Column
+from src.base.kinds import Kind
+from src.tables.convert import convert
 
-SAMPLE = 1_000
+SAMPLE_CELLS = 1_000
 """Distinct cells on which a kind is tried before all cells are."""
 
 MOST_LEVELS = 20
@@ -31,7 +30,7 @@ MOST_CODES = 50
 
 
 @dataclass(frozen=True)
-class Profile:
+class ColumnProfile:
     """What one column holds.
 
     Attributes
@@ -70,46 +69,33 @@ class Profile:
         return self.levels == self.rows and not self.nulls
 
 
-def profile(cells: pd.Series[Any], decimal: str) -> Profile:
+def profile(cells: pd.Series[Any], decimal: str) -> ColumnProfile:
     """Tell a column's kind by converting it as prepare will.
 
     A kind is proposed only if every cell that is not null converts to it.
     """
     name, nulls = str(cells.name), int(cells.isna().sum())
     if nulls == len(cells):
-        return Profile(name, "text", cells, 0, nulls, "no value at all")
+        return ColumnProfile(name, "text", cells, 0, nulls, "no value at all")
     try:
-        first = pd.Series(cells.dropna().head(100 * SAMPLE).unique()[:SAMPLE])
+        first = pd.Series(cells.dropna().head(100 * SAMPLE_CELLS).unique()[:SAMPLE_CELLS])
     except TypeError:
-        return Profile(name, "text", cells, 0, nulls, "cells are lists or other containers")
+        return ColumnProfile(name, "text", cells, 0, nulls, "cells are lists or other containers")
     for kind, wanted, why in _candidates(first):
         column = Column(kind=kind, role="feature", format=wanted)
         if _fits(first, column, decimal):
-            converted = _fast(cells) if kind == "numeric" and decimal == "." else None
-            if converted is None:
-                converted, _ = convert(cells, column, decimal)
+            converted = convert(cells, column, decimal)
             if int(converted.isna().sum()) == nulls:
                 levels = int(converted.nunique())
-                return Profile(name, kind, converted, levels, nulls, why, wanted)
-    converted, _ = convert(cells, Column(kind="text", role="feature"), decimal)
-    return _worded(name, converted, nulls)
-
-
-def _fast(cells: pd.Series[Any]) -> pd.Series[Any] | None:
-    """Convert a million texts to numbers in a tenth of a second, or return None if one is none."""
-    if not pd.api.types.is_string_dtype(cells):
-        return None
-    try:
-        numbers = pc.cast(pa.array(cells, pa.large_string(), from_pandas=True), pa.float64())
-    except pa.ArrowInvalid:
-        return None
-    return pd.Series(numbers.to_numpy(zero_copy_only=False), index=cells.index, name=cells.name)
+                return ColumnProfile(name, kind, converted, levels, nulls, why, wanted)
+    converted = convert(cells, Column(kind="text", role="feature"), decimal)
+    return _text_or_levels(name, converted, nulls)
 
 
 def _fits(cells: pd.Series[Any], column: Column, decimal: str) -> bool:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # a format that does not fit is what is asked here
-        return bool(convert(cells, column, decimal)[0].notna().all())
+        return bool(convert(cells, column, decimal).notna().all())
 
 
 def _candidates(first: pd.Series[Any]) -> Iterator[tuple[Kind, str | None, str]]:
@@ -164,17 +150,17 @@ def _formats(texts: pd.Series[str]) -> list[str]:
     return found
 
 
-def _worded(name: str, cells: pd.Series[Any], nulls: int) -> Profile:
-    """Tell levels from prose: many levels, most of them seldom or of many words, are text."""
+def _text_or_levels(name: str, cells: pd.Series[Any], nulls: int) -> ColumnProfile:
+    """Tell levels from free text: many levels, most of them seldom or of many words, are text."""
     levels = int(cells.nunique())
     known = len(cells) - nulls
     words = float(cells.dropna().head(10_000).str.count(r"\s+").mean() + 1)
     if levels > 255 and (words >= 3 or levels > known / 2):
-        return Profile(name, "text", cells, levels, nulls, f"{words:.1f} words a cell")
-    return Profile(name, "categorical", cells, levels, nulls, "words")
+        return ColumnProfile(name, "text", cells, levels, nulls, f"{words:.1f} words a cell")
+    return ColumnProfile(name, "categorical", cells, levels, nulls, "words")
 
 
-def as_codes(found: Profile, raw: pd.Series[Any]) -> Profile:
+def as_codes(found: ColumnProfile, raw: pd.Series[Any]) -> ColumnProfile:
     """Turn whole numbers that name something into categories; return others as they are.
 
     Two whole numbers are names. So are more of them that leave gaps: the median step from one level
@@ -192,14 +178,14 @@ def as_codes(found: Profile, raw: pd.Series[Any]) -> Profile:
     if not (gaps or named):
         return found
     column = Column(kind="categorical", role="feature")
-    cells, _ = convert(raw, column, ".")  # as written: a level of a CSV file may be 1.0
+    cells = convert(raw, column, ".")  # as written: a level of a CSV file may be 1.0
     if cells.nunique() != found.levels:
         return found
     why = "a few whole numbers, taken for codes" if gaps else "its name says code"
-    return Profile(found.name, "categorical", cells, found.levels, found.nulls, why)
+    return ColumnProfile(found.name, "categorical", cells, found.levels, found.nulls, why)
 
 
-def rules(found: Profile) -> dict[str, Any]:
+def rules(found: ColumnProfile) -> dict[str, Any]:
     """Return the rules that the cells keep and that the next data should keep, too."""
     kept: dict[str, Any] = {}
     if found.nulls:

@@ -1,4 +1,4 @@
-"""From the cells to a contract and the knobs that depend on it, each decision with its reason."""
+"""From the cells to a contract and parameters that follow from it, each with its reason."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from typing import Any, Literal
 
 import pandas as pd
 
-from src.adopt.profile import SEEN_OFTEN, Profile, rules
+from src.adopt.profile import SEEN_OFTEN, ColumnProfile, rules
 from src.adopt.roles import assign
-from src.conform import convert
-from src.errors import InputError, did_you_mean
-from src.schema import Column, Csv, Role, Schema, Task
+from src.base.contract import Column, Contract, Csv, Role, Task
+from src.base.errors import InputError, did_you_mean
+from src.tables.convert import convert
 
 MOST_CLASSES = 10
 """Whole numbers of more values than this are a number to predict, not classes."""
@@ -24,7 +24,7 @@ BOOSTED = 200
 STOPS_EARLY = 1_000
 """Rows from which the last tenth can tell when boosting classes begins to overfit."""
 
-CAN_BE_DEALT = 20
+MIN_ROWS_OF_A_CLASS = 20
 """Rows that each class needs so that this tenth holds some."""
 
 COPIES = 0.05
@@ -37,7 +37,7 @@ SplitBy = Literal["row", "group", "time"]
 
 @dataclass(frozen=True)
 class Proposal:
-    """The contract and the knobs.
+    """The contract and the parameters.
 
     Attributes
     ----------
@@ -47,7 +47,7 @@ class Proposal:
         Of the estimator; None leaves it to scikit-learn.
     """
 
-    schema: Schema
+    contract: Contract
     reasons: Mapping[str, str]
     split: SplitBy
     why_split: str
@@ -61,7 +61,7 @@ class Proposal:
 
 def propose(
     raw: pd.DataFrame,
-    profiles: Mapping[str, Profile],
+    profiles: Mapping[str, ColumnProfile],
     target: str,
     csv: Csv,
     source: dict[str, str],
@@ -86,18 +86,20 @@ def propose(
         name: aim if name == target else _column(found, *roles[name], any_null=any_null)
         for name, found in profiles.items()
     }
-    schema = Schema.model_validate({"source": source, "csv": csv.model_dump(), "columns": columns})
-    times, groups = schema.names("time"), schema.names("group")
+    contract = Contract.model_validate(
+        {"source": source, "csv": csv.model_dump(), "columns": columns}
+    )
+    times, groups = contract.names("time"), contract.names("group")
     split: SplitBy = "time" if times else "group" if groups else "row"
     why_split = {
         "time": f"rows come in the order of {''.join(times)}, so the model will predict later ones",
         "group": f"several rows share one {''.join(groups)}, which a test set must not share",
         "row": "neither a time in order nor a repeated id was found",
     }[split]
-    drop, why_drop = _duplicates(raw, bool(schema.names("id")))
-    estimator, early_stopping = _estimator(schema.task, profiles[target])
+    drop, why_drop = _duplicates(raw, bool(contract.names("id")))
+    estimator, early_stopping = _estimator(contract.task, profiles[target])
     return Proposal(
-        schema=schema,
+        contract=contract,
         reasons={target: why_task, **{name: why for name, (_, why) in roles.items()}},
         split=split,
         why_split=why_split,
@@ -106,7 +108,7 @@ def propose(
         why_duplicates=why_drop,
         estimator=estimator,
         early_stopping=early_stopping,
-        slices=tuple(_slices(schema, profiles)),
+        slices=tuple(_slices(contract, profiles)),
     )
 
 
@@ -121,10 +123,13 @@ def require_target(target: str, names: Iterable[str]) -> None:
     known = list(names)
     if target not in known:
         shown = ", ".join(known[:12]) + (", …" if len(known) > 12 else "")
-        raise InputError(f"no column {target!r}{did_you_mean(target, known)} Columns are {shown}.")
+        raise InputError(
+            f"TARGET={target}: the table has no such column{did_you_mean(target, known)} It has "
+            f"{shown}."
+        )
 
 
-def _target(found: Profile, raw: pd.Series[Any]) -> tuple[dict[str, Any], str]:
+def _target(found: ColumnProfile, raw: pd.Series[Any]) -> tuple[dict[str, Any], str]:
     """Return the target's entry in the contract, and what makes the task."""
     name = found.name
     if found.levels < 2:
@@ -142,10 +147,10 @@ def _target(found: Profile, raw: pd.Series[Any]) -> tuple[dict[str, Any], str]:
         first = found.cells.dropna().head(3).tolist()
         raise InputError(
             f"column {name}: the target has {found.levels:,} different texts in {found.rows:,} "
-            f"rows, such as {first}: too many for classes, and they are no numbers. Mend the "
+            f"rows, such as {first}: too many for classes, and they are no numbers. Fix the "
             "cells that are no numbers, or name another target."
         )
-    cells, _ = convert(raw, Column(kind="categorical", role="target"), ".")
+    cells = convert(raw, Column(kind="categorical", role="target"), ".")
     counts = cells.value_counts()
     levels = sorted(map(str, counts.index))
     yes = [level for level in levels if level.strip().lower() in _YES]
@@ -155,7 +160,7 @@ def _target(found: Profile, raw: pd.Series[Any]) -> tuple[dict[str, Any], str]:
     return entry, f"{found.levels} classes"
 
 
-def _column(found: Profile, role: Role, why: str, *, any_null: bool) -> dict[str, Any]:
+def _column(found: ColumnProfile, role: Role, why: str, *, any_null: bool) -> dict[str, Any]:
     """Return a column's entry in the contract.
 
     Where a feature is null in a few rows only, that others are in none is chance: any may be null.
@@ -181,7 +186,7 @@ def _duplicates(raw: pd.DataFrame, has_id: bool) -> tuple[bool, str]:
     return True, f"{equal:,} rows equal another in every column"
 
 
-def _estimator(task: Task, target: Profile) -> tuple[str, bool | None]:
+def _estimator(task: Task, target: ColumnProfile) -> tuple[str, bool | None]:
     """Return the estimator, and whether it stops early, which is decided for classes only.
 
     scikit-learn always stops early from 10,000 rows on, and never below. Below, probabilities of
@@ -193,21 +198,21 @@ def _estimator(task: Task, target: Profile) -> tuple[str, bool | None]:
     if regression:
         return "sklearn.ensemble.HistGradientBoostingRegressor", None
     rarest = int(target.cells.value_counts().min())
-    stops_early = target.rows >= STOPS_EARLY and rarest >= CAN_BE_DEALT
+    stops_early = target.rows >= STOPS_EARLY and rarest >= MIN_ROWS_OF_A_CLASS
     return "sklearn.ensemble.HistGradientBoostingClassifier", stops_early
 
 
-def _slices(schema: Schema, profiles: Mapping[str, Profile], most: int = 2) -> list[str]:
+def _slices(contract: Contract, profiles: Mapping[str, ColumnProfile], most: int = 2) -> list[str]:
     """Return features whose every level has a fair share of the rows, people's traits first."""
     traits = re.compile(r"sex|gender|age\b|race|ethnic|region|country|site|hospital", re.IGNORECASE)
 
     def fair(name: str) -> bool:
-        found, column = profiles[name], schema.columns[name]
+        found, column = profiles[name], contract.columns[name]
         if column.kind not in ("categorical", "boolean") or found.levels > 8:
             return False
         return float(found.cells.value_counts(normalize=True).min()) >= 0.02
 
-    candidates = [name for name in schema.features if fair(name)]
-    numbers = [name for name in schema.features if schema.columns[name].kind == "numeric"]
+    candidates = [name for name in contract.features if fair(name)]
+    numbers = [name for name in contract.features if contract.columns[name].kind == "numeric"]
     ranked = sorted(candidates, key=lambda name: not traits.search(name))
     return (ranked or numbers[:1])[:most]

@@ -8,12 +8,12 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
-from src import leakage
-from src.adopt.profile import Profile
-from src.findings import in_order, shown
-from src.schema import Role
+from src.adopt.profile import ColumnProfile
+from src.base.contract import Role
+from src.tables import target_leakage
+from src.tables.findings import in_order, shown
 
-SURE = 0.995
+CERTAIN = 0.995
 """Share of the target that a feature explains alone above which it is left out."""
 
 _ID = re.compile(
@@ -22,17 +22,17 @@ _ID = re.compile(
 
 
 def assign(
-    profiles: Mapping[str, Profile], target: str, *, regression: bool
+    profiles: Mapping[str, ColumnProfile], target: str, *, regression: bool
 ) -> dict[str, tuple[Role, str]]:
     """Return role and reason of every column but the target."""
     roles = {name: _role(found) for name, found in profiles.items() if name != target}
     _one_of(roles, "time")
     _one_of(roles, "group")
-    _leave_leaks_out(roles, profiles, target, regression=regression)
+    _leave_leakage_out(roles, profiles, target, regression=regression)
     return roles
 
 
-def _role(found: Profile) -> tuple[Role, str]:
+def _role(found: ColumnProfile) -> tuple[Role, str]:
     """Return what one column is for, looking at nothing but it."""
     if found.constant:
         value = f"one value, {shown(found.cells.iloc[0])}" if found.levels else found.why
@@ -47,7 +47,7 @@ def _role(found: Profile) -> tuple[Role, str]:
     return "feature", found.why
 
 
-def _names_rows(found: Profile, *, named: bool) -> bool:
+def _names_rows(found: ColumnProfile, *, named: bool) -> bool:
     if not found.distinct:
         return False
     if found.kind == "numeric":
@@ -57,7 +57,7 @@ def _names_rows(found: Profile, *, named: bool) -> bool:
     return named or not found.cells.head(1_000).str.contains(r"\s").any()
 
 
-def _names_groups(found: Profile) -> bool:
+def _names_groups(found: ColumnProfile) -> bool:
     whole = found.kind != "numeric" or bool((found.cells.dropna() % 1 == 0).all())
     return whole and not found.nulls and max(20, found.rows / 50) <= found.levels < 0.9 * found.rows
 
@@ -68,9 +68,9 @@ def _one_of(roles: dict[str, tuple[Role, str]], role: Role) -> None:
         roles[name] = ("feature", f"could have role {role}, which another column has")
 
 
-def _leave_leaks_out(
+def _leave_leakage_out(
     roles: dict[str, tuple[Role, str]],
-    profiles: Mapping[str, Profile],
+    profiles: Mapping[str, ColumnProfile],
     target: str,
     *,
     regression: bool,
@@ -79,16 +79,16 @@ def _leave_leaks_out(
     names = [name for name, (role, _) in roles.items() if role in ("feature", "time")]
     aim = profiles[target].cells
     known = pd.DataFrame({name: profiles[name].cells for name in [*names, target]})
-    drawn = leakage.sample(known[aim.notna().to_numpy()])
+    drawn = target_leakage.sample(known[aim.notna().to_numpy()])
     truth = drawn[target] if regression else drawn[target].astype("str")
     features = drawn[names]
-    shares = leakage.explained(features, truth)
-    leaks = {name: f"explains {100 * share:.3g} % of {target} alone: a leak?"
-             for name, share in shares.items() if share >= SURE}  # fmt: skip
-    parts = leakage.parts_of_sum(features, truth)
-    leaks |= dict.fromkeys(parts, f"{', '.join(parts)} add up to {target}: a leak")
+    shares = target_leakage.univariate_r2(features, truth)
+    leaking = {name: f"explains {100 * share:.3g} % of {target} alone: target leakage?"
+             for name, share in shares.items() if share >= CERTAIN}  # fmt: skip
+    parts = target_leakage.parts_of_sum(features, truth)
+    leaking |= dict.fromkeys(parts, f"{', '.join(parts)} add up to {target}: target leakage")
     for name in names:
-        if name not in leaks and (other := leakage.named_after(name, list(leaks))):
-            leaks[name] = f"named after {other}, which knows {target}: a leak?"
-    if set(leaks) < {name for name in names if roles[name][0] == "feature"}:
-        roles |= {name: ("ignore", why) for name, why in leaks.items()}
+        if name not in leaking and (other := target_leakage.named_after(name, list(leaking))):
+            leaking[name] = f"named after {other}, which knows {target}: target leakage?"
+    if set(leaking) < {name for name in names if roles[name][0] == "feature"}:
+        roles |= {name: ("ignore", why) for name, why in leaking.items()}

@@ -10,15 +10,13 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from src.adopt.profile import Profile
+from src.adopt.profile import ColumnProfile
 from src.adopt.propose import Proposal
 from src.adopt.sniff import Dialect
+from src.modelling.metrics import METRICS
 
 MOST_COLUMNS = 60
 """Columns listed; of a wider table, those with another role than feature."""
-
-GUESSING = {"test.roc_auc": 0.5, "test.r2": 0.0}
-"""What a score is that knows nothing."""
 
 STOPPING = {
     True: ", stopped early: the last tenth of the rows tells when",
@@ -27,9 +25,9 @@ STOPPING = {
 }
 
 
-def columns(proposal: Proposal, profiles: Mapping[str, Profile]) -> RenderableType:
+def columns(proposal: Proposal, profiles: Mapping[str, ColumnProfile]) -> RenderableType:
     """List the columns with kind, role and reason."""
-    entries = proposal.schema.columns
+    entries = proposal.contract.columns
     shown = [name for name in entries
              if len(entries) <= MOST_COLUMNS or entries[name].role != "feature"]  # fmt: skip
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
@@ -59,15 +57,15 @@ def decisions(
     tried: int,
 ) -> RenderableType:
     """List what was decided for the whole table."""
-    schema = proposal.schema
+    contract = proposal.contract
     table = Table(box=None, show_header=False, pad_edge=False, padding=(0, 2, 0, 0))
     table.add_column(style="bold")
     table.add_column(overflow="fold")
     lines = {
-        "table": f"{rows:,} rows, {len(schema.columns):,} columns",
+        "table": f"{rows:,} rows, {len(contract.columns):,} columns",
         "written": "; ".join(dialect.reasons),
-        "task": f"{schema.task}: {schema.target} has {proposal.why_task}"
-        + (f", {schema.positive!r} is the positive one" if schema.task == "binary" else ""),
+        "task": f"{contract.task}: {contract.target} has {proposal.why_task}"
+        + (f", {contract.positive!r} is the positive one" if contract.task == "binary" else ""),
         "split": f"by {proposal.split}: {proposal.why_split}",
         "duplicates": ("dropped: " if proposal.drop_duplicates else "kept: ")
         + proposal.why_duplicates,
@@ -86,27 +84,35 @@ def decisions(
 
 def next_steps(
     proposal: Proposal,
-    profiles: Mapping[str, Profile],
+    profiles: Mapping[str, ColumnProfile],
     bounds: Mapping[str, Mapping[str, float]],
 ) -> list[str]:
     """Return what a person should look at, the most important first."""
-    columns = proposal.schema.columns
+    columns = proposal.contract.columns
     left_out = [name for name, column in columns.items()
-                if column.role == "ignore" and "leak" in column.description]  # fmt: skip
-    codes = [name for name in proposal.schema.features if "codes" in profiles[name].why]
-    prose = [name for name in proposal.schema.features if columns[name].kind == "text"]
+                if column.role == "ignore" and "target leakage" in column.description]  # fmt: skip
+    codes = [name for name in proposal.contract.features if "codes" in profiles[name].why]
+    texts = [name for name in proposal.contract.features if columns[name].kind == "text"]
     steps = [
-        f"Left out as leaks: {', '.join(left_out)}. Right? Else give them role feature."
+        f"Left out as target leakage: {', '.join(left_out)}. Right? Else give them role feature."
         if left_out else "",
         "Is every feature known when the prediction is needed? No table can tell.",
         f"Taken for codes, not numbers: {', '.join(codes[:8])}." if codes else "",
-        f"Taken for text: {', '.join(prose[:8])}." if prose else "",
+        f"Taken for free text: {', '.join(texts[:8])}." if texts else "",
         *(
             f"{path} min {bounds[path]['min']:g} is no better than guessing: the quick "
             "cross-validation could tell no more. Ask for what you need, in gate.bounds."
-            for path, guess in GUESSING.items() if path in bounds and bounds[path]["min"] <= guess
+            for path, guessing in _guessing().items()
+            if path in bounds and bounds[path]["min"] <= guessing
         ),
         "Name the table's source and licence in data/schema.yaml; `git diff` shows all changes.",
         "dvc repro",
     ]  # fmt: skip
     return [step for step in steps if step]
+
+
+def _guessing() -> dict[str, float]:
+    """Return what the scores are of a model that knows nothing, by their path in metrics.json."""
+    return {
+        f"test.{metric.name}": metric.guessing for metric in METRICS if metric.guessing is not None
+    }

@@ -13,8 +13,8 @@ from typing import Any
 import charset_normalizer
 import pandas as pd
 
-from src.schema import Csv
-from src.tables import read_table
+from src.base.contract import Csv
+from src.tables.read import format_of, read_table
 
 BEGINNING = 1 << 20
 """Bytes of the beginning from which delimiter and decimal mark are told."""
@@ -72,7 +72,7 @@ def sniff(path: Path) -> tuple[pd.DataFrame, Dialect]:
         The file cannot be read; the message says what was tried.
     """
     plain = Csv(delimiter=",", encoding="utf-8", decimal=".", null_values=[""])
-    if path.suffix.lower() != ".csv" or not path.is_file() or path.stat().st_size == 0:
+    if not format_of(path).text or not path.is_file() or path.stat().st_size == 0:
         return read_table(path, plain), Dialect(plain, ("Parquet brings its types along",))
     encoding, why_encoding = _encoding(path)
     beginning = _beginning(path, encoding)
@@ -142,7 +142,7 @@ def _beginning(path: Path, encoding: str) -> list[str]:
 def _delimiter(lines: list[str]) -> str:
     """Return the delimiter with which most rows have as many fields as the header has.
 
-    ``csv.Sniffer`` guesses from the frequency of characters and is misled by prose; here each
+    ``csv.Sniffer`` guesses from the frequency of characters and is misled by free text; here each
     candidate is tried with the standard library's parser.
     """
 

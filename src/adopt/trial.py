@@ -12,9 +12,9 @@ from typing import Any
 
 import pandas as pd
 
-from src.adopt.profile import Profile
-from src.errors import InputError
-from src.files import read_json
+from src.adopt.profile import ColumnProfile
+from src.base.errors import InputError
+from src.base.files import read_json
 
 ROWS = 200_000
 """Rows that prepare is tried on: every cell has been looked at before."""
@@ -22,8 +22,8 @@ ROWS = 200_000
 CELLS = 1_000_000
 """Cells of the quick cross-validation."""
 
-PROSE = 100
-"""Numbers that a column of prose, or of more levels than are taken natively, costs as much as."""
+TEXT_COST = 100
+"""Numeric columns that one of free text, or of more levels than are native, costs as much as."""
 
 NATIVE_LEVELS = 255
 
@@ -53,7 +53,7 @@ def prepare(folder: Path, raw: pd.DataFrame, table: Path) -> str:
 
 
 def cross_validate(
-    folder: Path, classes: int, features: Iterable[Profile]
+    folder: Path, classes: int, features: Iterable[ColumnProfile]
 ) -> tuple[dict[str, Any], int]:
     """Run train on a sample of the training rows that :func:`prepare` left.
 
@@ -62,8 +62,10 @@ def cross_validate(
     The summary of the folds, empty where they could not be scored, and the number of rows.
     """
     train = pd.read_parquet(folder / "train.parquet")
-    wordy = [one.kind in ("text", "categorical") and one.levels > NATIVE_LEVELS for one in features]
-    cost = (len(wordy) + PROSE * sum(wordy)) * max(1, classes - 1)
+    costly = [
+        one.kind in ("text", "categorical") and one.levels > NATIVE_LEVELS for one in features
+    ]
+    cost = (len(costly) + TEXT_COST * sum(costly)) * max(1, classes - 1)
     rows = min(len(train), 10_000, max(500, CELLS // cost))
     train.sample(rows, random_state=0).sort_index().to_parquet(
         folder / "sample.parquet", index=False

@@ -15,12 +15,14 @@ from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap, CommentedSeq
 
 from src.adopt.propose import Proposal
-from src.commands import output
-from src.errors import InputError
-from src.schema import Column, Schema, Task
+from src.base.contract import Column, Contract, Task
+from src.base.errors import InputError
+from src.base.settings import PARAMS
+from src.modelling.metrics import metrics_of
+from src.repository.commands import output
+from src.tables.read import FORMATS
 
 CONTRACT = Path("data/schema.yaml")
-PARAMS = Path("params.yaml")
 PIPELINE = Path("dvc.yaml")
 RAW = Path("data/raw")
 
@@ -63,15 +65,15 @@ def entry(column: Column) -> Any:  # noqa: ANN401 - ruamel has no types
     return _flow({**plain, **bounds})
 
 
-def contract_text(old: str, schema: Schema) -> str:
+def contract_text(old: str, contract: Contract) -> str:
     """Return ``data/schema.yaml`` for another table; the comment at its head stays."""
     yaml = _yaml()
     content = yaml.load(old)
-    content["source"] = CommentedMap(schema.source.model_dump())
-    content["csv"] = CommentedMap(schema.csv.model_dump())
-    content["csv"]["null_values"] = _flow(schema.csv.null_values)
+    content["source"] = CommentedMap(contract.source.model_dump())
+    content["csv"] = CommentedMap(contract.csv.model_dump())
+    content["csv"]["null_values"] = _flow(contract.csv.null_values)
     content["columns"] = CommentedMap(
-        {name: entry(column) for name, column in schema.columns.items()}
+        {name: entry(column) for name, column in contract.columns.items()}
     )
     content.pop("acknowledged", None)
     text = _dumped(yaml, content)
@@ -96,14 +98,6 @@ def accepted_text(old: str, columns: Mapping[str, Column]) -> str:
     return _dumped(yaml, content)
 
 
-NO_REGRESSION: dict[Task, str] = {
-    "binary": "roc_auc",
-    "multiclass": "roc_auc_ovr",
-    "regression": "r2",
-}
-"""Scores from 0 to 1, of which the gate's margin has the same meaning in every task."""
-
-
 def params_text(
     old: str, proposal: Proposal, table: Path, bounds: Mapping[str, Mapping[str, float]]
 ) -> str:
@@ -126,9 +120,13 @@ def params_text(
     # Without bounds the gate is empty and fails: another table's would say nothing of this one.
     gate = content["gate"]
     gate["bounds"] = CommentedMap({path: _flow(bound) for path, bound in bounds.items()})
-    gate["no_regression"]["metric"] = NO_REGRESSION[proposal.schema.task]
-    gate["bootstrap"] = True
+    gate["no_regression"]["metric"] = _paired(proposal.contract.task)
+    gate["allow_missing_baseline"] = True
     return _dumped(yaml, content)
+
+
+def _paired(task: Task) -> str:
+    return next(name for name, metric in metrics_of(task).items() if task in metric.paired)
 
 
 def params_without(old: str, columns: Collection[str]) -> str:
@@ -162,12 +160,12 @@ def destination(table: str) -> Path:
     Raises
     ------
     InputError
-        It is neither CSV nor Parquet by its name.
+        Its name has the ending of no known format.
     """
     path = unquote(urlsplit(table).path) if "://" in table else table
     stem, suffix = Path(path).stem, Path(path).suffix.lower()
-    if suffix not in (".csv", ".parquet"):
-        raise InputError(f"{table}: expected a name ending in .csv or .parquet.")
+    if suffix not in FORMATS:
+        raise InputError(f"{table}: expected a name ending in {' or '.join(FORMATS)}.")
     return RAW / (re.sub(r"[^A-Za-z0-9._-]+", "_", stem).strip("._-") + suffix)
 
 

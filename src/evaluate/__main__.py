@@ -1,38 +1,53 @@
-"""Evaluate the model.
-
-Usage: python -m src.evaluate MODEL TRAIN TEST SCHEMA COUNTS METRICS PLOTS PREDICTIONS CARD
-"""
+"""Score the model on the test set, with intervals, slices, importance, plots and a model card."""
 
 from __future__ import annotations
 
-import sys
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from src import artifact, params, schema
-from src.conform import as_features
-from src.errors import run
-from src.evaluate import metrics, plots
-from src.evaluate.card import card
+from src.base.command import run
+from src.base.contract import ROW_KEY, load_contract
+from src.base.files import read_json, replacing, rounded, write_json
+from src.base.prepared import as_features, read_prepared, write_parquet
+from src.base.settings import load_settings
+from src.evaluate import metrics
+from src.evaluate.card import COUNTS, card
 from src.evaluate.importance import permutation_importance
+from src.evaluate.settings import Evaluate
 from src.evaluate.slices import require_sliceable
-from src.files import read_json, replacing, rounded, write_json
-from src.predictions_file import as_frame, identity
-from src.schema import ROW_KEY
-from src.scores import predictions
-from src.tables import read_prepared, write_parquet
+from src.modelling.model_file import load_model, types_to_trust
+from src.modelling.predictions import predictions
+from src.modelling.trust import trusted_types
+from src.results.plots import Evaluated, tables
+from src.results.predictions_file import identity, recorded_frame
 
 
-def main() -> None:
+@dataclass(frozen=True)
+class Arguments:
+    """What it reads and writes."""
+
+    model: Path
+    train: Path
+    test: Path
+    contract: Path
+    counts: Path
+    metrics: Path
+    plots: Path
+    predictions: Path
+    card: Path
+
+
+def main(arguments: Arguments) -> None:
     """Predict, score, slice and permute; write all outputs, or none."""
-    model_path, train_path, test_path, contract_path, data_path, *outputs = map(Path, sys.argv[1:])
-    settings = params.load(params.Evaluate)
-    contract = schema.load(contract_path)
+    settings = load_settings(Evaluate)
+    contract = load_contract(arguments.contract)
     require_sliceable(settings.slices.columns, contract)
-    model = artifact.load(model_path)
-    train, test = (read_prepared(path, contract) for path in (train_path, test_path))
+    counts = read_json(arguments.counts, *COUNTS, remake="dvc repro --force prepare")
+    model = load_model(arguments.model, trusted_types())
+    train, test = (read_prepared(path, contract) for path in (arguments.train, arguments.test))
 
     features, target = as_features(test, contract), test[contract.target]
     on_train = predictions(model, as_features(train, contract), train[contract.target], contract)
@@ -42,33 +57,28 @@ def main() -> None:
     importance = permutation_importance(
         model, features.iloc[rows], target.iloc[rows], contract, settings
     )
-    content: dict[str, Any] = {
-        "test": {
-            "hash": identity(test[ROW_KEY], test[contract.target]),
-            **metrics.test_metrics(on_test, settings),
-        },
-        "train": metrics.split_metrics(on_train),
-        "dummy": metrics.dummy_metrics(train, test, contract),
-        "slices": metrics.slice_metrics(on_test, train, test, settings),
-    }
-    content = rounded(content)
-    text = card(
-        model[-1],
-        contract,
-        read_json(data_path),
-        content,
-        settings,
-        trusted=artifact.needed(model_path),
+    content: dict[str, Any] = rounded(
+        {
+            "test": {
+                "hash": identity(test[ROW_KEY], test[contract.target]),
+                **metrics.metrics_with_intervals(on_test, settings),
+            },
+            "train": metrics.split_metrics(on_train),
+            "dummy": metrics.dummy_metrics(train, test, contract),
+            "slices": metrics.slice_metrics(on_test, train, test, settings),
+        }
     )
+    text = card(model, contract, counts, content, settings, trusted=types_to_trust(arguments.model))
+    outputs = (arguments.metrics, arguments.plots, arguments.predictions, arguments.card)
     with replacing(*outputs) as (metrics_path, plots_path, predictions_path, card_path):
         write_json(content, metrics_path)
         card_path.write_text(text, encoding="utf-8")
         plots_path.mkdir()
-        for name, table in plots.tables(on_test, importance, settings.seed).items():
+        for name, table in tables(Evaluated(on_test, importance, settings.seed)).items():
             table.to_csv(plots_path / f"{name}.csv", index=False)
-        write_parquet(as_frame(test[ROW_KEY], on_test), predictions_path)
-    print(f"{outputs[0]}: {len(on_test):,} test rows scored")
+        write_parquet(recorded_frame(test[ROW_KEY], on_test), predictions_path)
+    print(f"{arguments.metrics}: {len(on_test):,} test rows scored")
 
 
 if __name__ == "__main__":
-    run(main)
+    run(main, Arguments)

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 import pandas as pd
 from sklearn.pipeline import Pipeline
 
-from src.bootstrap import weighted
-from src.params import Evaluate
-from src.schema import Schema
-from src.scores import NAMES, Integers, Predictions, predictions, unseen_categories
-from src.threads import single
+from src.base.contract import Contract
+from src.evaluate.settings import Evaluate
+from src.modelling.metrics import leading
+from src.modelling.predictions import Integers, predictions, unseen_categories
+from src.modelling.threads import single
+from src.results.intervals import on_all_rows
 
 BATCH = 2_000_000
 """Cells predicted at once: many features in one call, as a call costs more than its rows."""
@@ -23,17 +25,15 @@ BATCH_ROWS = 4_000
 CELLS = 400_000_000
 """Cells predicted in all: the square of the features, times rows and repeats, knows no bounds."""
 
-FEWEST = 100
+MIN_ROWS = 100
 """Shuffled rows a feature, however wide the table."""
-
-LOSSES = ("log_loss", "root_mean_squared_error")
 
 
 def permutation_importance(
     model: Pipeline,
     features: pd.DataFrame,
     target: pd.Series[Any],
-    schema: Schema,
+    contract: Contract,
     settings: Evaluate,
 ) -> pd.DataFrame:
     """Shuffle each feature in turn and score the model again.
@@ -44,7 +44,7 @@ def permutation_importance(
 
     Returns
     -------
-    Columns ``feature`` and ``importance``: the mean loss in the task's first score over the
+    Columns ``feature`` and ``importance``: the mean loss in the task's leading metric over the
     repeats, the most important feature first.
 
     References
@@ -55,16 +55,39 @@ def permutation_importance(
     with single(), unseen_categories():
         columns = vectorizer.transform(features)
     generator = np.random.default_rng(settings.seed)
-    affordable = max(FEWEST, CELLS // (len(schema.features) * columns.shape[1]))
+    affordable = max(MIN_ROWS, CELLS // (len(contract.features) * columns.shape[1]))
     if affordable < len(features):
         drawn = np.sort(generator.permutation(len(features))[:affordable])
         columns, target = columns.iloc[drawn], target.iloc[drawn]
+    repeats = min(settings.importance.repeats, affordable // len(columns))
+    made: dict[str, list[str]] = vectorizer.input_to_outputs_
+    metric = leading(contract.task)
+    reference = on_all_rows(metric, predictions(predictor, columns, target, contract))
+    importance = dict.fromkeys(contract.features, 0.0)  # 0 stays where the model has no use for it
+    used = [feature for feature in contract.features if made.get(feature)]
+    for batch, order, shuffled in _shuffles(columns, used, made, repeats, generator):
+        predicted = predictions(predictor, shuffled, target.iloc[order], contract)
+        parts = np.arange(len(order)).reshape(len(batch), repeats, len(columns))
+        for feature, repeated in zip(batch, parts, strict=True):
+            values = [on_all_rows(metric, predicted.take(part)) for part in repeated]
+            importance[feature] = float(metric.sign * (reference - np.mean(values)))
+    table = pd.DataFrame({"feature": list(importance), "importance": list(importance.values())})
+    return table.sort_values("importance", ascending=False, kind="stable", ignore_index=True)
+
+
+def _shuffles(
+    columns: pd.DataFrame,
+    used: list[str],
+    made: dict[str, list[str]],
+    repeats: int,
+    generator: np.random.Generator,
+) -> Iterator[tuple[list[str], Integers, pd.DataFrame]]:
+    """Yield some features, and the rows repeated for each of them and each repeat, shuffled in it.
+
+    Many features come in one batch, since a prediction costs more than its rows. Beside the columns
+    stand the positions of their rows.
+    """
     rows = len(columns)
-    repeats = min(settings.importance.repeats, affordable // rows)
-    name = NAMES[schema.task][0]
-    reference = _score(predictions(predictor, columns, target, schema), name)
-    importance = dict.fromkeys(schema.features, 0.0)  # 0 stays where the model has no use for it
-    used = [feature for feature in schema.features if vectorizer.input_to_outputs_.get(feature)]
     size = max(BATCH // columns.shape[1], BATCH_ROWS) // (repeats * rows) or 1
     for batch in (used[start : start + size] for start in range(0, len(used), size)):
         shuffles = {
@@ -72,14 +95,7 @@ def permutation_importance(
             for feature in batch
         }
         order = np.tile(np.arange(rows), repeats * len(batch))
-        shuffled = _shuffled(columns, order, shuffles, vectorizer.input_to_outputs_)
-        predicted = predictions(predictor, shuffled, target.iloc[order], schema)
-        parts = np.arange(len(order)).reshape(len(batch), repeats, rows)
-        for feature, repeated in zip(batch, parts, strict=True):
-            loss = reference - np.mean([_score(predicted.take(part), name) for part in repeated])
-            importance[feature] = float(-loss if name in LOSSES else loss)
-    table = pd.DataFrame({"feature": list(importance), "importance": list(importance.values())})
-    return table.sort_values("importance", ascending=False, kind="stable", ignore_index=True)
+        yield batch, order, _shuffled(columns, order, shuffles, made)
 
 
 def _shuffled(
@@ -96,7 +112,3 @@ def _shuffled(
         own[part] = shuffle
         orders |= dict.fromkeys(made[feature], own)
     return pd.DataFrame({name: columns[name].array.take(taken) for name, taken in orders.items()})
-
-
-def _score(predicted: Predictions, name: str) -> float:
-    return float(weighted(predicted)(np.ones((1, len(predicted))))[name][0])

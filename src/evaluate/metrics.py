@@ -8,11 +8,12 @@ import numpy as np
 import pandas as pd
 from sklearn.dummy import DummyClassifier, DummyRegressor
 
-from src import params
-from src.bootstrap import intervals
+from src.base.contract import Contract
 from src.evaluate import slices
-from src.schema import Schema
-from src.scores import Predictions, labels, predictions, score
+from src.evaluate.settings import Evaluate
+from src.modelling.metrics import score
+from src.modelling.predictions import Predictions, labels, predictions
+from src.results.intervals import intervals
 
 Metrics = dict[str, Any]
 
@@ -22,29 +23,29 @@ def split_metrics(predicted: Predictions) -> Metrics:
     return {"rows": len(predicted), **score(predicted)}
 
 
-def test_metrics(predicted: Predictions, settings: params.Evaluate) -> Metrics:
+def metrics_with_intervals(predicted: Predictions, settings: Evaluate) -> Metrics:
     """Return the number of rows, every score and its interval."""
     bootstrap = settings.bootstrap
     bounds = intervals(predicted, bootstrap.replicates, bootstrap.confidence, settings.seed)
     return {**split_metrics(predicted), "interval": bounds}
 
 
-def dummy_metrics(train: pd.DataFrame, test: pd.DataFrame, schema: Schema) -> Metrics:
+def dummy_metrics(train: pd.DataFrame, test: pd.DataFrame, contract: Contract) -> Metrics:
     """Score the model that knows the target's distribution and no feature."""
     estimator = (
-        DummyRegressor() if schema.task == "regression" else DummyClassifier(strategy="prior")
+        DummyRegressor() if contract.task == "regression" else DummyClassifier(strategy="prior")
     )
-    target = labels(train[schema.target], schema)
+    target = labels(train[contract.target], contract)
     estimator.fit(np.zeros((len(train), 1)), target)
     nothing = pd.DataFrame(np.zeros((len(test), 1)))
-    return split_metrics(predictions(estimator, nothing, test[schema.target], schema))
+    return split_metrics(predictions(estimator, nothing, test[contract.target], contract))
 
 
 def slice_metrics(
     predicted: Predictions,
     train: pd.DataFrame,
     test: pd.DataFrame,
-    settings: params.Evaluate,
+    settings: Evaluate,
 ) -> Metrics:
     """Score each slice of the test set; one below ``min_rows`` gets its number of rows only."""
     found: Metrics = {}
@@ -54,5 +55,7 @@ def slice_metrics(
         for level in sorted(named.unique()):
             part = predicted.take((named == level).to_numpy())
             enough = len(part) >= settings.slices.min_rows
-            found[column][level] = test_metrics(part, settings) if enough else {"rows": len(part)}
+            found[column][level] = (
+                metrics_with_intervals(part, settings) if enough else {"rows": len(part)}
+            )
     return found

@@ -8,13 +8,14 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from src.errors import InputError, did_you_mean
-from src.schema import Schema
+from src.base.contract import Contract
+from src.base.errors import InputError, did_you_mean
+from src.base.kinds import KINDS
 
 NULL, OTHER = "(null)", "(other)"
 
 
-def require_sliceable(columns: list[str], schema: Schema) -> None:
+def require_sliceable(columns: list[str], contract: Contract) -> None:
     """Refuse slices by columns that have no levels.
 
     Raises
@@ -24,16 +25,15 @@ def require_sliceable(columns: list[str], schema: Schema) -> None:
     """
     for name in columns:
         key = f"params.yaml: evaluate.slices.columns: {name!r}"
-        if name not in schema.columns:
-            known = did_you_mean(name, schema.columns)
+        if name not in contract.columns:
+            known = did_you_mean(name, contract.columns)
             raise InputError(f"{key} is no column of data/schema.yaml{known}")
-        if schema.columns[name].role == "ignore":
+        if contract.columns[name].role == "ignore":
             raise InputError(f"{key} has role 'ignore' in data/schema.yaml; give it another role.")
-        if schema.columns[name].kind in ("text", "datetime"):
-            raise InputError(
-                f"{key} is {schema.columns[name].kind}; expected a numeric, categorical or boolean "
-                "column."
-            )
+        kind = contract.columns[name].kind
+        if not KINDS[kind].sliced:
+            able = " or ".join(kind for kind, traits in KINDS.items() if traits.sliced)
+            raise InputError(f"{key} is {kind}; expected a column of kind {able}.")
 
 
 def levels(train: pd.Series[Any], test: pd.Series[Any], min_rows: int) -> pd.Series[str]:

@@ -1,52 +1,59 @@
 """Decide whether the model may be published.
 
-Usage: python -m src.gate METRICS PREDICTIONS MODEL TRAIN TEST SCHEMA GATE [BASELINE]
-
-Exit status: 0 passed, 1 failed, 3 undecided, 2 the gate could not run.
+Exit status: 0 passed, 1 failed, 3 inconclusive, 2 the gate could not run.
 """
 
 from __future__ import annotations
 
 import sys
 import traceback
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from rich.console import Console
 
-from src import params
-from src.errors import InputError
-from src.files import replacing, write_json
+from src.base.command import run
+from src.base.files import replacing
+from src.base.settings import load_settings
 from src.gate.candidate import Files
-from src.gate.check import EXIT
 from src.gate.decide import decide
-from src.gate.table import plain_lines, rich_table
+from src.gate.decision import Outcome, write_decision
+from src.gate.settings import Gate
+from src.gate.show import plain_lines, rich_table
 
-ERROR = 2
+STATUS: dict[Outcome, int] = {"passed": 0, "failed": 1, "inconclusive": 3}
+CANNOT_RUN = 2
 
 
-def main() -> int:
+@dataclass(frozen=True)
+class Arguments(Files):
+    """What it reads, where it writes, and what it compares with."""
+
+    decision: Path
+    baseline: str = field(
+        default="", metadata={"help": "revision to compare with; else the last published model"}
+    )
+
+
+def main(arguments: Arguments) -> int:
     """Run every check, write them, print them; return the exit status."""
-    *paths, result = map(Path, sys.argv[1:8])
-    baseline = sys.argv[8] if len(sys.argv) > 8 else ""
-    result.unlink(missing_ok=True)  # an earlier verdict must not outlive a gate that cannot run
-    decision = decide(Files(*paths), params.load(params.Gate), baseline)
-    with replacing(result) as (path,):
-        write_json(decision.as_json(), path)
+    # An earlier decision must not outlive a gate that cannot run.
+    arguments.decision.unlink(missing_ok=True)
+    decision = decide(arguments, load_settings(Gate), arguments.baseline)
+    with replacing(arguments.decision) as (path,):
+        write_decision(decision, path)
     console = Console()
     if console.is_terminal:
         console.print(rich_table(decision))
     else:
         print(*plain_lines(decision), sep="\n")
-    return EXIT[decision.status]
+    return STATUS[decision.outcome]
 
 
 if __name__ == "__main__":
     try:
-        sys.exit(main())
-    except (InputError, OSError) as error:
-        print(f"error: {error}", file=sys.stderr)
-        sys.exit(ERROR)
+        run(main, Arguments, failure=CANNOT_RUN)
     except Exception:
         # Python's own status for this is 1, which says here that the model failed.
         traceback.print_exc()
-        sys.exit(ERROR)
+        sys.exit(CANNOT_RUN)

@@ -9,61 +9,90 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from src import artifact, predictions_file, schema
-from src.conform import as_features
-from src.errors import InputError, did_you_mean
-from src.gate import integrity, no_regression, repository
+from src.base.contract import ROW_KEY, Contract, load_contract
+from src.base.errors import InputError
+from src.base.files import parse_json
+from src.base.prepared import as_features, read_prepared
+from src.gate import no_regression
 from src.gate.candidate import Candidate, Files
-from src.gate.check import Check, failed, undecided
-from src.gate.repository import Revision
-from src.params import Gate
-from src.schema import ROW_KEY, Schema
-from src.scores import NAMES, Predictions, class_names, predictions
-from src.tables import read_prepared
+from src.gate.decision import GateCheck, Outcome
+from src.gate.settings import Gate
+from src.modelling.metrics import metrics_of, unknown
+from src.modelling.model_file import load_model
+from src.modelling.predictions import Predictions, class_names, predictions
+from src.modelling.trust import trusted_types
+from src.repository.revisions import RELEASES, Revision, find, last_release
+from src.results.predictions_file import identity, read_predictions, truth_names
 
 
-class SchemaChangedError(InputError):
+class ContractChangedError(InputError):
     """The baseline predicts something else."""
 
 
-def choose(name: str, settings: Gate) -> tuple[Revision | None, list[Check]]:
+def choose(name: str, settings: Gate) -> tuple[Revision | None, list[GateCheck]]:
     """Find the baseline; without a name the last published model, before which there is none."""
     try:
-        revision = repository.find(name) if name else repository.last_release()
+        revision = find(name) if name else last_release()
     except InputError as error:
-        return None, [failed("baseline", f"No baseline: {error}")]
-    if revision is None and settings.bootstrap:
-        sentence = "None: gate.bootstrap is true, a first release has nothing to compare with"
-        return None, [Check("baseline", "passed", None, None, f"{sentence}.", warning=True)]
+        return None, [_baseline("failed", f"No baseline: {error}")]
+    allowed = settings.allow_missing_baseline
+    if revision is None and allowed:
+        reason = (
+            "No published model to compare with; allowed by gate.allow_missing_baseline in "
+            "params.yaml. Set it to false once a model is published."
+        )
+        return None, [_baseline("passed", reason, warning=True)]
     if revision is None:
-        sentence = f"No baseline: there is no tag {repository.RELEASES}. For a first release set"
-        return None, [failed("baseline", f"{sentence} gate.bootstrap to true.")]
-    stale = settings.bootstrap and not name
-    sentence = f"Compared with {revision.name} ({revision.commit[:12]})."
+        reason = (
+            f"No baseline: there is no tag {RELEASES}. For a first release set "
+            "gate.allow_missing_baseline to true in params.yaml."
+        )
+        return None, [_baseline("failed", reason)]
+    reason = f"Compared with {revision.name} ({revision.commit[:12]})."
+    stale = allowed and not name
     if stale:
-        sentence += " gate.bootstrap is still true: set it to false, a model is published."
-    return revision, [Check("baseline", "passed", revision.name, None, sentence, warning=stale)]
+        reason += (
+            " gate.allow_missing_baseline is still true: set it to false in params.yaml, a model "
+            "is published."
+        )
+    return revision, [_baseline("passed", reason, observed=revision.name, warning=stale)]
 
 
-def check(files: Files, candidate: Candidate | None, revision: Revision, settings: Gate) -> Check:
+def _baseline(
+    outcome: Outcome, reason: str, *, observed: str | None = None, warning: bool = False
+) -> GateCheck:
+    return GateCheck(
+        check="baseline", kind="baseline", outcome=outcome, observed=observed, reason=reason,
+        warning=warning,
+    )  # fmt: skip
+
+
+def check(
+    files: Files, candidate: Candidate | None, revision: Revision, settings: Gate
+) -> GateCheck:
     """Compare candidate and baseline on the same rows."""
-    name, rule = no_regression.NAME, settings.no_regression
+    rule = settings.no_regression
     if candidate is None:
-        return failed(name, "The candidate's predictions cannot be read.")
-    known = NAMES[candidate.contract.task]
-    if rule.metric not in known:
-        return failed(name, f"gate.no_regression.metric: {rule.metric!r} is no score of a "
-                            f"{candidate.contract.task} task{did_you_mean(rule.metric, known)} "
-                            f"It has {', '.join(known)}.")  # fmt: skip
+        reason = "The candidate's predictions cannot be read."
+        return no_regression.no_regression("failed", reason, rule.metric)
+    task = candidate.contract.task
+    metric = metrics_of(task).get(rule.metric)
+    if metric is None:
+        reason = f"params.yaml: gate.no_regression.metric: {unknown(rule.metric, task)}"
+        return no_regression.no_regression("failed", reason, rule.metric)
     try:
         with tempfile.TemporaryDirectory() as folder:
             first, second, note = _same_rows(files, candidate, revision, Path(folder))
-        comparison = no_regression.compare(first, second, rule)
-    except SchemaChangedError as error:
-        return failed(name, f"{error}; no comparison is possible. Publish such a model from a "
-                            "repository of its own, or restore the contract.")  # fmt: skip
+        comparison = no_regression.compare(first, second, metric, rule)
+    except ContractChangedError as error:
+        reason = (
+            f"{error}; no comparison is possible. Publish such a model from a repository of its "
+            "own, or restore the contract."
+        )
+        return no_regression.no_regression("failed", reason, rule.metric)
     except InputError as error:
-        return undecided(name, f"No comparison with {revision.name}: {str(error).rstrip('.')}.")
+        reason = f"No comparison with {revision.name}: {str(error).rstrip('.')}."
+        return no_regression.no_regression("inconclusive", reason, rule.metric)
     return no_regression.judge(comparison, len(first), rule, note)
 
 
@@ -78,22 +107,22 @@ def _same_rows(
     """
     path = folder / files.contract.name
     path.write_text(revision.text(files.contract), encoding="utf-8")
-    contract = schema.load(path)
+    contract = load_contract(path)
     for what in ("task", "target", "positive"):
         old, new = getattr(contract, what), getattr(candidate.contract, what)
         if old != new:
-            raise SchemaChangedError(f"The {what} in {files.contract} changed from {old} to {new}")
+            raise ContractChangedError(
+                f"The {what} in {files.contract} changed from {old} to {new}"
+            )
     if class_names(contract) != class_names(candidate.contract):
-        raise SchemaChangedError(f"The classes in {files.contract} changed")
-    metrics = integrity.parse_metrics(revision.text(files.metrics), f"{files.metrics}")
+        raise ContractChangedError(f"The classes in {files.contract} changed")
+    metrics = parse_json(revision.text(files.metrics), f"{files.metrics} of {revision.name}")
     old_test = metrics.get("test")
     old_hash = old_test.get("hash") if isinstance(old_test, Mapping) else None
-    new_hash = predictions_file.identity(
-        candidate.keys, predictions_file.names_of(candidate.predicted)
-    )
+    new_hash = identity(candidate.keys, truth_names(candidate.predicted))
     if old_hash == new_hash:
         fetched = revision.fetch(files.predictions, folder)
-        keys, predicted = predictions_file.read(fetched, contract)
+        keys, predicted = read_predictions(fetched, contract)
         ours, theirs = no_regression.pair(candidate.keys, keys)
         if not len(ours) == len(keys) == len(candidate.keys):
             raise InputError(f"only {len(ours)} rows are common to both")
@@ -102,7 +131,7 @@ def _same_rows(
 
 
 def _score_baseline(
-    files: Files, candidate: Candidate, revision: Revision, contract: Schema, folder: Path
+    files: Files, candidate: Candidate, revision: Revision, contract: Contract, folder: Path
 ) -> tuple[Predictions, Predictions, str]:
     """Let the baseline's model predict the candidate's test set."""
     test = read_prepared(files.test, candidate.contract)
@@ -120,7 +149,7 @@ def _score_baseline(
     kept = np.flatnonzero(~test[ROW_KEY].isin(trained_on))
     if not len(kept):
         raise InputError("the test set changed, and the baseline was trained on all of its rows")
-    model = artifact.load(revision.fetch(files.model, folder))
+    model = load_model(revision.fetch(files.model, folder), trusted_types())
     rows = test.iloc[kept]
     baseline = predictions(model, as_features(rows, contract), rows[contract.target], contract)
     note = " The test set changed: the baseline's model was scored on the candidate's"

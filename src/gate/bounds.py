@@ -7,9 +7,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from src.errors import did_you_mean
-from src.gate.check import Check, failed
-from src.params import DIFFERENCE, WILDCARD, Bound
+from src.base.errors import did_you_mean
+from src.gate.decision import GateCheck, Outcome
+from src.gate.settings import DIFFERENCE, WILDCARD, Bound
 
 Metrics = Mapping[str, Any]
 
@@ -23,44 +23,57 @@ class _Found:
     rows: object = None
 
 
-def check_bounds(metrics: Metrics, bounds: Mapping[str, Bound]) -> list[Check]:
+def check_bounds(metrics: Metrics, bounds: Mapping[str, Bound]) -> list[GateCheck]:
     """Compare numbers with their bounds, a check each; no bounds at all is a failed check."""
     if not bounds:
-        return [failed("bounds", "The gate is empty: params.yaml has nothing in gate.bounds.")]
+        reason = (
+            "The gate is empty: gate.bounds in params.yaml has no entry. Ask for what the model "
+            "must reach, for example `test.accuracy: {min: 0.8}`."
+        )
+        return [GateCheck(check="bounds", kind="bound", outcome="failed", reason=reason)]
     return [_check(metrics, path, bound) for path, bound in bounds.items()]
 
 
-def _check(metrics: Metrics, path: str, bound: Bound) -> Check:
-    name, limits = f"bounds.{path}", _limits(bound)
+def _check(metrics: Metrics, path: str, bound: Bound) -> GateCheck:
     found = _find(metrics, path)
+    if bound.min_rows is not None and found:
+        outcome, observed, reason = _judge_levels(found, bound)
+    else:
+        outcome, observed, reason = _judge(metrics, path, found, bound)
+    return GateCheck(
+        check=f"bounds.{path}", kind="bound", outcome=outcome, observed=observed,
+        bound=_limits(bound), reason=reason,
+    )  # fmt: skip
+
+
+def _judge(
+    metrics: Metrics, path: str, found: list[_Found], bound: Bound
+) -> tuple[Outcome, float | None, str]:
+    """Judge a single number."""
     if not found:
         known = did_you_mean(path, _paths(metrics)) if DIFFERENCE not in path else "."
-        return Check(name, "failed", None, limits, f"metrics.json has no such number{known}")
-    if len(found) > 1 and bound.min_rows is None:
-        return Check(name, "failed", None, limits, "The path fits more than one number.")
-    if bound.min_rows is not None:
-        return _check_levels(name, found, bound)
+        return "failed", None, f"metrics.json has no such number{known}"
+    if len(found) > 1:
+        return "failed", None, "The path fits more than one number."
     value = _number(found[0].value)
     if value is None:
-        return Check(name, "failed", None, limits,
-                     f"Not a finite number: {found[0].value!r}.")  # fmt: skip
+        return "failed", None, f"Not a finite number: {found[0].value!r}."
     if _within(value, bound):
-        return Check(name, "passed", value, limits, f"{value:.6g} is within bounds.")
-    return Check(name, "failed", value, limits, f"{value:.6g} breaks the bound: {limits}.")
+        return "passed", value, f"{value:.6g} is within bounds."
+    return "failed", value, f"{value:.6g} breaks the bound: {_limits(bound)}."
 
 
-def _check_levels(name: str, found: list[_Found], bound: Bound) -> Check:
+def _judge_levels(found: list[_Found], bound: Bound) -> tuple[Outcome, float | None, str]:
     """Judge every level of a slice that is large enough; one level out of bounds fails."""
-    limits, least = _limits(bound), bound.min_rows or 1
+    least = bound.min_rows or 1
     countless = [level for level in found if not isinstance(level.rows, int)]
     if countless:
-        sentence = f"Level {countless[0].level!r} does not say how many rows it has."
-        return Check(name, "failed", None, limits, sentence)
+        return "failed", None, f"Level {countless[0].level!r} does not say how many rows it has."
     judged = [level for level in found if isinstance(level.rows, int) and level.rows >= least]
     fewer = len(found) - len(judged)
     small = f" Levels not judged, of fewer rows: {fewer}." if fewer else ""
     if not judged:
-        return Check(name, "failed", None, limits, f"No level has {least} rows.{small}")
+        return "failed", None, f"No level has {least} rows.{small}"
     values = [_number(level.value) for level in judged]
     known = [value for value in values if value is not None]
     wrong = [
@@ -70,10 +83,9 @@ def _check_levels(name: str, found: list[_Found], bound: Bound) -> Check:
     ]
     observed = (min(known) if bound.min is not None else max(known)) if known else None
     if wrong:
-        sentence = f"Out of bounds: {', '.join(wrong)}.{small}"
-        return Check(name, "failed", observed, limits, sentence)
-    sentence = f"All {len(judged)} levels of {least} rows or more are within bounds.{small}"
-    return Check(name, "passed", observed, limits, sentence)
+        return "failed", observed, f"Out of bounds: {', '.join(wrong)}.{small}"
+    reason = f"All {len(judged)} levels of {least} rows or more are within bounds.{small}"
+    return "passed", observed, reason
 
 
 def _limits(bound: Bound) -> str:

@@ -9,8 +9,8 @@ from typing import Any
 
 import pandas as pd
 
-from src.schema import Schema
-from src.scores import Predictions
+from src.base.contract import Contract
+from src.modelling.predictions import Predictions
 
 
 @dataclass(frozen=True)
@@ -30,6 +30,6 @@ class Candidate:
     """The model that asks to be published, as far as it could be read."""
 
     metrics: Mapping[str, Any]
-    contract: Schema
+    contract: Contract
     keys: pd.Series[str]
     predicted: Predictions

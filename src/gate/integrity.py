@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -10,17 +9,24 @@ from typing import Any
 
 import pandas as pd
 
-from src import lock
-from src.errors import InputError
-from src.files import rounded
-from src.gate.check import Check, failed, passed
-from src.predictions_file import identity, names_of
-from src.scores import NAMES, Predictions, score
+from src.base.files import rounded
+from src.gate.decision import GateCheck
+from src.modelling.metrics import metrics_of, score
+from src.modelling.predictions import Predictions
+from src.repository.dvc_lock import md5_of
+from src.results.predictions_file import identity, truth_names
+
+OUTPUTS = "lock.outputs"
 
 
-def md5(path: Path) -> str | None:
-    """Hash a file or folder as ``dvc.lock`` records it; None where there is none."""
-    return lock.md5(path) if path.exists() else None
+def passed(check: str, reason: str) -> GateCheck:
+    """Make a check of something that is right or wrong and was right."""
+    return GateCheck(check=check, kind="integrity", outcome="passed", reason=reason)
+
+
+def failed(check: str, reason: str) -> GateCheck:
+    """Make a check of something that is right or wrong and was wrong."""
+    return GateCheck(check=check, kind="integrity", outcome="failed", reason=reason)
 
 
 def check_lock(
@@ -28,19 +34,19 @@ def check_lock(
     pipeline: Mapping[str, Any],
     params: Mapping[str, Any],
     required: list[Path],
-) -> list[Check]:
+) -> list[GateCheck]:
     """Compare ``dvc.lock`` with the files, with ``params.yaml`` and with the stages' names.
 
     A file that is not there is a fault where the gate reads it; a raw table need not be fetched.
     """
     return [
-        _outcome("lock.outputs", _outputs(locked, required), "Files are those of dvc.lock."),
+        _outcome(OUTPUTS, _outputs(locked, required), "Files are those of dvc.lock."),
         _outcome("lock.inputs", _inputs(locked, pipeline, params),
                  "Code, contract and parameters are those of dvc.lock."),
     ]  # fmt: skip
 
 
-def _outcome(name: str, faults: Iterator[str], otherwise: str) -> Check:
+def _outcome(name: str, faults: Iterator[str], otherwise: str) -> GateCheck:
     found = list(faults)
     if not found:
         return passed(name, otherwise)
@@ -61,7 +67,7 @@ def _outputs(locked: Mapping[str, Any], required: list[Path]) -> Iterator[str]:
         if path not in recorded:
             yield f"{path} is no output of any stage"
     for path, expected in recorded.items():
-        found = md5(path)
+        found = md5_of(path)
         if found is None and (path in required or "metrics" in path.parts):
             yield f"{path} is missing"
         elif found is not None and found != expected:
@@ -80,7 +86,7 @@ def _inputs(
             if made[path] != expected:
                 yield f"stage {stage} was run with another {path} than dvc.lock records"
         else:
-            found = md5(path)
+            found = md5_of(path)
             if found is None and path.parts[0] == "data" and path.suffix != ".yaml":
                 continue  # a raw table that was not fetched
             if found != expected:
@@ -94,31 +100,33 @@ def _inputs(
 
 def check_predictions(
     keys: pd.Series[str], predicted: Predictions, metrics: Mapping[str, Any]
-) -> list[Check]:
+) -> list[GateCheck]:
     """Compare the predictions with ``metrics.json``: the test set's identity and the scores."""
     test = metrics.get("test")
     if not isinstance(test, Mapping):
         return [failed("scores", "metrics.json has no section 'test'.")]
-    found = identity(keys, names_of(predicted))
+    found = identity(keys, truth_names(predicted))
     same = found == test.get("hash") and test.get("rows") == len(keys)
-    sentence = "The predictions are of the test set that metrics.json names."
+    reason = "The predictions are of the test set that metrics.json names."
     if not same:
-        sentence = (
+        reason = (
             f"The predictions are of another test set than metrics.json names: {len(keys)} rows "
             f"with hash {found[:12]}, expected {test.get('rows')} with {str(test.get('hash'))[:12]}"
             ". Keys, order and truth must be the same."
         )
     return [
-        Check("test_set", "passed" if same else "failed", found[:12],
-              f"hash {str(test.get('hash'))[:12]}", sentence),
+        GateCheck(
+            check="test_set", kind="integrity", outcome="passed" if same else "failed",
+            observed=found[:12], bound=f"hash {str(test.get('hash'))[:12]}", reason=reason,
+        ),
         _check_scores(score(predicted), test, predicted),
     ]  # fmt: skip
 
 
 def _check_scores(
     scores: Mapping[str, float], test: Mapping[str, Any], predicted: Predictions
-) -> Check:
-    known = {"hash", "rows", "interval", *NAMES[predicted.task]}
+) -> GateCheck:
+    known = {"hash", "rows", "interval", *metrics_of(predicted.task)}
     unknown = sorted(set(test) - known)
     missing = sorted(known - set(test))
     if unknown or missing:
@@ -142,28 +150,3 @@ def _same(recorded: object, found: float | None) -> bool:
     if isinstance(recorded, bool) or not isinstance(recorded, int | float):
         return False
     return math.isclose(recorded, found, rel_tol=1e-5, abs_tol=1e-12)
-
-
-def read_metrics(path: Path) -> dict[str, Any]:
-    """Read ``metrics.json``.
-
-    Raises
-    ------
-    InputError
-        The file is missing, is no JSON or no object.
-    """
-    try:
-        return parse_metrics(path.read_text(encoding="utf-8"), str(path))
-    except (OSError, UnicodeDecodeError) as error:
-        raise InputError(f"{path}: cannot be read ({error}). Run `dvc repro`.") from None
-
-
-def parse_metrics(text: str, where: str) -> dict[str, Any]:
-    """Make metrics from JSON text; see :func:`read_metrics`."""
-    try:
-        content = json.loads(text)
-    except ValueError as error:
-        raise InputError(f"{where}: no JSON ({error}). Run `dvc repro`.") from None
-    if not isinstance(content, dict):
-        raise InputError(f"{where}: expected a JSON object, found {type(content).__name__}.")
-    return content

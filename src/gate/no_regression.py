@@ -2,7 +2,7 @@
 
 The margin is the largest loss that would not matter. The question is one of non-inferiority: the
 candidate passes when the loss is below the margin with the confidence asked for, fails when it is
-above with that confidence, and is undecided when the test set cannot tell.
+above with that confidence, and is inconclusive when the test set cannot tell.
 
 References
 ----------
@@ -15,27 +15,26 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from statistics import NormalDist
+from typing import Literal
 
 import numpy as np
 import pandas as pd
 
-from src.bootstrap import RANKED, weighted, weights
-from src.errors import InputError
-from src.gate.check import Check, Status, undecided
-from src.params import NoRegression
-from src.scores import Floats, Integers, Predictions
+from src.base.errors import InputError
+from src.gate.decision import GateCheck, Outcome
+from src.gate.settings import NoRegression
+from src.modelling.metrics import Metric
+from src.modelling.predictions import Integers, Predictions
+from src.results.intervals import on_all_rows, replicate
 
-NAME = "no_regression"
-
-LOSSES = ("log_loss", "brier_score", "root_mean_squared_error", "mean_absolute_error")
-"""Scores of which less is better."""
+NAME: Literal["no_regression"] = "no_regression"
 
 POWER = 0.8
 """How surely a loss has to be seen before the test set is said to detect it."""
 
 
 @dataclass(frozen=True)
-class Comparison:
+class PairedComparison:
     """How the candidate compares with the baseline, positive where it is better.
 
     Attributes
@@ -56,15 +55,15 @@ class Comparison:
     detectable: float
     undefined: float
 
-    def status(self, settings: NoRegression) -> Status:
+    def outcome(self, settings: NoRegression) -> Outcome:
         """Judge: by the limits alone, so that each wrong verdict has the nominal probability."""
         if not np.isfinite([self.difference, self.low, self.high]).all():
-            return "undecided"
+            return "inconclusive"
         if self.undefined > 1 - settings.confidence:
-            return "undecided"
+            return "inconclusive"
         if self.high < -settings.margin:
             return "failed"
-        return "passed" if self.low > -settings.margin else "undecided"
+        return "passed" if self.low > -settings.margin else "inconclusive"
 
 
 def pair(candidate: pd.Series[str], baseline: pd.Series[str]) -> tuple[Integers, Integers]:
@@ -88,7 +87,9 @@ def pair(candidate: pd.Series[str], baseline: pd.Series[str]) -> tuple[Integers,
     return both["place_candidate"].to_numpy(np.intp), both["place_baseline"].to_numpy(np.intp)
 
 
-def compare(candidate: Predictions, baseline: Predictions, settings: NoRegression) -> Comparison:
+def compare(
+    candidate: Predictions, baseline: Predictions, metric: Metric, settings: NoRegression
+) -> PairedComparison:
     """Resample the rows, each time the same for both, and score both.
 
     Raises
@@ -100,28 +101,21 @@ def compare(candidate: Predictions, baseline: Predictions, settings: NoRegressio
         raise InputError("candidate and baseline predict different classes")
     if not np.array_equal(candidate.truth, baseline.truth):
         raise InputError("candidate and baseline have different truths for the same rows")
-    sign = -1.0 if settings.metric in LOSSES else 1.0
-    ranked = settings.metric in RANKED
-    sides = [weighted(side, ranked=ranked) for side in (candidate, baseline)]
-
-    def difference(block: Floats) -> tuple[Floats, Floats, Floats]:
-        first, second = (scores(block)[settings.metric] for scores in sides)
-        return first, second, sign * (first - second)
-
-    rows = len(candidate)
-    first, second, gain = (float(values[0]) for values in difference(np.ones((1, rows))))
-    drawn = np.concatenate(
-        [difference(block)[2] for block in weights(rows, settings.replicates, settings.seed)]
+    both = [candidate, baseline]
+    first, second = (on_all_rows(metric, side) for side in both)
+    own, theirs = (
+        side[metric.name] for side in replicate(both, [metric], settings.replicates, settings.seed)
     )
+    drawn = metric.sign * (own - theirs)
     defined = drawn[np.isfinite(drawn)]
     tail = 1 - settings.confidence
     low, high = np.quantile(defined, [tail, 1 - tail]) if len(defined) else (np.nan, np.nan)
     normal = NormalDist()
     deviates = normal.inv_cdf(settings.confidence) + normal.inv_cdf(POWER)
-    return Comparison(
+    return PairedComparison(
         candidate=first,
         baseline=second,
-        difference=gain,
+        difference=metric.sign * (first - second),
         low=float(low),
         high=float(high),
         detectable=deviates * float(np.std(defined)) if len(defined) else np.nan,
@@ -129,30 +123,44 @@ def compare(candidate: Predictions, baseline: Predictions, settings: NoRegressio
     )
 
 
-def judge(comparison: Comparison, rows: int, settings: NoRegression, note: str = "") -> Check:
+def no_regression(
+    outcome: Outcome, reason: str, metric: str, observed: float | None = None, bound: str = ""
+) -> GateCheck:
+    """Make the check."""
+    return GateCheck(
+        check=NAME, kind=NAME, outcome=outcome, observed=observed, bound=bound or None,
+        reason=reason, metric=metric,
+    )  # fmt: skip
+
+
+def judge(
+    comparison: PairedComparison, rows: int, settings: NoRegression, note: str = ""
+) -> GateCheck:
     """Say what a comparison on ``rows`` rows means."""
-    status = comparison.status(settings)
-    percent = f"{100 * settings.confidence:g} %"
+    metric, percent = settings.metric, f"{100 * settings.confidence:g} %"
     if not np.isfinite([comparison.difference, comparison.low, comparison.high]).all():
-        return undecided(NAME, f"{settings.metric} is not defined on the {rows} rows.{note}")
+        reason = f"{metric} is not defined on the {rows} rows.{note}"
+        return no_regression("inconclusive", reason, metric)
     if comparison.undefined > 1 - settings.confidence:
         share = f"{100 * comparison.undefined:.0f} %"
-        return undecided(NAME, f"{settings.metric} is not defined in {share} of resamples.{note}")
+        reason = f"{metric} is not defined in {share} of resamples.{note}"
+        return no_regression("inconclusive", reason, metric)
+    outcome = comparison.outcome(settings)
     meaning = {
         "passed": f"a loss beyond the margin is excluded with {percent} confidence",
         "failed": f"the loss is beyond the margin with {percent} confidence",
-        "undecided": "the test set cannot tell whether the loss is within the margin",
-    }[status]
+        "inconclusive": "the test set cannot tell whether the loss is within the margin",
+    }[outcome]
     detects = (
         f"Smallest loss beyond the margin that it detects: {comparison.detectable:.2g}."
         if comparison.detectable
         else "In this metric the two agree on every resample."
     )
-    sentence = (
-        f"{settings.metric} {comparison.candidate:.6g}, baseline {comparison.baseline:.6g} on the "
+    reason = (
+        f"{metric} {comparison.candidate:.6g}, baseline {comparison.baseline:.6g} on the "
         f"same {rows:,} rows: difference {comparison.difference:+.3g}, "
         f"limits {comparison.low:+.3g} and {comparison.high:+.3g}; {meaning}. "
         f"{detects}{note}"
     )
     bound = f"lower limit above {-settings.margin:g}"
-    return Check(NAME, status, comparison.low, bound, sentence)
+    return no_regression(outcome, reason, metric, comparison.low, bound)

@@ -1,21 +1,23 @@
-"""From a chunk of a new table to its predictions."""
+"""From a batch of a new table to its predictions."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import Any
 
 import pandas as pd
 import pyarrow as pa
 
-from src.checks import check
-from src.conform import Violation, as_features
-from src.errors import InputError
-from src.schema import Schema
-from src.scores import class_names, described, estimate
+from src.base.contract import Contract
+from src.base.errors import InputError
+from src.base.prepared import as_features
+from src.modelling.predictions import class_names, predict_raw, predictions_frame
+from src.tables.convert import Violation
+from src.tables.validate import validate_table
 
 
-def inputs(contract: Schema) -> Schema:
+def model_inputs(contract: Contract) -> Contract:
     """Return the contract of a table to be scored: its features; of the rest nothing is asked."""
     columns = {
         name: column
@@ -25,40 +27,41 @@ def inputs(contract: Schema) -> Schema:
     return contract.model_copy(update={"columns": columns})
 
 
-def score_chunk(
+def score_batch(
     model: Any,  # noqa: ANN401 - any fitted scikit-learn estimator
-    chunk: pd.DataFrame,
-    contract: Schema,
+    batch: pd.DataFrame,
+    contract: Contract,
 ) -> tuple[pd.DataFrame, list[Violation]]:
-    """Check a chunk and predict its rows, in their order.
+    """Check a batch and predict its rows, in their order.
 
     Parameters
     ----------
     contract
-        As :func:`inputs` returns it. Columns it does not name are passed over, in any order; a
-        truth that happens to be there is not looked at.
+        As :func:`model_inputs` returns it. Columns it does not name are passed over, in any order;
+        a truth that happens to be there is not looked at.
 
     Returns
     -------
-    Columns as of :func:`src.scores.described`; empty where the chunk breaks the contract, which the
-    violations tell.
+    Columns as of :func:`src.modelling.predictions.predictions_frame`; empty where the batch breaks
+    the contract, which the violations tell.
     """
-    known = chunk[[name for name in contract.features if name in chunk]]
-    frame, violations = check(known.assign(**{contract.target: None}), contract)
+    known = batch[[name for name in contract.features if name in batch]]
+    frame, violations = validate_table(known.assign(**{contract.target: None}), contract)
     if violations:
         return pd.DataFrame(), violations
-    output = estimate(model, as_features(frame, contract), contract)
-    return described(output, class_names(contract)), []
+    output = predict_raw(model, as_features(frame, contract), contract)
+    return predictions_frame(output, class_names(contract)), []
 
 
-def merged(violations: Iterable[Violation]) -> list[Violation]:
-    """Add up the violations of all chunks, keeping the first examples of each."""
+def merge_violations(violations: Iterable[Violation]) -> list[Violation]:
+    """Add up the violations of all batches, keeping the first examples of each."""
     total: dict[tuple[str, str], Violation] = {}
     for new in violations:
-        key = (new.column, new.rule)
-        old = total.get(key, Violation(*key, 0, ()))
-        examples = (*old.examples, *new.examples)[:3]
-        total[key] = Violation(*key, old.count + new.count, examples)
+        key = (new.column, new.expected or new.found)
+        old = total.get(key, replace(new, count=0, examples=()))
+        total[key] = replace(
+            new, count=old.count + new.count, examples=(*old.examples, *new.examples)[:3]
+        )
     return list(total.values())
 
 

@@ -1,121 +1,67 @@
-"""Check, clean and split the raw table.
-
-Usage: python -m src.prepare TABLE SCHEMA TRAIN TEST COUNTS PROFILE
-"""
+"""Check the raw table against its contract, clean it, split it."""
 
 from __future__ import annotations
 
-import sys
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-import numpy as np
-import numpy.typing as npt
-import pandas as pd
+from src.base.command import run
+from src.base.contract import load_contract
+from src.base.files import md5, replacing, rounded, write_json
+from src.base.prepared import write_parquet
+from src.base.settings import load_settings
+from src.prepare.clean import clean, require_learnable
+from src.prepare.profile import profile, profile_lines
+from src.prepare.settings import Prepare
+from src.prepare.split import split
+from src.tables.findings import findings, listed
+from src.tables.read import read_table
+from src.tables.validate import refuse, validate_table
 
-from src import lock, params, schema
-from src.checks import check, refuse
-from src.errors import InputError, run
-from src.files import replacing, rounded, write_json
-from src.findings import findings, listed
-from src.prepare import clean, split
-from src.prepare.profile import lines, profile
-from src.tables import read_table, write_parquet
+
+@dataclass(frozen=True)
+class Arguments:
+    """What it reads and writes."""
+
+    table: Path
+    contract: Path
+    train: Path
+    test: Path
+    counts: Path
+    profile: Path
 
 
-def main() -> None:
+def main(arguments: Arguments) -> None:
     """Read the table, write both sets, the counts and the profile, or nothing."""
-    table, contract_path, *outputs = map(Path, sys.argv[1:])
-    settings = params.load(params.Prepare)
-    contract = schema.load(contract_path)
-    frame, violations = check(read_table(table, contract.csv), contract)
-    refuse(violations, table, contract_path)
+    settings = load_settings(Prepare)
+    contract = load_contract(arguments.contract)
+    frame, violations = validate_table(read_table(arguments.table, contract.csv), contract)
+    refuse(violations, arguments.table, arguments.contract)
 
-    rows = len(frame)
-    if settings.drop_duplicates:
-        frame = clean.drop_duplicates(frame)
-    distinct = len(frame)
-    frame = clean.drop_missing_target(frame, contract.target)
-    if frame.empty:
-        raise InputError(
-            f"{table}: column {contract.target}: all {distinct:,} cells are null, so there is "
-            "nothing to learn. Fill the target, or name another in data/schema.yaml."
-        )
-    frame = frame.drop(columns=contract.names("ignore"))
-    keys = split.row_keys(frame, contract)
-    in_test = _in_test(frame, keys, contract, settings.split)
-    frame = split.with_row_key(frame, keys)
-    train, test = frame[~in_test], frame[in_test]
-    _require_learnable(train, test, contract, table)
-
-    counts: dict[str, Any] = {
-        "raw": rows,
-        "duplicates_dropped": rows - distinct,
-        "without_target_dropped": distinct - len(frame),
-        "train": len(train),
-        "test": len(test),
-    }
+    cleaned, counts = clean(frame, contract, settings, arguments.table)
+    train, test = split(cleaned, contract, settings.split)
+    require_learnable(train, test, contract, arguments.table)
+    counts |= {"train": len(train), "test": len(test)}
     found = findings(train, test, contract, settings.split.by)
     settled = sum(bool(finding.reason) for finding in found)
     content = {
-        "table": {"path": table.as_posix(), "md5": lock.md5(table)},
+        "table": {"path": arguments.table.as_posix(), "md5": md5(arguments.table)},
         "split": settings.split.model_dump(),
         "rows": counts,
         "columns": {"feature": len(contract.features)},
         "warnings": {"open": len(found) - settled, "acknowledged": settled},
     }
+    outputs = (arguments.train, arguments.test, arguments.counts, arguments.profile)
     with replacing(*outputs) as (train_path, test_path, counts_path, profile_path):
         write_parquet(train, train_path)
         write_parquet(test, test_path)
         write_json(content, counts_path)
-        profile_path.write_text(lines(rounded(profile(train, contract))), encoding="utf-8")
-    print(f"{table}: " + ", ".join(f"{count:,} {name}" for name, count in counts.items()))
+        text = profile_lines(rounded(profile(train, contract)))
+        profile_path.write_text(text, encoding="utf-8")
+    rows = ", ".join(f"{count:,} {name.replace('_', ' ')}" for name, count in counts.items())
+    print(f"{arguments.table}: {rows}")
     print(*listed(found), sep="\n", end="\n" if found else "")
 
 
-def _in_test(
-    frame: pd.DataFrame, keys: split.Hashes, contract: schema.Schema, settings: params.Split
-) -> npt.NDArray[np.bool_]:
-    if settings.by == "row":
-        return split.below(keys, settings.test_size)
-    names = contract.names(settings.by)
-    if not names:
-        raise InputError(
-            f"params.yaml: prepare.split.by is {settings.by!r}, but no column of data/schema.yaml "
-            f"has role {settings.by!r}. Give one that role, or split by 'row'."
-        )
-    if settings.by == "group":
-        return split.below(split.hash_rows(frame[names]), settings.test_size)
-    return split.after(frame[names[0]], settings.cutoff, settings.test_size)
-
-
-def _require_learnable(
-    train: pd.DataFrame, test: pd.DataFrame, contract: schema.Schema, table: Path
-) -> None:
-    """Refuse sets from which nothing can be learned or measured."""
-    for name, part in {"training": train, "test": test}.items():
-        if part.empty:
-            raise InputError(
-                f"{table}: the {name} set is empty ({len(train)} training, {len(test)} test rows). "
-                "Bring more rows, or change prepare.split in params.yaml."
-            )
-    if contract.task == "regression":
-        return
-    known = set(train[contract.target].unique())
-    for name, part in {"training": train, "test": test}.items():
-        classes = sorted(map(str, set(part[contract.target].unique())))
-        if len(classes) < 2:
-            raise InputError(
-                f"{table}: column {contract.target}: the {name} set ({len(part)} rows) holds one "
-                f"class only, {classes}; expected two or more. Bring rows of the other classes."
-            )
-    unseen = sorted(map(str, set(test[contract.target].unique()) - known))
-    if unseen:
-        raise InputError(
-            f"{table}: column {contract.target}: {unseen} occurs in the test set only, so no model "
-            "can learn it. Bring more rows of it, or merge it with another class."
-        )
-
-
 if __name__ == "__main__":
-    run(main)
+    run(main, Arguments)

@@ -1,4 +1,4 @@
-"""Deal rows to the training and the test set by what they are, not by where they stand.
+"""Assign rows to the training and the test set by what they are, not by where they stand.
 
 A row's side follows from a hash of its key alone. So equal rows never straddle the sets, the split
 needs no seed, and appending rows never moves an old row from one side to the other.
@@ -12,10 +12,43 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from src.errors import InputError
-from src.schema import ROW_KEY, Schema
+from src.base.contract import ROW_KEY, Contract
+from src.base.errors import InputError
+from src.prepare.settings import Split
 
 Hashes = npt.NDArray[np.uint64]
+
+
+def split(
+    frame: pd.DataFrame, contract: Contract, settings: Split
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return the training and the test set, each row's key in front.
+
+    Raises
+    ------
+    InputError
+        No column has the role that rows are to be split by, or a time cannot be compared.
+    """
+    keys = row_keys(frame, contract)
+    in_test = _in_test(frame, keys, contract, settings)
+    keyed = with_row_key(frame, keys)
+    return keyed[~in_test], keyed[in_test]
+
+
+def _in_test(
+    frame: pd.DataFrame, keys: Hashes, contract: Contract, settings: Split
+) -> npt.NDArray[np.bool_]:
+    if settings.by == "row":
+        return below(keys, settings.test_size)
+    names = contract.names(settings.by)
+    if not names:
+        raise InputError(
+            f"params.yaml: prepare.split.by is {settings.by!r}, but no column of data/schema.yaml "
+            f"has role {settings.by!r}. Give one that role, or split by 'row'."
+        )
+    if settings.by == "group":
+        return below(hash_rows(frame[names]), settings.test_size)
+    return after(frame[names[0]], settings.cutoff, settings.test_size)
 
 
 def hash_rows(frame: pd.DataFrame) -> Hashes:
@@ -29,9 +62,9 @@ def hash_rows(frame: pd.DataFrame) -> Hashes:
     return np.asarray(pd.util.hash_pandas_object(plain, index=False), dtype=np.uint64)
 
 
-def row_keys(frame: pd.DataFrame, schema: Schema) -> Hashes:
+def row_keys(frame: pd.DataFrame, contract: Contract) -> Hashes:
     """Hash each row's key: its ``id`` columns, or without any all columns not ignored."""
-    names = schema.names("id") or schema.names("feature", "target", "group", "time")
+    names = contract.names("id") or contract.names("feature", "target", "group", "time")
     return hash_rows(frame[names])
 
 

@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from src.results.plots import Plot
+
 Spec = dict[str, Any]
 Values = list[dict[str, Any]]
 
@@ -54,39 +56,39 @@ def _domain(tables: list[Values], *fields: str, zero: bool = False) -> list[floa
     return [low, high if high > low else low + 1]
 
 
-def curve(
-    x: str, y: str, x_title: str, y_title: str, diagonal: bool
-) -> Callable[[list[Values]], list[Spec]]:
+def draw(plot: Plot, tables: list[Values]) -> list[Spec]:
+    """Draw a plot's tables, this revision's first, a panel each; the template says how."""
+    return _CHARTS[plot.template](plot, tables)
+
+
+def _curve(plot: Plot, tables: list[Values]) -> list[Spec]:
     """Draw a curve within the unit square, over the base's curve."""
-
-    def draw(tables: list[Values]) -> list[Spec]:
-        across, up = _axis(x, x_title, [0, 1]), _axis(y, y_title, [0, 1])
-        specs = []
-        for position, table in enumerate(tables):
-            side = "base" if position else "own"
-            path = {"x": across, "y": up, "order": {"field": "place"}}
-            layers: list[Spec] = [
-                {"mark": {"type": "line", "style": f"{side}-line"}, "encoding": path},
+    x, y = plot.x, str(plot.y)
+    across, up = _axis(x, plot.x_title, [0, 1]), _axis(y, plot.y_title, [0, 1])
+    path = {"x": across, "y": up, "order": {"field": "place"}}
+    specs = []
+    for position, table in enumerate(tables):
+        side = "base" if position else "own"
+        layers: list[Spec] = []
+        if not position and len(tables) > 1:
+            layers.append(
                 {
-                    "mark": {"type": "point", "style": f"{side}-dot"},
-                    "encoding": {"x": across, "y": up, "tooltip": _tip(x, y)},
-                },
-            ]
-            if diagonal:
-                layers.insert(0, _line([0, 0], [1, 1]))
-            if not position and len(tables) > 1:
-                layers.insert(
-                    0,
-                    {
-                        "data": {"values": _numbered(tables[1])},
-                        "mark": {"type": "line", "style": "ghost"},
-                        "encoding": path,
-                    },
-                )
-            specs.append(_spec(_numbered(table), *layers))
-        return specs  # fmt: skip
-
-    return draw
+                    "data": {"values": _numbered(tables[1])},
+                    "mark": {"type": "line", "style": "ghost"},
+                    "encoding": path,
+                }
+            )
+        if plot.diagonal:
+            layers.append(_line([0, 0], [1, 1]))
+        layers += [
+            {"mark": {"type": "line", "style": f"{side}-line"}, "encoding": path},
+            {
+                "mark": {"type": "point", "style": f"{side}-dot"},
+                "encoding": {"x": across, "y": up, "tooltip": _tip(x, y)},
+            },
+        ]
+        specs.append(_spec(_numbered(table), *layers))
+    return specs
 
 
 def _numbered(values: Values) -> Values:
@@ -105,23 +107,23 @@ def _line(start: list[float], end: list[float]) -> Spec:
     }  # fmt: skip
 
 
-def histogram(tables: list[Values]) -> list[Spec]:
+def _histogram(plot: Plot, tables: list[Values]) -> list[Spec]:
     """Draw how the scores of the two classes are distributed."""
-    top = _domain(tables, "negative", "positive", zero=True)
+    top = _domain(tables, *plot.y, zero=True)
     specs = []
     for table in tables:
         half = 0.5 / len(table)
         values = [
-            {"from": row["score"] - half, "to": row["score"] + half, "class": side,
+            {"from": row[plot.x] - half, "to": row[plot.x] + half, "class": side,
              "rows": row[side] or 0}
-            for row in table for side in ("negative", "positive")
+            for row in table for side in plot.y
         ]  # fmt: skip
         bars = {
             "mark": {"type": "rect", "opacity": 0.6},
             "encoding": {
-                "x": _axis("from", "predicted probability of the positive class", [0, 1]),
+                "x": _axis("from", plot.x_title, [0, 1]),
                 "x2": {"field": "to"},
-                "y": _axis("rows", "test rows", top),
+                "y": _axis("rows", plot.y_title, top),
                 "y2": {"datum": 0},
                 "color": {
                     "field": "class",
@@ -135,15 +137,15 @@ def histogram(tables: list[Values]) -> list[Spec]:
     return specs
 
 
-def confusion(tables: list[Values]) -> list[Spec]:
+def _confusion(plot: Plot, tables: list[Values]) -> list[Spec]:
     """Draw a matrix of actual and predicted classes, a cell the darker the more rows it has."""
     top = _domain(tables, "count", zero=True)
     specs = []
     for table in tables:
-        order = list(dict.fromkeys(row["actual"] for row in table))
+        order = list(dict.fromkeys(row[str(plot.y)] for row in table))
         where = {
-            "x": _name("predicted", "predicted", order),
-            "y": _name("actual", "actual", order),
+            "x": _name(plot.x, plot.x_title, order),
+            "y": _name(str(plot.y), plot.y_title, order),
         }
         cells = {
             "mark": {"type": "rect"},
@@ -155,7 +157,7 @@ def confusion(tables: list[Values]) -> list[Spec]:
                     "legend": None,
                     "scale": {"domain": top, "interpolate": "lab"},
                 },
-                "tooltip": _tip("actual", "predicted", "count"),
+                "tooltip": _tip(*plot.columns),
             },
         }
         layers: list[Spec] = [cells]
@@ -166,48 +168,53 @@ def confusion(tables: list[Values]) -> list[Spec]:
     return specs
 
 
-def bars(name: str, value: str, title: str) -> Callable[[list[Values]], list[Spec]]:
+def _bars(plot: Plot, tables: list[Values]) -> list[Spec]:
     """Draw horizontal bars in the order of this revision, on one scale."""
-
-    def draw(tables: list[Values]) -> list[Spec]:
-        order = list(dict.fromkeys(row[name] for table in tables for row in table))
-        across = _axis(value, title, _domain(tables, value, zero=True))
-        return [
-            _spec(
-                table,
-                {
-                    "mark": {"type": "bar", "style": "base-bar" if position else "own-bar"},
-                    "encoding": {"x": across, "tooltip": _tip(name, value),
-                                 "y": _name(name, "", order)},
-                },
-                height=18 * len(order),
-            )
-            for position, table in enumerate(tables)
-        ]  # fmt: skip
-
-    return draw
-
-
-def cloud(x: str, y: str, equal: bool) -> Callable[[list[Values]], list[Spec]]:
-    """Draw points, and the line on which a perfect model's would lie."""
-
-    def draw(tables: list[Values]) -> list[Spec]:
-        wide = _domain(tables, x, y) if equal else _domain(tables, x)
-        high = wide if equal else _domain(tables, y, zero=True)
-        ideal = (
-            _line(*([wide[0]] * 2, [wide[1]] * 2)) if equal else _line([wide[0], 0], [wide[1], 0])
+    name, value = str(plot.y), plot.x
+    order = list(dict.fromkeys(row[name] for table in tables for row in table))
+    across = _axis(value, plot.x_title, _domain(tables, value, zero=True))
+    return [
+        _spec(
+            table,
+            {
+                "mark": {"type": "bar", "style": "base-bar" if position else "own-bar"},
+                "encoding": {"x": across, "tooltip": _tip(name, value),
+                             "y": _name(name, "", order)},
+            },
+            height=18 * len(order),
         )
-        return [
-            _spec(
-                table,
-                {
-                    "mark": {"type": "point", "style": "base-point" if position else "own-point"},
-                    "encoding": {"x": _axis(x, x, wide), "y": _axis(y, y, high),
-                                 "tooltip": _tip(x, y)},
-                },
-                ideal,
-            )
-            for position, table in enumerate(tables)
-        ]  # fmt: skip
+        for position, table in enumerate(tables)
+    ]  # fmt: skip
 
-    return draw
+
+def _cloud(plot: Plot, tables: list[Values]) -> list[Spec]:
+    """Draw points, and the line on which a perfect model's would lie."""
+    x, y = plot.x, str(plot.y)
+    wide = _domain(tables, x, y) if plot.diagonal else _domain(tables, x)
+    high = wide if plot.diagonal else _domain(tables, y, zero=True)
+    ideal = (
+        _line([wide[0]] * 2, [wide[1]] * 2) if plot.diagonal else _line([wide[0], 0], [wide[1], 0])
+    )
+    return [
+        _spec(
+            table,
+            {
+                "mark": {"type": "point", "style": "base-point" if position else "own-point"},
+                "encoding": {"x": _axis(x, plot.x_title, wide), "y": _axis(y, plot.y_title, high),
+                             "tooltip": _tip(x, y)},
+            },
+            ideal,
+        )
+        for position, table in enumerate(tables)
+    ]  # fmt: skip
+
+
+_CHARTS: dict[str, Callable[[Plot, list[Values]], list[Spec]]] = {
+    "simple": _curve,
+    "linear": _histogram,
+    "confusion_counts": _confusion,
+    "bar_horizontal": _bars,
+    "bar_horizontal_sorted": _bars,
+    "scatter": _cloud,
+}
+"""How the report draws each of DVC's templates that plots use."""

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
-LOWER_IS_BETTER = ("log_loss", "brier_score", "root_mean_squared_error", "mean_absolute_error")
+from src.modelling.metrics import find
 
 Direction = Literal["better", "worse", "same", "unknown"]
 
@@ -34,7 +34,7 @@ class Score:
 
 
 @dataclass(frozen=True)
-class Comparison:
+class ScoreComparison:
     """One score in this revision and in its base (None where there is none)."""
 
     name: str
@@ -51,7 +51,8 @@ class Comparison:
     @property
     def lower_is_better(self) -> bool:
         """Whether the score is a loss."""
-        return self.name in LOWER_IS_BETTER
+        metric = find(self.name)
+        return metric is not None and not metric.greater_is_better
 
     @property
     def direction(self) -> Direction:
@@ -84,11 +85,11 @@ class Comparison:
         return words[self.separate]
 
 
-def scores(new: Mapping[str, Any], base: Mapping[str, Any] | None) -> list[Comparison]:
+def scores(new: Mapping[str, Any], base: Mapping[str, Any] | None) -> list[ScoreComparison]:
     """Compare the scores of one part of ``metrics.json``: the test set, or a slice."""
     names = list(new.get("interval", {}))
     return [
-        Comparison(name, _score(new, name), None if base is None else _score(base, name))
+        ScoreComparison(name, _score(new, name), None if base is None else _score(base, name))
         for name in names
     ]
 
@@ -112,7 +113,7 @@ class Slice:
     level: str
     rows: int
     base_rows: int | None
-    scores: list[Comparison]
+    scores: list[ScoreComparison]
 
 
 def slices(new: Mapping[str, Any], base: Mapping[str, Any]) -> dict[str, list[Slice]]:

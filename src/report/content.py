@@ -7,11 +7,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from src.report.compare import Change, Comparison, Slice, changes, flatten, scores, slices
+from src.report.compare import Change, ScoreComparison, Slice, changes, flatten, scores, slices
 from src.report.data import Data, data
-from src.report.gate import Verdict
-from src.report.plots import Plot, plots
-from src.report.revision import Revision
+from src.report.plots import DrawnPlot, plots
+from src.report.snapshot import Snapshot
+from src.report.verdict import Verdict
 
 CORE = ("dvc", "numpy", "pandas", "pyarrow", "scikit-learn", "skops", "skrub")
 """The packages whose versions decide the results."""
@@ -32,13 +32,13 @@ class Report:
     """
 
     verdict: Verdict
-    new: Revision
-    base: Revision | None
+    new: Snapshot
+    base: Snapshot | None
     base_note: str
-    scores: list[Comparison]
+    scores: list[ScoreComparison]
     slices: dict[str, list[Slice]]
     data: Data
-    plots: list[Plot]
+    plots: list[DrawnPlot]
     params: list[Change]
     every_param: list[Change]
     outputs: list[Change]
@@ -64,7 +64,7 @@ class Report:
 
 
 def assemble(
-    verdict: Verdict, new: Revision, base: Revision | None, base_note: str, changed: bool
+    verdict: Verdict, new: Snapshot, base: Snapshot | None, base_note: str, changed: bool
 ) -> Report:
     """Compare two revisions in every respect."""
     if base is not None and "test" not in base.metrics:
@@ -92,7 +92,7 @@ def assemble(
     )
 
 
-def _target(revision: Revision) -> object:
+def _target(revision: Snapshot) -> object:
     """Return the target's name and kind, as the contract has them."""
     rules = dict(flatten(revision.schema.get("columns", {})))
     roles = [key for key, role in rules.items() if key.endswith(".role") and role == "target"]

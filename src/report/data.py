@@ -8,7 +8,7 @@ from typing import Any
 
 from src.report.compare import Change, changes, flatten
 from src.report.drift import Drift, drift
-from src.report.revision import Revision
+from src.report.snapshot import Snapshot
 from src.report.text import number, percent
 
 TYPICAL = 3
@@ -16,7 +16,7 @@ TYPICAL = 3
 
 
 @dataclass(frozen=True)
-class Column:
+class ComparedColumn:
     """One column of the training set in both revisions; empty texts where one lacks it.
 
     Attributes
@@ -45,15 +45,15 @@ class Data:
     rows: list[Change]
     changed_rows: list[Change]
     contract: list[Change]
-    columns: list[Column]
+    columns: list[ComparedColumn]
 
     @property
-    def drifted(self) -> list[Column]:
+    def drifted(self) -> list[ComparedColumn]:
         """The columns that have moved by more than the rule of thumb and noise."""
         return [column for column in self.columns if column.drift and column.drift.level != "none"]
 
 
-def data(new: Revision, base: Revision | None) -> Data:
+def data(new: Snapshot, base: Snapshot | None) -> Data:
     """Compare the data of two revisions by what git tracks of it."""
     counts = new.counts.get("rows", {})
     before = base.counts.get("rows", {}) if base else {}
@@ -67,7 +67,7 @@ def data(new: Revision, base: Revision | None) -> Data:
     )
 
 
-def _columns(new: Revision, base: Revision | None) -> list[Column]:
+def _columns(new: Snapshot, base: Snapshot | None) -> list[ComparedColumn]:
     after = new.profile.get("columns", {})
     before = base.profile.get("columns", {}) if base else {}
     sizes = new.profile.get("rows", 0), base.profile.get("rows", 0) if base else 0
@@ -80,7 +80,7 @@ def _columns(new: Revision, base: Revision | None) -> list[Column]:
         mine, theirs = after.get(name), before.get(name)
         moved = drift(mine, theirs, *sizes) if mine and theirs else None
         columns.append(
-            Column(
+            ComparedColumn(
                 name=name,
                 kind=(mine or theirs or {})["kind"],
                 role=roles.get(name, ""),
@@ -104,7 +104,7 @@ def _note(mine: object, theirs: object, moved: Drift | None) -> str:
     return "removed" if mine is None else "not comparable"
 
 
-def _attention(column: Column) -> tuple[bool, float]:
+def _attention(column: ComparedColumn) -> tuple[bool, float]:
     """Sort key: columns that cannot be compared, then by index, descending."""
     return not column.note, -column.drift.index if column.drift else 0.0
 

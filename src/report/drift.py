@@ -1,14 +1,6 @@
 """How far the distribution of a column has moved between two profiles of the training set.
 
-The measure is the population stability index, the symmetric Kullback-Leibler divergence of the
-binned shares: ``sum((new - base) * log(new / base))``.
-
-References
-----------
-Kullback and Leibler (1951), On Information and Sufficiency (divergence J); Siddiqi (2006), Credit
-Risk Scorecards (the thresholds 0.1 and 0.25); Yurdakul and Naranjo (2020), Statistical properties
-of the population stability index, Journal of Risk Model Validation 14(4) (its size when nothing
-has moved: about ``(1/n + 1/m)`` times a chi-squared with ``bins - 1`` degrees of freedom).
+The measure is the population stability index, see :mod:`src.tables.stability`.
 """
 
 from __future__ import annotations
@@ -20,9 +12,10 @@ from typing import Any, Literal
 import numpy as np
 import numpy.typing as npt
 
+from src.tables.stability import LARGE, MODERATE, chance, stability_index
+
 Floats = npt.NDArray[np.float64]
 
-MODERATE, LARGE = 0.1, 0.25
 FLOOR = 1e-4
 """The least share of a bin: an empty one would make the index infinite."""
 
@@ -61,10 +54,8 @@ def drift(
     shares = np.vstack([known * (1 - nulls), nulls])
     shares = np.clip(shares[shares.any(axis=1)], FLOOR, None)
     after, before = shares.T
-    index = float(((after - before) * np.log(after / before)).sum())
-    freedom = len(shares) - 1
-    spread = freedom + 1.645 * np.sqrt(2 * freedom)
-    return Drift(index, float((1 / rows + 1 / base_rows) * spread))
+    noise = chance(len(shares), rows, base_rows, deviates=1.645)  # 95 % of a normal distribution
+    return Drift(stability_index(after, before), noise)
 
 
 def _complete(profile: Mapping[str, Any]) -> bool:

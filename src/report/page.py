@@ -17,7 +17,7 @@ from markupsafe import Markup
 
 from src.report import text, theme
 from src.report.charts import Spec
-from src.report.compare import Comparison
+from src.report.compare import ScoreComparison
 from src.report.content import Report
 from src.report.note import OTHER_ROWS, significance
 from src.report.plots import Panel
@@ -107,7 +107,7 @@ def still(panel: Panel) -> str:
     return f"data:image/{kind};base64,{base64.b64encode(image).decode()}"
 
 
-def whiskers(comparison: Comparison) -> list[Mapping[str, float | str]]:
+def whiskers(comparison: ScoreComparison) -> list[Mapping[str, float | str]]:
     """Place both intervals on one scale from 4 to 116, for a small picture 120 wide."""
     sides = {"own": comparison.new, "base": comparison.base}
     known = [

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import math
 import unicodedata
-from collections.abc import Callable
 from dataclasses import dataclass
 
-from src.report import charts
-from src.report.charts import Spec, Values
-from src.report.revision import Revision, Rows
+from src.report.charts import Spec, Values, draw
+from src.report.snapshot import Rows, Snapshot
+from src.results.plots import PLOTS, Plot
 
-CURVES = ("roc", "precision_recall", "calibration")
-"""The plots in which this revision's panel shows the base's curve, too."""
+TABLES = [plot.name for plot in PLOTS]
 
 
 @dataclass(frozen=True)
@@ -26,46 +24,42 @@ class Panel:
 
 
 @dataclass(frozen=True)
-class Plot:
-    """A plot of this revision, and of the base where it has the data."""
+class DrawnPlot:
+    """A plot of this revision, and of the base where it has the data.
+
+    Attributes
+    ----------
+    dashed
+        Whether this revision's panel shows the base's curve, too.
+    """
 
     name: str
     title: str
     hint: str
     panels: list[Panel]
-    ghost: bool
+    dashed: bool
 
 
-@dataclass(frozen=True)
-class _Kind:
-    """How one of the tables under ``metrics/plots`` is drawn, and which columns are numbers."""
-
-    title: str
-    hint: str
-    numbers: tuple[str, ...]
-    draw: Callable[[list[Values]], list[Spec]]
-
-
-def plots(new: Revision, base: Revision | None) -> list[Plot]:
+def plots(new: Snapshot, base: Snapshot | None) -> list[DrawnPlot]:
     """Return the plots that have data in this revision."""
     drawn = []
-    for name, kind in KINDS.items():
-        revisions = [revision for revision in (new, base) if revision and revision.plots.get(name)]
-        if new not in revisions:
+    for plot in PLOTS:
+        snapshots = [one for one in (new, base) if one and one.plots.get(plot.name)]
+        if new not in snapshots:
             continue
-        tables = [_convert(revision.plots[name], kind.numbers) for revision in revisions]
+        tables = [_convert(one.plots[plot.name], plot) for one in snapshots]
         panels = [
-            Panel(revision.label, spec, f"{kind.title} of {revision.label}. {kind.hint}",
-                  len(table))
-            for revision, spec, table in zip(revisions, kind.draw(tables), tables, strict=True)
-        ]  # fmt: skip
-        drawn.append(Plot(name, kind.title, kind.hint, panels, name in CURVES))
+            Panel(one.label, spec, f"{plot.title} of {one.label}. {plot.hint}", len(table))
+            for one, spec, table in zip(snapshots, draw(plot, tables), tables, strict=True)
+        ]
+        dashed = plot.template == "simple" and len(panels) > 1
+        drawn.append(DrawnPlot(plot.name, plot.title, plot.hint, panels, dashed))
     return drawn
 
 
-def _convert(rows: Rows, numbers: tuple[str, ...]) -> Values:
+def _convert(rows: Rows, plot: Plot) -> Values:
     return [
-        {key: _number(cell) if key in numbers else plain(cell) for key, cell in row.items()}
+        {key: plain(cell) if key in plot.names else _number(cell) for key, cell in row.items()}
         for row in rows
     ]
 
@@ -91,45 +85,3 @@ def _number(cell: str | None) -> float | None:
     except ValueError:
         return None
     return value if math.isfinite(value) else None
-
-
-KINDS = {
-    "roc": _Kind(
-        "ROC curve", "The closer to the upper left corner, the better.", ("fpr", "tpr"),
-        charts.curve("fpr", "tpr", "false positive rate", "true positive rate", diagonal=True),
-    ),
-    "precision_recall": _Kind(
-        "Precision and recall", "The closer to the upper right corner, the better.",
-        ("recall", "precision"),
-        charts.curve("recall", "precision", "recall", "precision", diagonal=False),
-    ),
-    "calibration": _Kind(
-        "Calibration", "On the diagonal, predicted probabilities are what is observed.",
-        ("predicted", "observed"),
-        charts.curve("predicted", "observed", "mean predicted probability",
-               "observed share of the positive class", diagonal=True),
-    ),
-    "score_histogram": _Kind(
-        "Scores by class", "The less the classes overlap, the better.",
-        ("score", "negative", "positive"), charts.histogram,
-    ),
-    "confusion_matrix": _Kind(
-        "Confusion matrix", "Right predictions are on the diagonal.", ("count",), charts.confusion,
-    ),
-    "per_class": _Kind(
-        "F1 by class", "Longer is better.", ("f1",), charts.bars("class", "f1", "F1"),
-    ),
-    "predicted_actual": _Kind(
-        "Predicted against actual", "A perfect model's points lie on the line.",
-        ("actual", "predicted"), charts.cloud("actual", "predicted", equal=True),
-    ),
-    "residuals": _Kind(
-        "Residuals", "A good model's points lie evenly around the line.",
-        ("predicted", "residual"), charts.cloud("predicted", "residual", equal=False),
-    ),
-    "importance": _Kind(
-        "Permutation importance", "How much worse the model scores when one feature is shuffled.",
-        ("importance",), charts.bars("feature", "importance", "loss in score"),
-    ),
-}  # fmt: skip
-"""Each plot by the name of its table."""

@@ -44,7 +44,7 @@ def code(value: object) -> str:
     return f"{fence}{pad}{text}{pad}{fence}"
 
 
-def prose(value: object) -> str:
+def sentence(value: object) -> str:
     """Escape a sentence for a table's cell; ``@`` gets company, so that nobody is notified."""
     text = " ".join(str(value).split())
     text = re.sub(r"([\\`*_\[\]{}<>|~#$!])", r"\\\1", text)

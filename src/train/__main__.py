@@ -1,11 +1,8 @@
-"""Train the model.
-
-Usage: python -m src.train TRAIN SCHEMA MODEL FOLDS
-"""
+"""Cross-validate the model, fit it, save it."""
 
 from __future__ import annotations
 
-import sys
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -15,25 +12,38 @@ from rich.console import Console
 from rich.progress import track
 from sklearn.pipeline import Pipeline
 
-from src import artifact, params, schema
-from src.conform import as_features
-from src.errors import InputError, run
-from src.files import replacing, rounded
-from src.scores import labels
-from src.tables import read_prepared
-from src.threads import limited
+from src.base.command import run
+from src.base.contract import Contract, load_contract
+from src.base.errors import InputError
+from src.base.files import replacing, rounded
+from src.base.prepared import as_features, read_prepared
+from src.base.settings import load_settings
+from src.modelling.model_file import save_model
+from src.modelling.predictions import labels
+from src.modelling.threads import limited
+from src.modelling.trust import trusted_types
 from src.train.cross_validation import cross_validate, folds
 from src.train.model import build
+from src.train.settings import Train
 
 
-def main() -> None:
+@dataclass(frozen=True)
+class Arguments:
+    """What it reads and writes."""
+
+    train: Path
+    contract: Path
+    model: Path
+    folds: Path
+
+
+def main(arguments: Arguments) -> None:
     """Cross-validate, fit, and save the model and the scores of the folds."""
-    train_path, contract_path, *outputs = map(Path, sys.argv[1:])
-    settings = params.load(params.Train)
-    contract = schema.load(contract_path)
+    settings = load_settings(Train)
+    contract = load_contract(arguments.contract)
     model = build(settings.estimator, settings.hyperparameters, settings.seed, contract.task)
-    train = read_prepared(train_path, contract)
-    with replacing(*outputs) as (model_path, folds_path):
+    train = read_prepared(arguments.train, contract)
+    with replacing(arguments.model, arguments.folds) as (model_path, folds_path):
         try:
             with limited(len(train) * len(contract.features), model[-1]):
                 _log_folds(model, train, contract, settings, folds_path)
@@ -43,16 +53,12 @@ def main() -> None:
                 f"params.yaml: train: {settings.estimator} cannot be trained with these "
                 f"hyperparameters on this table: {error}"
             ) from None
-        artifact.save(model, model_path)
-    print(f"{outputs[0]}: {settings.estimator} fitted on {len(train):,} rows")
+        save_model(model, model_path, trusted_types())
+    print(f"{arguments.model}: {settings.estimator} fitted on {len(train):,} rows")
 
 
 def _log_folds(
-    model: Pipeline,
-    train: pd.DataFrame,
-    contract: schema.Schema,
-    settings: params.Train,
-    folder: Path,
+    model: Pipeline, train: pd.DataFrame, contract: Contract, settings: Train, folder: Path
 ) -> None:
     """Let dvclive log each fold as a step, and mean and standard deviation as the summary."""
     splits = folds(train, contract, settings.folds, settings.seed) if settings.folds else []
@@ -70,16 +76,17 @@ def _log_folds(
                 if value is not None:
                     live.log_metric(name, value)
             live.next_step()
-        live.summary = rounded(
-            {
-                name: {
-                    "mean": float(np.mean([scores[name] for scores in results])),
-                    "std": float(np.std([scores[name] for scores in results])),
-                }
-                for name in (results[0] if results else {})
-            }
-        )
+        live.summary = rounded(_mean_and_std(results))
+
+
+def _mean_and_std(results: list[dict[str, float]]) -> dict[str, dict[str, float]]:
+    """Summarise each score over the folds; nothing without folds."""
+    columns = {name: [scores[name] for scores in results] for name in (results or [{}])[0]}
+    return {
+        name: {"mean": float(np.mean(values)), "std": float(np.std(values))}
+        for name, values in columns.items()
+    }
 
 
 if __name__ == "__main__":
-    run(main)
+    run(main, Arguments)

@@ -18,16 +18,17 @@ from sklearn.model_selection import (
 )
 from sklearn.pipeline import Pipeline
 
-from src.conform import as_features
-from src.errors import InputError
-from src.schema import Schema
-from src.scores import labels, predictions, score
+from src.base.contract import Contract
+from src.base.errors import InputError
+from src.base.prepared import as_features
+from src.modelling.metrics import score
+from src.modelling.predictions import labels, predictions
 
 Fold = tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]]
 
 
-def folds(train: pd.DataFrame, schema: Schema, count: int, seed: int) -> list[Fold]:
-    """Deal the training set to folds as the contract's roles demand.
+def folds(train: pd.DataFrame, contract: Contract, count: int, seed: int) -> list[Fold]:
+    """Assign the training set's rows to folds as the contract's roles demand.
 
     A ``group`` stays in one fold; with a ``time`` each fold is validated on what comes after its
     training rows; otherwise rows are shuffled, classes in equal shares.
@@ -37,9 +38,9 @@ def folds(train: pd.DataFrame, schema: Schema, count: int, seed: int) -> list[Fo
     InputError
         There are fewer rows, groups or rows of every class than folds.
     """
-    classes = schema.task != "regression"
-    truth = labels(train[schema.target], schema)
-    groups, times = (train[name[0]] if (name := schema.names(role)) else None
+    classes = contract.task != "regression"
+    truth = labels(train[contract.target], contract)
+    groups, times = (train[name[0]] if (name := contract.names(role)) else None
                      for role in ("group", "time"))  # fmt: skip
     try:
         if times is not None:
@@ -60,17 +61,17 @@ def folds(train: pd.DataFrame, schema: Schema, count: int, seed: int) -> list[Fo
 
 
 def cross_validate(
-    model: Pipeline, train: pd.DataFrame, schema: Schema, splits: list[Fold]
+    model: Pipeline, train: pd.DataFrame, contract: Contract, splits: list[Fold]
 ) -> Iterator[dict[str, float]]:
     """Fit a clone of the model on each fold's training rows, yield its scores on the others."""
-    features = as_features(train, schema)
-    target: pd.Series[Any] = train[schema.target]
-    truth = labels(target, schema)
+    features = as_features(train, contract)
+    target: pd.Series[Any] = train[contract.target]
+    truth = labels(target, contract)
     for fit, validate in splits:
-        if schema.task != "regression" and len(np.unique(truth[fit])) < 2:
+        if contract.task != "regression" and len(np.unique(truth[fit])) < 2:
             raise InputError(
                 f"params.yaml: train.folds: a fold of {len(fit)} training rows holds one class of "
-                f"{schema.target} only. Take fewer folds, or 0 for none."
+                f"{contract.target} only. Take fewer folds, or 0 for none."
             )
         fitted = clone(model).fit(features.iloc[fit], truth[fit])
-        yield score(predictions(fitted, features.iloc[validate], target.iloc[validate], schema))
+        yield score(predictions(fitted, features.iloc[validate], target.iloc[validate], contract))

@@ -11,15 +11,15 @@ from sklearn.pipeline import Pipeline
 from sklearn.utils._param_validation import InvalidParameterError
 from skrub import tabular_pipeline
 
-from src.errors import InputError, did_you_mean
-from src.schema import Task
+from src.base.contract import Task
+from src.base.errors import InputError, did_you_mean
 
 CARDINALITY_THRESHOLD = 255
 """Categories HistGradientBoosting takes natively; columns with more are encoded as text."""
 
-_OURS = {
-    "random_state": "set train.seed, it reaches every random_state",
-    "n_jobs": "it would be stored in the model; the number of processes follows the machine",
+_NOT_HYPERPARAMETERS = {
+    "random_state": "remove it and set train.seed, which reaches every random_state",
+    "n_jobs": "remove it; the number of processes follows the machine",
 }
 
 
@@ -54,7 +54,8 @@ def _find(path: str) -> type:
     except (ImportError, TypeError, ValueError) as error:
         raise InputError(
             f"{key}: cannot import {path!r} ({error}). Expected a dotted path such as "
-            "sklearn.linear_model.LogisticRegression; install its package with `make lock`."
+            "sklearn.linear_model.LogisticRegression; add its package to pyproject.toml and run "
+            "`make lock`."
         ) from None
     found = getattr(module, name, None)
     if found is None:
@@ -69,8 +70,8 @@ def _instance(found: type, path: str, hyperparameters: dict[str, Any]) -> BaseEs
     key = "params.yaml: train.hyperparameters"
     known = inspect.signature(found).parameters
     for name in hyperparameters:
-        if name in _OURS:
-            raise InputError(f"{key}.{name}: not a knob here; {_OURS[name]}.")
+        if name in _NOT_HYPERPARAMETERS:
+            raise InputError(f"{key}.{name}: not a parameter here; {_NOT_HYPERPARAMETERS[name]}.")
         if name not in known:
             raise InputError(f"{key}.{name}: {path} has no such hyperparameter"
                              f"{did_you_mean(name, known)} It has {', '.join(known)}.")  # fmt: skip

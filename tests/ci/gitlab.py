@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from benchmarks import project
+from tools import project
 
 PROGRAM = project.ROOT / ".cache/gitlab-ci-local/node_modules/.bin/gitlab-ci-local"
 ADDRESS = "https://gitlab.example.com/team/project.git"

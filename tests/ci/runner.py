@@ -12,7 +12,7 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-from src.params import read_yaml
+from src.base.settings import read_yaml
 from tests.ci import gitlab
 from tests.clone import Clone
 

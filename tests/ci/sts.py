@@ -8,7 +8,7 @@ from __future__ import annotations
 from urllib.parse import parse_qs
 
 from tests.loopback import Handler, Loopback
-from tests.s3 import Server
+from tools.s3 import Server
 
 ROLE = "arn:aws:iam::123456789012:role/models"
 TOKEN = "signed-by-gitlab"  # noqa: S105 - opens nothing

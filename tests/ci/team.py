@@ -11,7 +11,7 @@ from tests.ci import gitlab
 from tests.ci.runner import Pipeline, Runner
 from tests.clone import Clone
 from tests.guard import Guard
-from tests.s3 import Server
+from tools.s3 import Server
 
 PUSH_TOKEN = "glpat-push"  # noqa: S105 - opens a folder of the test
 HOOK = """#!/bin/sh

@@ -12,7 +12,7 @@ from tests.ci.runner import Pipeline
 from tests.ci.sts import ROLE, TOKEN, TokenService
 from tests.ci.team import PUSH_TOKEN, Team
 from tests.clone import Clone
-from tests.s3 import BUCKET
+from tools.s3 import BUCKET
 
 WORSE = ("max_iter: 100", "max_iter: 1")
 CHECKED = ["test", "reproduce", "gate", "report"]

@@ -15,7 +15,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from src.note.post import MARKER, Target, post
+from src.report.gitlab_note import MARKER, Target, post
 
 TOKEN = "glpat-for-tests"  # noqa: S105 - opens nothing
 ME = 7

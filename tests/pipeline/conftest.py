@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks import project
+from tools import project
 from tests.clone import Clone
 from tests.conftest import require_default_table
 from tests.pipeline.storage import Remote
-from tests.s3 import Server
+from tools.s3 import Server
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ import json
 from pathlib import Path
 
 from tests.clone import Clone
-from tests.s3 import Server
+from tools.s3 import Server
 
 PUBLISH = ("python", "-m", "src.publish", "metrics/gate.json", "metrics/metrics.json")
 

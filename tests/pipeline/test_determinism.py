@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from benchmarks import project
+from tools import project
 from tests.clone import Clone
 from tests.pipeline.tasks import bring
 

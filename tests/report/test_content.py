@@ -19,7 +19,7 @@ from src.report.gate import TITLES, VERIFIED, Verdict, judge
 from src.report.plots import KINDS
 from src.report.revision import Revision, from_folder, read
 from src.report.text import code, number, percent, prose
-from src.scores import NAMES, Predictions, score
+from src.modelling.predictions import NAMES, Predictions, score
 
 NOW = read("now", "a" * 40, from_folder, list(KINDS))
 HTML = "<script>alert('1')</script>&\"`|\n/close @all"
@@ -154,7 +154,7 @@ def renamed(revision: Revision, name: str) -> Revision:
         metrics={**revision.metrics, "slices": {name: {name: test}}},
         profile={"rows": 9, "columns": {name: {"kind": "categorical", "null": 0.5,
                                                "levels": {name: 1.0}, "other": 0.0}}},
-        schema={"columns": {name: {"kind": "categorical", "role": "feature"}}},
+        contract={"columns": {name: {"kind": "categorical", "role": "feature"}}},
         params={name: {name: name}},
         plots={"importance": [{"feature": name, "importance": ""}],
                "confusion_matrix": [{"actual": name, "predicted": name, "count": "3"}]},
@@ -165,7 +165,7 @@ def renamed(revision: Revision, name: str) -> Revision:
 def test_a_base_with_another_target_is_not_compared() -> None:
     columns = dict(NOW.schema["columns"])
     columns["outcome"] = columns.pop("diagnosis")
-    markdown, page = report(Verdict("passed"), NOW, replace(NOW, schema={"columns": columns}))
+    markdown, page = report(Verdict("passed"), NOW, replace(NOW, contract={"columns": columns}))
     assert "predicts something else" in markdown
     assert "predicts something else" in page
     assert "unchanged" not in markdown

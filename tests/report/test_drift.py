@@ -10,16 +10,16 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from src.files import rounded
+from src.base.files import rounded
 from src.prepare.profile import LEVELS, MIN_SHARE, describe, lines, profile
 from src.report.drift import FLOOR, drift
-from src.schema import Kind
-from tests.tables import frame, schema
+from src.base.contract import Kind
+from tests.tables import frame, make_contract
 
 ROWS = 5_000
 
 
-def described(cells: Any, kind: Kind = "numeric") -> dict[str, Any]:  # noqa: ANN401 - what a Series takes
+def predictions_frame(cells: Any, kind: Kind = "numeric") -> dict[str, Any]:  # noqa: ANN401 - what a Series takes
     """Return a profile as it comes back from the file."""
     dtype = "str" if kind in ("categorical", "text") else None
     result: dict[str, Any] = json.loads(
@@ -58,8 +58,8 @@ def exact(new: npt.NDArray[Any], base: npt.NDArray[Any], cuts: npt.NDArray[Any])
 def test_the_same_distribution_does_not_drift(shape: str) -> None:
     quiet = 0
     for seed in range(40):
-        base = described(numbers(shape, seed))
-        new = described(numbers(shape, seed + 1000, 700))
+        base = predictions_frame(numbers(shape, seed))
+        new = predictions_frame(numbers(shape, seed + 1000, 700))
         found = drift(new, base, 700, ROWS)
         assert found
         assert found.level == "none"
@@ -72,7 +72,7 @@ def test_the_same_distribution_does_not_drift(shape: str) -> None:
 def test_a_shift_is_found_and_measured(shape: str) -> None:
     base = numbers(shape, 0)
     new = numbers(shape, 1) + np.std(numbers("normal", 2)) * (1 if shape != "heavy" else 3)
-    found = drift(described(new), described(base), ROWS, ROWS)
+    found = drift(predictions_frame(new), predictions_frame(base), ROWS, ROWS)
     assert found
     assert found.level == "large"
     if shape == "normal":
@@ -94,15 +94,15 @@ def test_a_shift_is_found_and_measured(shape: str) -> None:
 def test_heaps_and_nulls_that_move_are_found(
     base: npt.NDArray[np.float64], new: npt.NDArray[np.float64]
 ) -> None:
-    found = drift(described(new), described(base), 100, 100)
+    found = drift(predictions_frame(new), predictions_frame(base), 100, 100)
     assert found
     assert found.level == "large"
 
 
 def test_levels_that_change_names_or_shares_are_found() -> None:
-    base = described(["red"] * 50 + ["green"] * 50, "categorical")
+    base = predictions_frame(["red"] * 50 + ["green"] * 50, "categorical")
     for new in (["rot"] * 50 + ["green"] * 50, ["red"] * 90 + ["green"] * 10, [None] * 100):
-        found = drift(described(new, "categorical"), base, 100, 100)
+        found = drift(predictions_frame(new, "categorical"), base, 100, 100)
         assert found
         assert found.level == "large"
 
@@ -110,15 +110,15 @@ def test_levels_that_change_names_or_shares_are_found() -> None:
 def test_a_level_at_the_border_of_being_named_is_no_drift() -> None:
     levels = ["a"] * 9890 + ["b"] * 105 + ["c"] * 5
     fewer = ["a"] * 9900 + ["b"] * 95 + ["c"] * 5
-    found = drift(described(fewer, "categorical"), described(levels, "categorical"), 10**4, 10**4)
+    found = drift(predictions_frame(fewer, "categorical"), predictions_frame(levels, "categorical"), 10**4, 10**4)
     assert found
     assert found.index < 0.001
 
 
 def test_another_kind_cannot_be_compared() -> None:
-    assert drift(described(["1"], "categorical"), described([1.0]), 1, 1) is None
+    assert drift(predictions_frame(["1"], "categorical"), predictions_frame([1.0]), 1, 1) is None
     older = {"kind": "numeric", "null": 0.0, "values": [1.0], "at_most": [1.0]}
-    assert drift(described([1.0]), older, 1, 1) is None
+    assert drift(predictions_frame([1.0]), older, 1, 1) is None
 
 
 cells = st.lists(
@@ -133,7 +133,7 @@ words = st.lists(st.none() | st.text(max_size=8), min_size=1, max_size=60)
 def test_drift_of_any_numbers_is_finite_and_symmetric(
     new: list[float | None], base: list[float | None]
 ) -> None:
-    after, before = (described(np.array(side, dtype=float)) for side in (new, base))
+    after, before = (predictions_frame(np.array(side, dtype=float)) for side in (new, base))
     one, other = drift(after, before, 10, 10), drift(before, after, 10, 10)
     same = drift(after, after, 10, 10)
     assert one
@@ -150,7 +150,7 @@ def test_drift_of_any_numbers_is_finite_and_symmetric(
 def test_drift_of_any_words_is_finite(
     new: list[str | None], base: list[str | None], kind: Kind
 ) -> None:
-    found = drift(described(new, kind), described(base, kind), len(new), len(base))
+    found = drift(predictions_frame(new, kind), predictions_frame(base, kind), len(new), len(base))
     assert found
     assert np.isfinite(found.index)
     assert found.index >= -1e-12
@@ -159,16 +159,16 @@ def test_drift_of_any_words_is_finite(
 def test_a_profile_names_neither_rare_levels_nor_texts() -> None:
     rows = 1_000
     common = [f"level {number % 30}" for number in range(rows - 5)]
-    result = described([*common, *["secret"] * 5], "categorical")
+    result = predictions_frame([*common, *["secret"] * 5], "categorical")
     assert len(result["levels"]) == LEVELS
     assert "secret" not in result["levels"]
     assert min(result["levels"].values()) >= MIN_SHARE
     assert sum(result["levels"].values()) + result["other"] == pytest.approx(1, abs=1e-4)
-    assert "secret" not in json.dumps(described(["secret"] * 9, "text"))
+    assert "secret" not in json.dumps(predictions_frame(["secret"] * 9, "text"))
 
 
 def test_a_profile_describes_features_and_target_only() -> None:
-    contract = schema("binary", key={"kind": "text", "role": "id"})
+    contract = make_contract("binary", key={"kind": "text", "role": "id"})
     table = frame("binary", 200).assign(key=[f"person {row}" for row in range(200)])
     result = profile(table, contract)
     assert set(result["columns"]) == {"size", "colour", "code", "flag", "day", "target"}

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks import project
+from tools import project
 from tests.clone import Clone
 from tests.report.browser import LOCAL, OVERFLOW, Page, opened
 

@@ -3,19 +3,32 @@
 import ast
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from src import params
-from src.params import read_yaml
+from src.base.settings import read_yaml, sections
 
 STAGES = read_yaml(Path("dvc.yaml"))["stages"]
-FOLDERS = [path.parent.name for path in Path("src").glob("*/__main__.py")]
+OURS = [name for name in STAGES if Path("src", name, "__main__.py").is_file()]
+FOLDERS = {path.parent.name for path in Path("src").glob("*/__init__.py")}
+SHARED = {
+    "base": set[str](),
+    "tables": {"base"},
+    "modelling": {"base"},
+    "results": {"base", "modelling"},
+    "repository": {"base"},
+}
+"""The shared folders, and which of them each may import: no cycle, nothing upwards."""
+
+TOOLS = FOLDERS - set(STAGES) - set(SHARED)
+DECISION = Path("src/gate/decision.py")
+"""What the gate writes: the one file by which other tools may know it."""
 
 
 def imported(path: Path) -> set[Path]:
-    """Return the files of this repository that a file imports, itself not included."""
+    """Return the files of this repository that a file imports."""
     modules = set()
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):
@@ -28,10 +41,14 @@ def imported(path: Path) -> set[Path]:
     return {file.with_suffix(".py") for file in files if file.with_suffix(".py").is_file()}
 
 
-def reached(folder: Path) -> set[Path]:
+def modules(folder: str) -> set[Path]:
+    return {path for path in Path("src", folder).glob("*.py") if path.name != "__init__.py"}
+
+
+def reached(folder: str) -> set[Path]:
     """Return every file that the modules of a folder import, directly or through others."""
     seen: set[Path] = set()
-    waiting = set(folder.glob("*.py"))
+    waiting = modules(folder)
     while waiting:
         path = waiting.pop()
         seen.add(path)
@@ -39,34 +56,49 @@ def reached(folder: Path) -> set[Path]:
     return seen
 
 
-@pytest.mark.parametrize("stage", STAGES)
-def test_deps_cover_what_the_stage_imports(stage: str) -> None:
-    deps = {Path(dep) for dep in STAGES[stage]["deps"] if str(dep).startswith("src/")}
-    shared = {path for path in reached(Path("src", stage)) if path.parent == Path("src")}
-    assert {dep for dep in deps if dep.suffix == ".py"} == shared
-    assert Path("src", stage) in deps
+def code(stage: str) -> set[str]:
+    """Return the folders of code among a stage's dependencies."""
+    deps = [dep for dep in STAGES[stage]["deps"] if dep.startswith("src/")]
+    made = [next(iter(out)) if isinstance(out, dict) else out
+            for other in STAGES.values() for out in other.get("outs", [])]  # fmt: skip
+    return {dep.removeprefix("src/") for dep in deps if dep not in made}
+
+
+@pytest.mark.parametrize("stage", OURS)
+def test_deps_are_a_handful_of_folders(stage: str) -> None:
+    assert len(code(stage)) <= 4
+    assert all(Path("src", folder).is_dir() for folder in code(stage))
     assert "requirements.lock" in STAGES[stage]["deps"]
 
 
-@pytest.mark.parametrize("folder", FOLDERS)
-def test_no_folder_imports_another(folder: str) -> None:
-    foreign = {
-        path for path in reached(Path("src", folder)) if path.parts[1] in set(FOLDERS) - {folder}
-    }
-    assert foreign == set()
+@pytest.mark.parametrize("stage", OURS)
+def test_deps_cover_what_the_stage_imports(stage: str) -> None:
+    assert {path.parts[1] for path in reached(stage)} == code(stage)
 
 
-def test_shared_modules_import_no_folder() -> None:
-    for path in Path("src").glob("*.py"):
-        assert all(len(used.parts) == 2 for used in imported(path)), path
+@pytest.mark.parametrize("stage", OURS)
+def test_every_file_of_a_folder_in_the_deps_is_reached(stage: str) -> None:
+    unused = {path for folder in code(stage) for path in modules(folder)} - reached(stage)
+    assert unused == set(), f"they make {stage} stale for nothing: move them to their users"
 
 
-def test_only_main_modules_see_argv() -> None:
-    users = {path.name for path in Path("src").rglob("*.py") if "sys.argv" in path.read_text()}
-    assert users == {"__main__.py"}
+@pytest.mark.parametrize("folder", sorted(FOLDERS))
+def test_a_folder_imports_downwards_only(folder: str) -> None:
+    allowed = {folder, *SHARED} if folder not in SHARED else {folder, *SHARED[folder]}
+    used = {path for file in modules(folder) for path in imported(file)}
+    if folder in TOOLS:
+        used -= {DECISION}
+    assert {path.parts[1] for path in used} - allowed == set()
 
 
-def test_src_does_not_import_dvc() -> None:
+def test_every_folder_has_a_place() -> None:
+    assert set(SHARED) <= FOLDERS
+    loose = [path.name for path in Path("src").glob("*.py") if path.name != "__init__.py"]
+    assert loose == []
+
+
+def test_no_stage_uses_git_or_dvc() -> None:
+    assert all("repository" not in code(stage) for stage in OURS)
     for path in Path("src").rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
@@ -74,10 +106,30 @@ def test_src_does_not_import_dvc() -> None:
             assert not {name.partition(".")[0] for name in names} & {"dvc"}, path
 
 
+def test_only_commands_see_the_command_line() -> None:
+    users = {path for path in Path("src").rglob("*.py") if "argparse" in path.read_text()}
+    assert users == {Path("src/base/command.py"), Path("src/ingest/__main__.py")}
+
+
 def test_every_section_of_params_belongs_to_its_stage_and_the_gate_to_none() -> None:
-    with_params = {name: stage["params"] for name, stage in STAGES.items() if "params" in stage}
-    assert with_params == {name: [name] for name in params.STAGES}
-    assert set(params.SECTIONS) - set(params.STAGES) == {"gate"}
+    named = {
+        stage: {str(key).partition(".")[0] for key in STAGES[stage].get("params", [])}
+        for stage in STAGES
+    }
+    assert set(sections()) - {"gate"} == {stage for stage in STAGES if stage in named[stage]}
+    assert all("gate" not in keys for keys in named.values())
+
+
+def names_of_classes() -> Iterator[str]:
+    for path in Path("src").rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.ClassDef) and node.name != "Arguments":
+                yield node.name
+
+
+def test_no_two_classes_have_one_name() -> None:
+    found = list(names_of_classes())
+    assert {name for name in found if found.count(name) > 1} == set()
 
 
 @pytest.mark.parametrize(("stage", "heavy"), [("prepare", "sklearn"), ("prepare", "skops")])

@@ -7,18 +7,19 @@ import pandas as pd
 import pytest
 from sklearn.pipeline import Pipeline
 
-from src import params
-from src.conform import as_features
-from src.errors import InputError
-from src.evaluate import importance, metrics, plots, slices
+from src.base.contract import Contract, Task
+from src.base.errors import InputError
+from src.base.prepared import as_features
+from src.evaluate import importance, metrics, slices
 from src.evaluate.importance import permutation_importance
-from src.schema import Schema, Task
-from src.scores import Predictions, labels, predictions
+from src.evaluate.settings import Evaluate
+from src.modelling.predictions import Predictions, labels, predictions
+from src.results import plots
 from src.train.model import build
-from tests.tables import frame, schema
+from tests.tables import frame, make_contract
 from tests.unit.test_scores import predicted
 
-SETTINGS = params.Evaluate.model_validate(
+SETTINGS = Evaluate.model_validate(
     {
         "seed": 0,
         "bootstrap": {"replicates": 100, "confidence": 0.9},
@@ -30,7 +31,7 @@ SETTINGS = params.Evaluate.model_validate(
 
 @pytest.mark.parametrize("task", ["binary", "multiclass", "regression"])
 def test_the_informative_features_are_the_important_ones(task: Task) -> None:
-    table, contract = frame(task, 300), schema(task)
+    table, contract = frame(task, 300), make_contract(task)
     kind = "Regressor" if task == "regression" else "Classifier"
     model = build(f"sklearn.ensemble.RandomForest{kind}", {"n_estimators": 20}, 0, task)
     model.fit(as_features(table, contract), labels(table["target"], contract))
@@ -47,14 +48,14 @@ def test_the_informative_features_are_the_important_ones(task: Task) -> None:
 
 
 def test_a_wide_table_is_shuffled_on_a_part_of_its_rows(monkeypatch: pytest.MonkeyPatch) -> None:
-    table, contract = frame("binary", 2_000), schema("binary")
+    table, contract = frame("binary", 2_000), make_contract("binary")
     features, target = as_features(table, contract), table["target"]
     model = build("sklearn.linear_model.LogisticRegression", {}, 0, "binary")
     model.fit(features, labels(target, contract))
     rows: list[int] = []
 
     def counted(
-        model: Pipeline, frame: pd.DataFrame, truth: pd.Series[Any], contract: Schema
+        model: Pipeline, frame: pd.DataFrame, truth: pd.Series[Any], contract: Contract
     ) -> Predictions:
         rows.append(len(frame))
         return predictions(model, frame, truth, contract)
@@ -62,12 +63,12 @@ def test_a_wide_table_is_shuffled_on_a_part_of_its_rows(monkeypatch: pytest.Monk
     monkeypatch.setattr(importance, "CELLS", 1)
     monkeypatch.setattr(importance, "predictions", counted)
     found = permutation_importance(model, features, target, contract, SETTINGS)
-    assert sum(rows) == importance.FEWEST * (1 + len(contract.features))
+    assert sum(rows) == importance.MIN_ROWS * (1 + len(contract.features))
     assert found["feature"][0] in ("size", "colour")
 
 
 def test_a_feature_the_model_drops_has_no_importance() -> None:
-    table, contract = frame("binary", 200), schema("binary")
+    table, contract = frame("binary", 200), make_contract("binary")
     table["code"] = "1"
     model = build("sklearn.linear_model.LogisticRegression", {}, 0, "binary")
     model.fit(as_features(table, contract), labels(table["target"], contract))
@@ -96,13 +97,13 @@ def test_small_levels_are_pooled() -> None:
     [("color", "did you mean 'colour'"), ("day", "is datetime"), ("gone", "has role 'ignore'")],
 )
 def test_a_column_that_cannot_be_sliced_is_named(column: str, message: str) -> None:
-    contract = schema("binary", gone={"kind": "numeric", "role": "ignore"})
+    contract = make_contract("binary", gone={"kind": "numeric", "role": "ignore"})
     with pytest.raises(InputError, match=message):
         slices.require_sliceable([column], contract)
 
 
 def test_slices_add_up_to_the_test_set() -> None:
-    table, contract = frame("binary", 200), schema("binary")
+    table, contract = frame("binary", 200), make_contract("binary")
     model = build("sklearn.linear_model.LogisticRegression", {}, 0, "binary")
     model.fit(as_features(table, contract), labels(table["target"], contract))
     made = predictions(model, as_features(table, contract), table["target"], contract)
@@ -114,22 +115,26 @@ def test_slices_add_up_to_the_test_set() -> None:
 
 def test_the_dummy_knows_no_feature() -> None:
     table = frame("binary", 200)
-    found = metrics.dummy_metrics(table, table, schema("binary"))
+    found = metrics.dummy_metrics(table, table, make_contract("binary"))
     assert found["roc_auc"] == 0.5
-    assert metrics.dummy_metrics(frame("regression"), frame("regression"), schema("regression"))[
-        "r2"
-    ] == pytest.approx(0)
+    assert metrics.dummy_metrics(
+        frame("regression"), frame("regression"), make_contract("regression")
+    )["r2"] == pytest.approx(0)
 
 
 def test_the_confusion_matrix_counts_every_row() -> None:
     importance = pd.DataFrame({"feature": ["a"], "importance": [0.1]})
-    table = plots.tables(predicted("multiclass", 300), importance, 0)["confusion_matrix"]
+    table = plots.tables(plots.Evaluated(predicted("multiclass", 300), importance, 0))[
+        "confusion_matrix"
+    ]
     assert table["count"].sum() == 300
     assert len(table) == 9
 
 
 def test_a_thinned_curve_keeps_its_ends() -> None:
     importance = pd.DataFrame({"feature": ["a"], "importance": [0.1]})
-    roc = plots.tables(predicted("binary", 5_000, ties=10_000), importance, 0)["roc"]
+    roc = plots.tables(plots.Evaluated(predicted("binary", 5_000, ties=10_000), importance, 0))[
+        "roc"
+    ]
     assert roc.iloc[0].tolist() == [0, 0]
     assert roc.iloc[-1].tolist() == [1, 1]

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from src.files import read_json, replacing, rounded, write_json
+from src.base.files import read_json, replacing, rounded, write_json
 
 
 def test_outputs_are_replaced_together(tmp_path: Path) -> None:

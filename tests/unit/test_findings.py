@@ -2,14 +2,14 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from src import leakage
-from src.findings import Finding, findings, in_order, listed, stability
-from src.schema import Schema
-from tests.tables import contract, frame, schema
+from src.base.contract import Contract
+from src.tables import target_leakage
+from src.tables.findings import Finding, findings, in_order, listed, stability
+from tests.tables import contract_dict, frame, make_contract
 
 
 def found(
-    table: pd.DataFrame, contract_: Schema, test: pd.DataFrame | None = None
+    table: pd.DataFrame, contract_: Contract, test: pd.DataFrame | None = None
 ) -> set[tuple[str, str]]:
     held_out = frame("binary", 600, seed=1) if test is None else test
     return {
@@ -18,33 +18,33 @@ def found(
 
 
 def test_an_honest_table_gets_no_warning() -> None:
-    assert found(frame("binary", 2000), schema("binary")) == set()
+    assert found(frame("binary", 2000), make_contract("binary")) == set()
 
 
-def test_a_copy_of_the_target_is_a_leak() -> None:
+def test_a_copy_of_the_target_is_target_leakage() -> None:
     table = frame("binary", 2000)
     table["code"] = table["target"].map({"no": "17", "yes": "18"})
-    assert ("leakage", "code") in found(table, schema("binary"))
+    assert ("target_leakage", "code") in found(table, make_contract("binary"))
 
 
-def test_a_monotone_copy_of_a_number_is_a_leak_and_a_good_feature_is_none() -> None:
+def test_a_monotone_copy_of_a_number_is_target_leakage_and_a_good_feature_is_none() -> None:
     generator = np.random.default_rng(0)
     target = pd.Series(np.exp(generator.normal(size=3000)))
     features = pd.DataFrame(
         {"copy": np.log(target), "good": target + generator.normal(scale=1, size=3000)}
     )
-    shares = leakage.explained(features, target)
-    assert shares["copy"] > leakage.SUSPECT
+    shares = target_leakage.univariate_r2(features, target)
+    assert shares["copy"] > target_leakage.TOO_GOOD
     assert 0.3 < shares["good"] < 0.9
 
 
-def test_parts_that_add_up_to_the_target_are_leaks() -> None:
+def test_parts_that_add_up_to_the_target_are_target_leakage() -> None:
     generator = np.random.default_rng(0)
     parts = pd.DataFrame(generator.integers(0, 100, (500, 4)).astype(float), columns=list("abcd"))
-    assert leakage.parts_of_sum(parts, parts["a"] + parts["c"]) == ["a", "c"]
-    assert leakage.parts_of_sum(parts, parts["a"] - parts["d"]) == ["a", "d"]
-    assert leakage.parts_of_sum(parts, parts["a"] + generator.normal(size=500)) == []
-    assert leakage.parts_of_sum(parts, 0.3 * parts["a"] + 0.5 * parts["b"]) == []
+    assert target_leakage.parts_of_sum(parts, parts["a"] + parts["c"]) == ["a", "c"]
+    assert target_leakage.parts_of_sum(parts, parts["a"] - parts["d"]) == ["a", "d"]
+    assert target_leakage.parts_of_sum(parts, parts["a"] + generator.normal(size=500)) == []
+    assert target_leakage.parts_of_sum(parts, 0.3 * parts["a"] + 0.5 * parts["b"]) == []
 
 
 @pytest.mark.parametrize(
@@ -58,52 +58,52 @@ def test_parts_that_add_up_to_the_target_are_leaks() -> None:
     ],
 )
 def test_names_that_extend_another(name: str, other: str, expected: bool) -> None:
-    assert bool(leakage.named_after(name, [other])) is expected
+    assert bool(target_leakage.named_after(name, [other])) is expected
 
 
 def test_a_name_may_speak_of_what_comes_later() -> None:
-    assert leakage.known_later("call_duration") == "duration"
-    assert leakage.known_later("durational") is None
+    assert target_leakage.known_later("call_duration") == "duration"
+    assert target_leakage.known_later("durational") is None
 
 
 def test_columns_that_say_nothing() -> None:
     table = frame("binary", 2000).assign(flag=False)
     table["colour"] = [f"colour {row}" for row in range(2000)]
-    warned = found(table, schema("binary"))
+    warned = found(table, make_contract("binary"))
     assert {("near_constant", "flag"), ("near_unique", "colour")} <= warned
 
 
 def test_rare_classes_and_imbalance() -> None:
     table = frame("multiclass", 2000)
     table.loc[3:1999, "target"] = table.loc[3:1999, "target"].replace("c", "a")
-    assert ("rare_class", "target") in found(table, schema("multiclass"), table)
+    assert ("rare_class", "target") in found(table, make_contract("multiclass"), table)
     table = frame("binary", 2000)
     table.loc[100:, "target"] = "no"
-    assert ("imbalance", "target") in found(table, schema("binary"), table)
+    assert ("imbalance", "target") in found(table, make_contract("binary"), table)
 
 
 def test_rows_with_an_id_may_be_copies_across_the_split() -> None:
-    described = schema("binary", key={"kind": "text", "role": "id"})
+    with_id = make_contract("binary", key={"kind": "text", "role": "id"})
     train = frame("binary", 500).assign(key=[f"a{row}" for row in range(500)])
     other = frame("binary", 500, seed=1).assign(key="b")
-    assert ("duplicates", "target") not in found(train, described, other)
+    assert ("duplicates", "target") not in found(train, with_id, other)
     copies = train.head(100).assign(key=[f"c{row}" for row in range(100)])
-    assert ("duplicates", "target") in found(train, described, pd.concat([other, copies]))
+    assert ("duplicates", "target") in found(train, with_id, pd.concat([other, copies]))
 
 
 def test_time_and_group_that_the_split_ignores() -> None:
     roles = {"day": {"kind": "datetime", "role": "time"}, "code": {"kind": "text", "role": "group"}}
-    warned = found(frame("binary"), schema("binary", **roles))
+    warned = found(frame("binary"), make_contract("binary", **roles))
     assert {("time_order", "day"), ("group_leakage", "code")} <= warned
     ordered = frame("binary").sort_values("day", ignore_index=True)
-    assert ("time_order", "day") in found(ordered, schema("binary"))
+    assert ("time_order", "day") in found(ordered, make_contract("binary"))
     assert in_order(ordered["day"][::-1])
     assert not in_order(frame("binary")["day"])
 
 
 def test_a_shift_is_told_from_chance() -> None:
     test = frame("binary", 600, seed=1)
-    assert ("shift", "size") in found(frame("binary", 2000), schema("binary"),
+    assert ("shift", "size") in found(frame("binary", 2000), make_contract("binary"),
                                       test.assign(size=test["size"] + 1))  # fmt: skip
     generator = np.random.default_rng(0)
     for rows in (30, 300, 3000):
@@ -113,11 +113,11 @@ def test_a_shift_is_told_from_chance() -> None:
 
 
 def test_an_acknowledged_warning_keeps_its_reason_and_leaves_the_list() -> None:
-    content = contract("binary") | {
+    content = contract_dict("binary") | {
         "acknowledged": [{"warning": "near_constant", "column": "flag", "reason": "new"}]
     }
     table = frame("binary", 2000).assign(flag=False)
-    seen = findings(table, frame("binary", 600, seed=1), Schema.model_validate(content), "row")
+    seen = findings(table, frame("binary", 600, seed=1), Contract.model_validate(content), "row")
     flag = next(finding for finding in seen if finding.column == "flag")
     assert flag.reason == "new"
     assert listed([flag]) == ["1 acknowledged in data/schema.yaml"]
@@ -131,8 +131,8 @@ def test_the_list_says_how_to_acknowledge() -> None:
 
 
 def test_what_is_acknowledged_must_be_a_column() -> None:
-    content = contract("binary") | {
+    content = contract_dict("binary") | {
         "acknowledged": [{"warning": "shift", "column": "sise", "reason": "new"}]
     }
     with pytest.raises(ValueError, match="'acknowledged' names no column: 'sise'; did you mean"):
-        Schema.model_validate(content)
+        Contract.model_validate(content)

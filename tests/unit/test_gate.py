@@ -14,14 +14,18 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 from statsmodels.stats.contingency_tables import mcnemar
 
-from src import params, predictions_file
-from src.errors import InputError
+from src.base.errors import InputError
+from src.base.settings import load_settings, read_yaml
 from src.gate.bounds import check_bounds
-from src.gate.check import Check, failed, passed, undecided, verdict
-from src.gate.no_regression import compare, judge, pair
-from src.params import Bound, Gate, NoRegression
-from src.scores import Predictions, class_names
-from tests.tables import schema
+from src.gate.decide import overall
+from src.gate.decision import GateCheck, Outcome
+from src.gate.no_regression import PairedComparison, compare, judge, pair
+from src.gate.settings import Bound, Gate, NoRegression
+from src.modelling.metrics import METRICS as REGISTRY
+from src.modelling.metrics import Metric
+from src.modelling.predictions import Predictions, class_names
+from src.results.predictions_file import identity, read_predictions, recorded_frame
+from tests.tables import DEFAULT, make_contract
 from tests.unit.test_scores import predicted
 
 METRICS = {
@@ -37,13 +41,13 @@ METRICS = {
 }
 
 
-def one(path: str, **bound: Any) -> Check:  # noqa: ANN401 - numbers
+def one(path: str, **bound: Any) -> GateCheck:  # noqa: ANN401 - numbers
     (check,) = check_bounds(METRICS, {path: Bound(**bound)})
     return check
 
 
 @pytest.mark.parametrize(
-    ("path", "bound", "status", "observed"),
+    ("path", "bound", "outcome", "observed"),
     [
         ("test.auc", {"min": 0.9}, "passed", 0.9),
         ("test.auc", {"min": 0.90001}, "failed", 0.9),
@@ -66,14 +70,14 @@ def one(path: str, **bound: Any) -> Check:  # noqa: ANN401 - numbers
         ("slices.size.*.acc", {"min": 0.1, "min_rows": 2}, "failed", None),
     ],
 )
-def test_bounds(path: str, bound: dict[str, Any], status: str, observed: float | None) -> None:
+def test_bounds(path: str, bound: dict[str, Any], outcome: str, observed: float | None) -> None:
     check = one(path, **bound)
-    assert (check.status, check.observed) == (status, observed)
+    assert (check.outcome, check.observed) == (outcome, observed)
 
 
 def test_a_level_out_of_bounds_is_named() -> None:
     check = one("slices.age.*.acc", min=0.8, min_rows=20)
-    assert check.sentence == "Out of bounds: '0.5 to 1.5' (0.7, 30 rows). Levels not judged, of " \
+    assert check.reason == "Out of bounds: '0.5 to 1.5' (0.7, 30 rows). Levels not judged, of " \
         "fewer rows: 1."  # fmt: skip
 
 
@@ -81,7 +85,7 @@ def test_a_level_out_of_bounds_is_named() -> None:
 def test_what_is_no_finite_number_fails(value: object) -> None:
     (check,) = check_bounds({"a": {"b": value}}, {"a.b": Bound(min=-1e308)})
     number = isinstance(value, float) and np.isfinite(value) and value >= -1e308
-    assert (check.status == "passed") == number
+    assert (check.outcome == "passed") == number
 
 
 @pytest.mark.parametrize(
@@ -96,26 +100,39 @@ def test_what_is_no_finite_number_fails(value: object) -> None:
     ],
 )
 def test_a_bound_that_means_nothing_is_refused(bounds: dict[str, Any], message: str) -> None:
-    content = params.read_yaml(params.PARAMS)["gate"] | {"bounds": bounds}
+    content = read_yaml(DEFAULT / "params.yaml")["gate"] | {"bounds": bounds}
     with pytest.raises(ValidationError, match=message):
         Gate.model_validate(content)
 
 
-def test_the_verdict_is_the_worst_status() -> None:
-    gate = params.load(params.Gate)
-    lenient = gate.model_copy(update={"undecided": "pass"})
-    good, bad, unclear = passed("a", ""), failed("b", ""), undecided("c", "")
-    assert verdict([good], gate) == "passed"
-    assert verdict([good, unclear, bad], lenient) == "failed"
-    assert verdict([good, unclear], gate) == "undecided"
-    assert verdict([good, unclear], lenient) == "passed"
-    assert verdict([], lenient) == "failed"
+def test_the_worst_outcome_decides() -> None:
+    gate = load_settings(Gate, DEFAULT / "params.yaml")
+    lenient = gate.model_copy(update={"inconclusive": "pass"})
+    outcomes: tuple[Outcome, ...] = ("passed", "failed", "inconclusive")
+    good, bad, unclear = (
+        GateCheck(check="a", kind="integrity", outcome=outcome, reason="") for outcome in outcomes
+    )
+    assert overall([good], gate) == "passed"
+    assert overall([good, unclear, bad], lenient) == "failed"
+    assert overall([good, unclear], gate) == "inconclusive"
+    assert overall([good, unclear], lenient) == "passed"
+    assert overall([], lenient) == "failed"
 
 
 def rule(metric: str = "accuracy", margin: float = 0.02, replicates: int = 1000) -> NoRegression:
     return NoRegression(
         metric=metric, margin=margin, confidence=0.95, replicates=replicates, seed=0
     )
+
+
+def named(name: str) -> Metric:
+    return next(metric for metric in REGISTRY if metric.name == name)
+
+
+def compared(
+    candidate: Predictions, baseline: Predictions, settings: NoRegression
+) -> PairedComparison:
+    return compare(candidate, baseline, named(settings.metric), settings)
 
 
 def models(rows: int = 400, noise: float = 0.5, seed: int = 0) -> tuple[Predictions, Predictions]:
@@ -142,39 +159,39 @@ def test_a_key_that_repeats_is_paired_by_its_occurrences() -> None:
 @pytest.mark.parametrize("metric", ["accuracy", "log_loss", "roc_auc", "f1"])
 def test_more_is_better_whatever_the_score(metric: str) -> None:
     worse, better = models(rows=2000, noise=3.0)
-    assert compare(worse, better, rule(metric)).status(rule(metric)) == "failed"
-    assert compare(better, worse, rule(metric)).status(rule(metric)) == "passed"
-    assert compare(worse, worse, rule(metric)).status(rule(metric)) == "passed"
+    assert compared(worse, better, rule(metric)).outcome(rule(metric)) == "failed"
+    assert compared(better, worse, rule(metric)).outcome(rule(metric)) == "passed"
+    assert compared(worse, worse, rule(metric)).outcome(rule(metric)) == "passed"
 
 
-def test_a_small_test_set_is_undecided() -> None:
-    comparison = compare(*models(rows=40, noise=1.0), rule())
+def test_a_small_test_set_is_inconclusive() -> None:
+    comparison = compared(*models(rows=40, noise=1.0), rule())
     check = judge(comparison, 40, rule())
-    assert check.status == "undecided"
-    assert "cannot tell" in check.sentence
+    assert check.outcome == "inconclusive"
+    assert "cannot tell" in check.reason
     assert comparison.detectable > 0.02
 
 
-def test_an_undefined_score_is_undecided() -> None:
+def test_an_undefined_score_is_inconclusive() -> None:
     one_class = Predictions("binary", ("no", "yes"), np.zeros(30, int), np.full((30, 2), 0.5))
-    check = judge(compare(one_class, one_class, rule("roc_auc")), 30, rule("roc_auc"))
-    assert check.status == "undecided"
-    assert "not defined" in check.sentence
+    check = judge(compared(one_class, one_class, rule("roc_auc")), 30, rule("roc_auc"))
+    assert check.outcome == "inconclusive"
+    assert "not defined" in check.reason
 
 
-def test_a_score_undefined_in_many_resamples_is_undecided() -> None:
+def test_a_score_undefined_in_many_resamples_is_inconclusive() -> None:
     truth = np.zeros(30, int)
     truth[0] = 1
     rare = Predictions("binary", ("no", "yes"), truth, np.full((30, 2), 0.5))
-    check = judge(compare(rare, rare, rule("roc_auc")), 30, rule("roc_auc"))
-    assert check.status == "undecided"
-    assert "% of resamples" in check.sentence
+    check = judge(compared(rare, rare, rule("roc_auc")), 30, rule("roc_auc"))
+    assert check.outcome == "inconclusive"
+    assert "% of resamples" in check.reason
 
 
 def test_rows_that_are_not_the_same_are_refused() -> None:
     candidate, baseline = models()
     with pytest.raises(InputError, match="different truths"):
-        compare(candidate, baseline.take(np.arange(len(baseline))[::-1]), rule())
+        compared(candidate, baseline.take(np.arange(len(baseline))[::-1]), rule())
 
 
 @pytest.mark.parametrize("seed", range(8))
@@ -186,7 +203,7 @@ def test_accuracy_agrees_with_mcnemar(seed: int) -> None:
     two_sided = float(mcnemar(counts, exact=False, correction=False).pvalue)
     gain = right[0].mean() - right[1].mean()
     one_sided = two_sided / 2 if gain < 0 else 1 - two_sided / 2
-    high = compare(candidate, baseline, rule(margin=1e-9)).high
+    high = compared(candidate, baseline, rule(margin=1e-9)).high
     if abs(one_sided - 0.05) > 0.02:  # nearer to the level the two may differ
         assert (high < 0) == (one_sided < 0.05)
 
@@ -216,7 +233,7 @@ def delong(candidate: Predictions, baseline: Predictions) -> tuple[float, float]
 def test_roc_auc_agrees_with_delong(seed: int) -> None:
     candidate, baseline = models(rows=1000, noise=0.4 + 0.3 * seed, seed=seed)
     difference, error = delong(candidate, baseline)
-    comparison = compare(candidate, baseline, rule("roc_auc"))
+    comparison = compared(candidate, baseline, rule("roc_auc"))
     assert comparison.difference == pytest.approx(difference, abs=1e-12)
     assert comparison.low == pytest.approx(difference - 1.645 * error, abs=0.2 * error)
     assert comparison.high == pytest.approx(difference + 1.645 * error, abs=0.2 * error)
@@ -224,24 +241,24 @@ def test_roc_auc_agrees_with_delong(seed: int) -> None:
 
 def test_the_detectable_loss_is_detected_as_often_as_it_says() -> None:
     """A candidate worse by the margin and the detectable loss fails in about 80 % of test sets."""
-    comparisons = [compare(*models(800, 1.2, seed), rule(replicates=100)) for seed in range(100)]
+    comparisons = [compared(*models(800, 1.2, seed), rule(replicates=100)) for seed in range(100)]
     true_loss = -float(np.mean([comparison.difference for comparison in comparisons]))
     detectable = float(np.mean([comparison.detectable for comparison in comparisons]))
     found = rule(margin=true_loss - detectable)
-    share = np.mean([comparison.status(found) == "failed" for comparison in comparisons])
+    share = np.mean([comparison.outcome(found) == "failed" for comparison in comparisons])
     assert 0.7 < share < 0.9
 
 
 @pytest.mark.parametrize("task", ["binary", "multiclass", "regression"])
 def test_predictions_are_read_as_they_were_written(tmp_path: Path, task: Any) -> None:  # noqa: ANN401 - a literal
     made = predicted(task)
-    contract = schema(task)
+    contract = make_contract(task)
     if task != "regression":
         names = class_names(contract)
         made = Predictions(task, names, made.truth, made.output)
     keys = pd.Series([f"{row:016x}" for row in range(len(made))], name="row_key")
-    predictions_file.as_frame(keys, made).to_parquet(tmp_path / "p.parquet")
-    found_keys, found = predictions_file.read(tmp_path / "p.parquet", contract)
+    recorded_frame(keys, made).to_parquet(tmp_path / "p.parquet")
+    found_keys, found = read_predictions(tmp_path / "p.parquet", contract)
     assert list(found_keys) == list(keys)
     assert (found.truth == made.truth).all()
     assert (found.output == made.output).all()
@@ -249,7 +266,7 @@ def test_predictions_are_read_as_they_were_written(tmp_path: Path, task: Any) ->
 
 def test_the_identity_follows_keys_and_truth_and_order() -> None:
     keys, truth = pd.Series(["a", "b"]), pd.Series(["x", "y"])
-    name = predictions_file.identity(keys, truth)
-    assert predictions_file.identity(keys, pd.Series(["x", "x"])) != name
-    assert predictions_file.identity(keys[::-1], truth[::-1]) != name
-    assert predictions_file.identity(pd.Series(["a", "c"]), truth) != name
+    name = identity(keys, truth)
+    assert identity(keys, pd.Series(["x", "x"])) != name
+    assert identity(keys[::-1], truth[::-1]) != name
+    assert identity(pd.Series(["a", "c"]), truth) != name

@@ -4,28 +4,28 @@ from __future__ import annotations
 
 import contextlib
 import io
-import sys
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
-from unittest import mock
 
 import pandas as pd
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from src import schema
 from src.adopt import write
 from src.adopt.__main__ import profiled
 from src.adopt.propose import Proposal, propose
 from src.adopt.sniff import sniff
-from src.errors import InputError
-from src.evaluate.__main__ import main as evaluate
-from src.prepare.__main__ import main as prepare
-from src.train.__main__ import main as train
+from src.base.contract import load_contract
+from src.base.errors import InputError
+from src.evaluate import __main__ as evaluate
+from src.prepare import __main__ as prepare
+from src.train import __main__ as train
 from tests import kinds
+from tests.tables import DEFAULT
 
-PARAMS = Path("params.yaml").read_text(encoding="utf-8")
-CONTRACT = Path("data/schema.yaml").read_text(encoding="utf-8")
+PARAMS = (DEFAULT / "params.yaml").read_text(encoding="utf-8")
+CONTRACT = (DEFAULT / "data/schema.yaml").read_text(encoding="utf-8")
 FAST = {"max_iter: 100": "max_iter: 5", "folds: 5": "folds: 0", "repeats: 5": "repeats: 1",
         "replicates: 1000": "replicates: 100"}  # fmt: skip
 
@@ -37,24 +37,33 @@ def run_through(table: Path) -> Proposal:
     profiles = profiled(raw, "the target", dialect.csv.decimal)
     proposal = propose(raw, profiles, "the target", dialect.csv, source)
     contract = Path("schema.yaml")
-    contract.write_text(write.contract_text(CONTRACT, proposal.schema), encoding="utf-8")
-    assert schema.load(contract) == proposal.schema
-    knobs = write.params_text(PARAMS, proposal, table, {})
+    contract.write_text(write.contract_text(CONTRACT, proposal.contract), encoding="utf-8")
+    assert load_contract(contract) == proposal.contract
+    params = write.params_text(PARAMS, proposal, table, {})
     for old, new in FAST.items():
-        knobs = knobs.replace(old, new)
-    Path("params.yaml").write_text(knobs, encoding="utf-8")
-    stages = {
-        prepare: [table, contract, "train.parquet", "test.parquet", "data.json", "profile.json"],
-        train: ["train.parquet", contract, "model.skops", "folds"],
-        evaluate: ["model.skops", "train.parquet", "test.parquet", contract, "data.json",
-                   "metrics.json", "plots", "predictions.parquet", "card.md"],
-    }  # fmt: skip
-    for stage, arguments in stages.items():
+        params = params.replace(old, new)
+    Path("params.yaml").write_text(params, encoding="utf-8")
+    steps: list[Callable[[], None]] = [
+        lambda: prepare.main(
+            prepare.Arguments(table, contract, *map(Path, ["train.parquet", "test.parquet",
+                                                           "data.json", "profile.json"]))
+        ),
+        lambda: train.main(
+            train.Arguments(Path("train.parquet"), contract, Path("model.skops"), Path("folds"))
+        ),
+        lambda: evaluate.main(
+            evaluate.Arguments(
+                Path("model.skops"), Path("train.parquet"), Path("test.parquet"), contract,
+                *map(Path, ["data.json", "metrics.json", "plots", "predictions.parquet",
+                            "card.md"]),
+            )
+        ),
+    ]  # fmt: skip
+    for step in steps:
         before = set(Path().iterdir())
-        with mock.patch.object(sys, "argv", ["stage", *map(str, arguments)]):
+        with contextlib.redirect_stdout(io.StringIO()):
             try:
-                with contextlib.redirect_stdout(io.StringIO()):
-                    stage()
+                step()
             except InputError:
                 assert set(Path().iterdir()) == before  # no partial output
                 raise

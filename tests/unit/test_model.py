@@ -8,14 +8,15 @@ import pandas as pd
 import pytest
 from sklearn.pipeline import Pipeline
 
-from src import artifact
-from src.conform import as_features
-from src.errors import InputError
-from src.schema import Task
-from src.scores import labels, predictions
+from src.base.contract import Task
+from src.base.errors import InputError
+from src.base.prepared import as_features
+from src.modelling.model_file import dumps, load_model, save_model
+from src.modelling.predictions import labels, predictions
+from src.modelling.trust import TRUSTED
 from src.train.cross_validation import cross_validate, folds
 from src.train.model import build
-from tests.tables import frame, schema
+from tests.tables import frame, make_contract
 
 ESTIMATORS: dict[str, tuple[Task, dict[str, Any]]] = {
     "sklearn.ensemble.HistGradientBoostingClassifier": ("binary", {"max_iter": 5}),
@@ -29,7 +30,7 @@ ESTIMATORS: dict[str, tuple[Task, dict[str, Any]]] = {
 
 def fitted(path: str) -> tuple[Pipeline, Task]:
     task, hyperparameters = ESTIMATORS[path]
-    table, contract = frame(task), schema(task)
+    table, contract = frame(task), make_contract(task)
     model = build(path, hyperparameters, 0, task)
     return model.fit(as_features(table, contract), labels(table["target"], contract)), task
 
@@ -39,7 +40,9 @@ def fitted(path: str) -> tuple[Pipeline, Task]:
 def test_one_row_and_many_give_the_documented_output(path: str, rows: int) -> None:
     model, task = fitted(path)
     table = frame(task, 60, seed=1).iloc[:rows]
-    made = predictions(model, as_features(table, schema(task)), table["target"], schema(task))
+    made = predictions(
+        model, as_features(table, make_contract(task)), table["target"], make_contract(task)
+    )
     assert made.output.dtype == np.float64
     assert made.output.shape == (rows, max(1, len(made.classes)))
     assert np.isfinite(made.output).all()
@@ -51,21 +54,21 @@ def test_one_row_and_many_give_the_documented_output(path: str, rows: int) -> No
 @pytest.mark.parametrize("path", ESTIMATORS)
 def test_a_saved_model_predicts_the_same_bits(path: str, tmp_path: Path) -> None:
     model, task = fitted(path)
-    artifact.save(model, tmp_path / "model.skops")
-    loaded = artifact.load(tmp_path / "model.skops")
+    save_model(model, tmp_path / "model.skops", TRUSTED)
+    loaded = load_model(tmp_path / "model.skops", TRUSTED)
     table = frame(task, 80, seed=2)
-    features = as_features(table, schema(task))
-    for one, other in ((model, loaded), (loaded, artifact.load(tmp_path / "model.skops"))):
+    features = as_features(table, make_contract(task))
+    for one, other in ((model, loaded), (loaded, load_model(tmp_path / "model.skops", TRUSTED))):
         assert np.array_equal(
-            predictions(one, features, table["target"], schema(task)).output,
-            predictions(other, features, table["target"], schema(task)).output,
+            predictions(one, features, table["target"], make_contract(task)).output,
+            predictions(other, features, table["target"], make_contract(task)).output,
         )
-    assert artifact.dumps(fitted(path)[0]) == (tmp_path / "model.skops").read_bytes()
+    assert dumps(fitted(path)[0]) == (tmp_path / "model.skops").read_bytes()
 
 
 def test_codes_stay_categories_however_a_consumer_reads_them() -> None:
     model, _ = fitted("sklearn.ensemble.HistGradientBoostingClassifier")
-    features = as_features(frame("binary", 60, seed=1), schema("binary"))
+    features = as_features(frame("binary", 60, seed=1), make_contract("binary"))
     expected = model.predict_proba(features)
     as_read = features.astype({"code": "str", "colour": "str"})
     assert np.array_equal(model.predict_proba(as_read), expected)
@@ -76,7 +79,7 @@ def test_codes_stay_categories_however_a_consumer_reads_them() -> None:
 def test_a_table_without_a_needed_column_is_refused() -> None:
     model, _ = fitted("sklearn.ensemble.HistGradientBoostingClassifier")
     with pytest.raises(ValueError, match="colour"):
-        model.predict(as_features(frame("binary"), schema("binary")).drop(columns="colour"))
+        model.predict(as_features(frame("binary"), make_contract("binary")).drop(columns="colour"))
 
 
 def test_every_random_state_is_the_seed() -> None:
@@ -103,7 +106,8 @@ def test_every_random_state_is_the_seed() -> None:
          r"hyperparameters\.c: .* has no such hyperparameter; did you mean 'C'|It has"),
         ("sklearn.ensemble.HistGradientBoostingClassifier", {"max_iter": 0}, "binary",
          "'max_iter' parameter of HistGradientBoostingClassifier must be"),
-        ("sklearn.ensemble.RandomForestClassifier", {"n_jobs": 2}, "binary", "n_jobs: not a knob"),
+        ("sklearn.ensemble.RandomForestClassifier", {"n_jobs": 2}, "binary",
+         "n_jobs: not a parameter here"),
         ("sklearn.ensemble.RandomForestClassifier", {"random_state": 2}, "binary",
          "set train.seed"),
     ],
@@ -118,28 +122,28 @@ def test_what_cannot_be_built_is_explained(
 
 @pytest.mark.parametrize("task", ["binary", "multiclass", "regression"])
 def test_folds_cover_every_row_once(task: Task) -> None:
-    made = folds(frame(task), schema(task), 4, seed=0)
+    made = folds(frame(task), make_contract(task), 4, seed=0)
     validated = np.concatenate([validate for _, validate in made])
     assert sorted(validated) == list(range(120))
 
 
 def test_folds_respect_groups_and_time() -> None:
     table = frame("binary").assign(unit=[f"u{row % 9}" for row in range(120)])
-    grouped = schema("binary", unit={"kind": "categorical", "role": "group"})
+    grouped = make_contract("binary", unit={"kind": "categorical", "role": "group"})
     for fit, validate in folds(table, grouped, 3, seed=0):
         assert not set(table["unit"].iloc[fit]) & set(table["unit"].iloc[validate])
-    timed = schema("binary", day={"kind": "datetime", "role": "time"})
+    timed = make_contract("binary", day={"kind": "datetime", "role": "time"})
     for fit, validate in folds(table, timed, 3, seed=0):
         assert table["day"].iloc[fit].max() <= table["day"].iloc[validate].min()
 
 
 def test_too_many_folds_are_explained() -> None:
     with pytest.raises(InputError, match=r"train\.folds: 500 folds do not fit"):
-        folds(frame("binary"), schema("binary"), 500, seed=0)
+        folds(frame("binary"), make_contract("binary"), 500, seed=0)
 
 
 def test_a_fold_without_a_rare_class_is_scored() -> None:
-    table, contract = frame("multiclass"), schema("multiclass")
+    table, contract = frame("multiclass"), make_contract("multiclass")
     table.loc[table.index[:119], "target"] = np.where(np.arange(119) % 2, "a", "c")
     table.loc[119, "target"] = "b"
     model = build("sklearn.ensemble.RandomForestClassifier", {"n_estimators": 5}, 0, "multiclass")

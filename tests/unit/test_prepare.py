@@ -1,20 +1,38 @@
+from pathlib import Path
+
 import numpy as np
 import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from src.errors import InputError
+from src.base.contract import Contract
+from src.base.errors import InputError
 from src.prepare import clean, split
-from tests.tables import frame, schema
+from src.prepare.settings import Prepare
+from tests.tables import contract_dict, frame, make_contract
 
-SCHEMA = schema("binary")
+SCHEMA = make_contract("binary")
 
 
 def test_duplicates_and_rows_without_target_are_dropped() -> None:
-    table = pd.DataFrame({"x": [1, 1, 2, 3], "y": ["a", "a", None, "b"]})
-    assert clean.drop_duplicates(table)["x"].tolist() == [1, 2, 3]
-    assert clean.drop_missing_target(table, "y")["x"].tolist() == [1, 1, 3]
+    table = pd.DataFrame({"x": [1, 1, 2, 3], "y": ["a", "a", None, "b"], "gone": [1, 1, 1, 1]})
+    content = contract_dict("binary")
+    content["columns"] = {
+        "x": {"kind": "numeric", "role": "feature"},
+        "y": {"kind": "boolean", "role": "target"},
+        "gone": {"kind": "numeric", "role": "ignore"},
+    }
+    contract = Contract.model_validate(content)
+    settings = {"table": "t.csv", "split": {"by": "row", "test_size": 0.5, "cutoff": None}}
+    for drop, kept in ((True, [1, 3]), (False, [1, 1, 3])):
+        wanted = Prepare.model_validate(settings | {"drop_duplicates": drop})
+        cleaned, counts = clean.clean(table, contract, wanted, Path("t.csv"))
+        assert cleaned["x"].tolist() == kept
+        assert list(cleaned) == ["x", "y"]
+        assert counts == {
+            "raw": 4, "duplicates_dropped": int(drop), "without_target_dropped": 1
+        }  # fmt: skip
 
 
 def test_hashes_are_what_they_always_were() -> None:
@@ -59,7 +77,7 @@ def test_equal_rows_have_equal_keys_and_order_does_not_matter() -> None:
 
 def test_with_an_id_the_key_is_the_id_alone() -> None:
     table = frame("binary").assign(name=[f"n{place}" for place in range(120)])
-    named = schema("binary", name={"kind": "text", "role": "id"})
+    named = make_contract("binary", name={"kind": "text", "role": "id"})
     keys = split.row_keys(table, named)
     assert split.row_keys(table.assign(size=0.0, target="no"), named).tolist() == keys.tolist()
 

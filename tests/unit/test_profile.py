@@ -9,7 +9,7 @@ import pytest
 
 from src.adopt.profile import as_codes, profile, rules
 from src.adopt.sniff import sniff
-from src.schema import Csv
+from src.base.contract import Csv
 from tests import kinds
 from tests.tables import CSV
 

@@ -1,5 +1,6 @@
 """Scores and their resamples, against scikit-learn's own on arrays."""
 
+import dataclasses
 from typing import Any
 
 import numpy as np
@@ -10,10 +11,12 @@ from hypothesis import strategies as st
 from sklearn import metrics
 from sklearn.dummy import DummyClassifier
 
-from src.bootstrap import intervals, replicate, weighted, weights
-from src.schema import Task
-from src.scores import NAMES, Predictions, class_names, predictions, score
-from tests.tables import frame, schema
+from src.base.contract import Task
+from src.modelling.metrics import METRICS, leading, metrics_of, score
+from src.modelling.predictions import Floats, Predictions, class_names, predictions
+from src.modelling.weighted import Resamples, Rows
+from src.results.intervals import intervals, on_resamples, replicate, weights
+from tests.tables import frame, make_contract
 
 TASKS: list[Task] = ["binary", "multiclass", "regression"]
 
@@ -67,11 +70,38 @@ def expected(made: Predictions, weight: Any = None) -> dict[str, float]:  # noqa
     }
 
 
+def replicates(made: Predictions, count: int, seed: int) -> dict[str, Floats]:
+    (own,) = replicate([made], list(metrics_of(made.task).values()), count, seed)
+    return own
+
+
+@pytest.mark.parametrize("task", TASKS)
+def test_one_metric_leads_and_one_is_paired(task: Task) -> None:
+    assert [metric for metric in METRICS if task in metric.leads] == [leading(task)]
+    assert len([metric for metric in METRICS if task in metric.paired]) == 1
+    for metric in METRICS:
+        assert metric.leads | metric.first_bounds | metric.paired <= metric.tasks
+
+
+@pytest.mark.parametrize("name", ["roc_auc", "accuracy", "f1"])
+def test_a_metric_without_a_kernel_is_resampled_row_by_row(name: str) -> None:
+    made, metric = predicted("binary", rows=60), metrics_of("binary")[name]
+    (fast,) = replicate([made], [metric], 20, seed=1)
+    (slow,) = replicate([made], [dataclasses.replace(metric, weighted=None)], 20, seed=1)
+    np.testing.assert_allclose(slow[name], fast[name], rtol=1e-12)
+
+
+def test_replicates_of_two_models_are_paired() -> None:
+    made, metric = predicted("binary"), metrics_of("binary")["accuracy"]
+    first, second = replicate([made, made], [metric], 50, seed=0)
+    np.testing.assert_array_equal(first["accuracy"], second["accuracy"])
+
+
 @pytest.mark.parametrize("task", TASKS)
 def test_scores_are_scikit_learns(task: Task) -> None:
     made = predicted(task)
     assert score(made) == pytest.approx(expected(made))
-    assert set(score(made)) == set(NAMES[task])
+    assert set(score(made)) == set(metrics_of(task))
 
 
 @settings(max_examples=60, deadline=None)
@@ -82,7 +112,10 @@ def test_weighted_scores_are_scikit_learns(task: Task, seed: int, rows: int, tie
     drawn = made.take(np.repeat(np.arange(rows), weight.astype(int)))
     if task != "regression" and len(np.unique(drawn.truth)) < len(made.classes):
         return
-    found = {name: values[0] for name, values in weighted(made)(weight[None, :]).items()}
+    found = {
+        name: float(on_resamples(metric, Resamples(Rows(made), weight[None, :]))[0])
+        for name, metric in metrics_of(task).items()
+    }
     assert found == pytest.approx(score(drawn), nan_ok=True)
     if all(np.isfinite(list(found.values()))):
         assert found == pytest.approx(expected(made, weight))
@@ -95,7 +128,7 @@ def test_undefined_scores_are_nan() -> None:
     assert np.isnan(intervals(one_class, 100, 0.9, 0)["roc_auc"]["low"])
     constant = Predictions("regression", (), np.ones(5), np.zeros((5, 1)))
     assert np.isnan(score(constant)["r2"])
-    assert np.isnan(replicate(constant, 100, 0)["r2"]).all()
+    assert np.isnan(replicates(constant, 100, 0)["r2"]).all()
 
 
 def test_resamples_draw_as_many_rows_as_there_are() -> None:
@@ -106,9 +139,9 @@ def test_resamples_draw_as_many_rows_as_there_are() -> None:
 
 def test_resamples_do_not_depend_on_the_block(monkeypatch: pytest.MonkeyPatch) -> None:
     made = predicted("binary")
-    whole = replicate(made, 100, seed=3)
-    monkeypatch.setattr("src.bootstrap.BLOCK", 1_000)
-    for name, values in replicate(made, 100, seed=3).items():
+    whole = replicates(made, 100, seed=3)
+    monkeypatch.setattr("src.results.intervals.BLOCK", 1_000)
+    for name, values in replicates(made, 100, seed=3).items():
         np.testing.assert_allclose(values, whole[name], rtol=1e-12)
 
 
@@ -127,13 +160,13 @@ def test_intervals_cover_the_truth_about_as_often_as_they_say() -> None:
 
 
 def test_the_positive_class_comes_last_and_unseen_classes_get_no_probability() -> None:
-    flipped = schema("binary", target={"kind": "categorical", "role": "target",
+    flipped = make_contract("binary", target={"kind": "categorical", "role": "target",
                                        "levels": ["no", "yes"], "positive": "no"})  # fmt: skip
     assert class_names(flipped) == ("yes", "no")
     table = frame("multiclass")
     known = table[table["target"] != "b"]
     estimator = DummyClassifier().fit(known[["size"]], known["target"].to_numpy(dtype=str))
-    made = predictions(estimator, table[["size"]], table["target"], schema("multiclass"))
+    made = predictions(estimator, table[["size"]], table["target"], make_contract("multiclass"))
     assert (made.output[:, 1] == 0).all()
     assert np.isfinite(score(made)["log_loss"])
     assert made.take(table["target"].eq("b").to_numpy()).truth.tolist() == [1] * sum(

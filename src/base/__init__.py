@@ -1,0 +1,1 @@
+"""What every stage with parameters needs: errors, output files, settings, the data contract."""

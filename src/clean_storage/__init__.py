@@ -1,1 +1,0 @@
-"""Delete from the remote what no branch and no tag refers to."""

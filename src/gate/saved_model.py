@@ -1,0 +1,91 @@
+"""Whether the model's file is small enough, gives what is recorded of it, and is fast enough."""
+
+from __future__ import annotations
+
+import time
+
+import numpy as np
+
+from src.base.contract import ROW_KEY
+from src.base.errors import InputError
+from src.base.prepared import as_features, read_prepared
+from src.gate.candidate import Candidate, Files
+from src.gate.decision import GateCheck
+from src.gate.integrity import failed, passed
+from src.gate.settings import Budgets, Gate
+from src.modelling.model_file import load_model
+from src.modelling.predictions import Integers, Predictions, predictions
+from src.modelling.trust import trusted_types
+
+SAMPLE_ROWS = 10_000
+"""Test rows that the model predicts again, at most."""
+
+AGREEMENT = 1e-6
+"""How far a probability may move between types of CPU, relative to the largest prediction."""
+
+
+def check_model(
+    files: Files, candidate: Candidate | None, settings: Gate, intact: bool
+) -> list[GateCheck]:
+    """Check size, predictions and speed; ``intact`` says that the file is the one of dvc.lock."""
+    if candidate is None or not intact:
+        reason = "its predictions cannot be read" if intact else "it may not be that of dvc.lock"
+        return [failed("model", f"Not loaded, since {reason}. See the other failed checks.")]
+    size = _check_size(files.model.stat().st_size, settings.budgets)
+    try:
+        again, rows, seconds = _predict_again(files, candidate)
+    except InputError as error:
+        return [size, failed("model", str(error))]
+    return [
+        size,
+        _check_agreement(again, candidate.predicted.take(rows)),
+        _check_speed(seconds, settings.budgets),
+    ]
+
+
+def _check_size(size: int, budgets: Budgets) -> GateCheck:
+    return GateCheck(
+        check="budgets.model_bytes",
+        kind="budget",
+        outcome="passed" if size <= budgets.model_bytes else "failed",
+        observed=size,
+        bound=f"at most {budgets.model_bytes:,}",
+        reason=f"The model's file has {size:,} bytes.",
+    )
+
+
+def _predict_again(files: Files, candidate: Candidate) -> tuple[Predictions, Integers, float]:
+    """Return predictions of a sample of the test set, its rows, and the seconds a row took."""
+    model = load_model(files.model, trusted_types())
+    contract = candidate.contract
+    test = read_prepared(files.test, contract)
+    if list(test[ROW_KEY]) != list(candidate.keys):
+        raise InputError(f"{files.test} has other rows than the predictions. Run `dvc repro`.")
+    chosen = np.sort(np.random.default_rng(0).permutation(len(test))[:SAMPLE_ROWS])
+    rows = test.iloc[chosen]
+    features = as_features(rows, contract)
+    start = time.perf_counter()
+    again = predictions(model, features, rows[contract.target], contract)
+    return again, chosen, (time.perf_counter() - start) / len(rows)
+
+
+def _check_agreement(again: Predictions, recorded: Predictions) -> GateCheck:
+    furthest = float(np.abs(again.output - recorded.output).max())
+    same = furthest <= AGREEMENT * max(1.0, float(np.abs(recorded.output).max()))
+    if same and np.array_equal(again.truth, recorded.truth):
+        return passed("model", f"It gives the recorded predictions on {len(again):,} rows.")
+    return failed("model", f"It does not give the recorded predictions: {furthest:.3g} apart.")
+
+
+def _check_speed(seconds: float, budgets: Budgets) -> GateCheck:
+    """Compare the time of predicting a row; it depends on the machine, so it only warns."""
+    slow = seconds > budgets.seconds_per_row
+    return GateCheck(
+        check="budgets.seconds_per_row",
+        kind="budget",
+        outcome="passed",
+        observed=float(f"{seconds:.3g}"),
+        bound=f"at most {budgets.seconds_per_row:g}",
+        reason="Predicting a row takes longer than budgeted." if slow else "Predicting is in time.",
+        warning=slow,
+    )

@@ -1,0 +1,1 @@
+"""What training and evaluation share: the model file, predictions, metrics, threads."""

@@ -1,0 +1,143 @@
+"""The saved model: a skops file, free of pickle, whose bytes follow from the model alone."""
+
+from __future__ import annotations
+
+import io
+import json
+import zipfile
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import skops
+import skops.io
+from skops.io._utils import SaveContext, get_state
+from skops.io.exceptions import UntrustedTypesFoundException
+
+from src.base.errors import InputError
+
+SCHEMA = "schema.json"
+
+Node = dict[str, Any]
+"""A node of skops' JSON: an object's type, its loader and its content."""
+
+_INCIDENTAL = {
+    "_stop_words_id": "0",  # CountVectorizer: the address of its stop words
+    "n_threads": "1",  # HistGradientBoosting's bin mapper: how many cores fitted it
+}
+"""Attributes that tell of the process, not of the model, and the JSON they are saved as."""
+
+
+def save_model(model: object, path: Path, trusted: Sequence[str]) -> None:
+    """Write a model; equal models give equal bytes, in any process, on any supported Python.
+
+    ``skops.io.dump`` writes memory addresses, the time and the number of threads. Here addresses
+    become numbers in the order of the walk, and members are named and stored in that order. The
+    archive is packed with bzip2: deflate's bytes differ between zlib and zlib-ng, bzip2 has one
+    implementation.
+
+    Raises
+    ------
+    InputError
+        The model holds a type that is not trusted, which :func:`load_model` would refuse.
+    """
+    content = dumps(model)
+    unknown = [name for name in skops.io.get_untrusted_types(data=content) if name not in trusted]
+    if unknown:
+        raise InputError(
+            f"params.yaml: train.trusted: the model holds {', '.join(unknown)}, which may not be "
+            "loaded. If you trust the code of these types, add them to the list."
+        )
+    path.write_bytes(content)
+
+
+def load_model(path: Path, trusted: Sequence[str]) -> Any:  # noqa: ANN401 - any estimator
+    """Load a model that holds nothing but trusted types.
+
+    Raises
+    ------
+    InputError
+        The file is missing, is no skops archive, or names a type that is not trusted; nothing of it
+        has run then.
+    """
+    try:
+        return skops.io.load(path, trusted=list(trusted))
+    except FileNotFoundError:
+        raise InputError(f"{path}: no such file. Fetch it with `dvc pull {path}`.") from None
+    except UntrustedTypesFoundException as error:
+        raise InputError(
+            f"{path}: refused, nothing was loaded: {error}. If you trust the code of these types, "
+            "add them to train.trusted in params.yaml."
+        ) from None
+    except (zipfile.BadZipFile, KeyError, ValueError, TypeError, EOFError, OSError) as error:
+        raise InputError(
+            f"{path}: not a readable model file ({type(error).__name__}: {error}). Fetch it again "
+            f"with `dvc checkout --force {path}`."
+        ) from None
+
+
+def types_to_trust(path: Path) -> list[str]:
+    """Return the types in a model's file that whoever loads it has to trust, sorted."""
+    return sorted(skops.io.get_untrusted_types(file=path))
+
+
+def dumps(model: object) -> bytes:
+    """Return the bytes of a skops archive that depend on the model only."""
+    members = io.BytesIO()
+    # What skops.io.dumps does before it writes the JSON with an indent, which takes longer than
+    # all the rest and would have to be parsed again.
+    with zipfile.ZipFile(members, "w") as archive:
+        context = SaveContext(zip_file=archive)
+        schema = get_state(model, context)
+    schema |= {"protocol": context.protocol, "_skops_version": skops.__version__}
+    names: dict[str, str] = {}
+    _renumber(schema, {}, names)
+    text = json.dumps(schema, separators=(",", ":"), ensure_ascii=False)
+
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(members) as written, zipfile.ZipFile(buffer, "w") as archive:
+        _add(archive, SCHEMA, text.encode())
+        for old, new in names.items():
+            _add(archive, new, written.read(old))
+    return buffer.getvalue()
+
+
+def _add(archive: zipfile.ZipFile, name: str, content: bytes) -> None:
+    member = zipfile.ZipInfo(name, date_time=(1980, 1, 1, 0, 0, 0))
+    member.compress_type = zipfile.ZIP_BZIP2
+    member.create_system = 3  # the same on every system: Unix
+    archive.writestr(member, content, compresslevel=1)  # 9 takes twice the time for 8 % less
+
+
+def _renumber(node: object, numbers: dict[int, int], names: dict[str, str]) -> None:
+    """Make ``node`` and all below it canonical, in the order of the walk."""
+    if isinstance(node, list | tuple):
+        for item in node:
+            _renumber(item, numbers, names)
+    elif isinstance(node, dict):
+        if "__loader__" in node:
+            _make_canonical(node, numbers, names)
+        for child in node.values():
+            _renumber(child, numbers, names)
+
+
+def _make_canonical(node: Node, numbers: dict[int, int], names: dict[str, str]) -> None:
+    """Replace what one node tells of the process that wrote it.
+
+    Primitives and types lose their number: whether two of them share an address is chance.
+    """
+    loader = node["__loader__"]
+    if loader in ("JsonNode", "TypeNode"):
+        node.pop("__id__", None)
+    elif "__id__" in node:
+        node["__id__"] = numbers.setdefault(node["__id__"], len(numbers) + 1)
+    if isinstance(node.get("file"), str):
+        suffix = Path(node["file"]).suffix
+        node["file"] = names.setdefault(node["file"], f"{len(names)}{suffix}")
+    if loader == "SetNode":
+        node["content"].sort(key=lambda item: json.dumps(item.get("content")))
+    if loader == "DictNode":
+        for name, value in _INCIDENTAL.items():
+            attribute = node["content"].get(name)
+            if isinstance(attribute, dict) and attribute.get("__loader__") == "JsonNode":
+                attribute["content"] = value

@@ -1,0 +1,159 @@
+"""What a model predicts, beside what is true."""
+
+from __future__ import annotations
+
+import contextlib
+import warnings
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, Self
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from src.base.contract import Contract, Task
+from src.base.errors import InputError
+from src.modelling.threads import single
+
+Floats = npt.NDArray[np.float64]
+Integers = npt.NDArray[np.intp]
+Rows = npt.NDArray[np.bool_] | npt.NDArray[np.intp]
+
+PROBABILITY = "probability_"
+"""What the column of a class's probability is called, before the class's name."""
+
+
+@dataclass(frozen=True)
+class Predictions:
+    """What is true and what was predicted, for ``n`` rows.
+
+    Attributes
+    ----------
+    task
+        Decides which of the other attributes have a meaning.
+    classes
+        Names of the ``k`` classes, the positive one last where there are two; empty in a
+        regression.
+    truth
+        Shape ``(n,)``: class numbers, or values in a regression.
+    output
+        Shape ``(n, k)``: probabilities; in a regression ``(n, 1)``: predicted values.
+    """
+
+    task: Task
+    classes: tuple[str, ...]
+    truth: npt.NDArray[Any]
+    output: Floats
+
+    def __len__(self) -> int:
+        """Return the number of rows."""
+        return len(self.truth)
+
+    @property
+    def predicted(self) -> npt.NDArray[Any]:
+        """The most probable class of each row, or the predicted value."""
+        return self.output[:, 0] if self.task == "regression" else self.output.argmax(axis=1)
+
+    @property
+    def normalised(self) -> Floats:
+        """Probabilities that sum to one in float64; linear models give theirs in float32."""
+        total: Floats = self.output.sum(axis=1, keepdims=True)
+        return self.output / total
+
+    @property
+    def positive(self) -> Floats:
+        """The probability of the positive class."""
+        return self.output[:, -1]
+
+    def take(self, rows: Rows) -> Self:
+        """Return some of the rows, by mask or position."""
+        return type(self)(self.task, self.classes, self.truth[rows], self.output[rows])
+
+
+def class_names(contract: Contract) -> tuple[str, ...]:
+    """Return the classes that the contract names, the positive one last where there are two."""
+    if contract.task == "regression":
+        return ()
+    levels = contract.columns[contract.target].levels or ["False", "True"]
+    if contract.task == "binary":
+        return tuple(sorted(levels, key=lambda level: level == contract.positive))
+    return tuple(levels)
+
+
+def labels(target: pd.Series[Any], contract: Contract) -> npt.NDArray[Any]:
+    """Return the target as the estimator sees it: numbers, or class names as text."""
+    if contract.task == "regression":
+        return target.to_numpy(dtype=np.float64)
+    return target.to_numpy(dtype=str)
+
+
+def predictions(
+    estimator: Any,  # noqa: ANN401 - any fitted scikit-learn estimator
+    features: pd.DataFrame,
+    target: pd.Series[Any],
+    contract: Contract,
+) -> Predictions:
+    """Let a fitted estimator predict rows whose truth is known.
+
+    Raises
+    ------
+    InputError
+        The estimator cannot predict on these features.
+    """
+    truth, classes = labels(target, contract), class_names(contract)
+    if contract.task != "regression":
+        truth = pd.Index(classes).get_indexer(pd.Index(truth))
+    return Predictions(contract.task, classes, truth, predict_raw(estimator, features, contract))
+
+
+def predict_raw(
+    estimator: Any,  # noqa: ANN401 - any fitted scikit-learn estimator
+    features: pd.DataFrame,
+    contract: Contract,
+) -> Floats:
+    """Let a fitted estimator predict, in a way that gives the same bits every time.
+
+    Returns
+    -------
+    Shape ``(rows, classes)``: probabilities in the order of :func:`class_names`, 0 of a class that
+    the estimator has not seen; in a regression ``(rows, 1)``: values.
+
+    Raises
+    ------
+    InputError
+        The estimator cannot predict on these features.
+    """
+    method = "predict" if contract.task == "regression" else "predict_proba"
+    try:
+        with single(), unseen_categories():
+            seen = np.asarray(getattr(estimator, method)(features), dtype=np.float64)
+    except (AttributeError, ValueError) as error:
+        raise InputError(f"the model cannot {method} on this table: {error}") from None
+    if contract.task == "regression":
+        return seen.reshape(-1, 1)
+    classes = class_names(contract)
+    output = np.zeros((len(features), len(classes)))
+    output[:, [classes.index(name) for name in estimator.classes_]] = seen
+    return output
+
+
+@contextlib.contextmanager
+def unseen_categories() -> Iterator[None]:
+    """Keep scikit-learn quiet about levels that training has not seen: they count as none."""
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "Found unknown categories", UserWarning)
+        yield
+
+
+def predictions_frame(output: Floats, classes: tuple[str, ...]) -> pd.DataFrame:
+    """Return what :func:`predict_raw` gave as columns with names.
+
+    ``predicted``, the value or the most probable class; of a classification also
+    ``probability_<class>`` for each class.
+    """
+    if not classes:
+        return pd.DataFrame({"predicted": output[:, 0]})
+    decided = pd.Series(np.array(classes)[output.argmax(axis=1)], dtype="str")
+    probabilities = {f"{PROBABILITY}{name}": output[:, k] for k, name in enumerate(classes)}
+    return pd.DataFrame({"predicted": decided, **probabilities})

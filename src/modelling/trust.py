@@ -1,0 +1,69 @@
+"""The types that a model file may name: a fixed list, and what ``train.trusted`` adds."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from src.base.errors import InputError
+from src.base.settings import PARAMS, read_yaml
+
+TRUSTED = (
+    "functools.partial",
+    "numpy.dtype",
+    "scipy._lib.array_api_compat.numpy._aliases.asarray",
+    "scipy.interpolate._bsplines.BSpline",
+    "sklearn.calibration._CalibratedClassifier",
+    "sklearn.calibration._SigmoidCalibration",
+    "sklearn.ensemble._hist_gradient_boosting.predictor.TreePredictor",
+    "sklearn.tree._tree.Tree",
+    "sklearn.utils.validation.check_array",
+    "skrub._apply_to_each_col.ApplyToEachCol",
+    "skrub._check_input.CheckInputDataFrame",
+    "skrub._clean_categories.CleanCategories",
+    "skrub._clean_null_strings.CleanNullStrings",
+    "skrub._dataframe._common.is_any_date",
+    "skrub._dataframe._common.is_categorical",
+    "skrub._dataframe._common.is_numeric",
+    "skrub._datetime_encoder.DatetimeEncoder",
+    "skrub._datetime_encoder._SplineEncoder",
+    "skrub._drop_uninformative.DropUninformative",
+    "skrub._duration_to_float.DurationToFloat",
+    "skrub._squashing_scaler.SquashingScaler",
+    "skrub._squashing_scaler._MinMaxScaler",
+    "skrub._string_encoder.StringEncoder",
+    "skrub._table_vectorizer.PassThrough",
+    "skrub._table_vectorizer.ShortReprDict",
+    "skrub._table_vectorizer.TableVectorizer",
+    "skrub._table_vectorizer._created_by_predicate",
+    "skrub._to_categorical.ToCategorical",
+    "skrub._to_datetime.ToDatetime",
+    "skrub._to_float.ToFloat",
+    "skrub._to_str.ToStr",
+    "skrub.selectors._base.All",
+    "skrub.selectors._base.And",
+    "skrub.selectors._base.Cols",
+    "skrub.selectors._base.Filter",
+    "skrub.selectors._base.Sub",
+    "skrub.selectors._selectors._cardinality_below",
+)
+"""What a model file of this project may name besides what skops trusts itself.
+
+The list is fixed: asking the file for its own types would trust whatever it brings.
+"""
+
+
+def trusted_types(path: Path = PARAMS) -> tuple[str, ...]:
+    """Return every type that may be loaded: our own list and the team's, in ``train.trusted``.
+
+    Raises
+    ------
+    InputError
+        ``params.yaml`` cannot be read, or has no such list.
+    """
+    section = read_yaml(path).get("train")
+    added = section.get("trusted") if isinstance(section, dict) else None
+    if not isinstance(added, list) or not all(isinstance(name, str) for name in added):
+        raise InputError(
+            f"{path}: train.trusted: found {added!r}, expected a list of dotted types, such as []."
+        )
+    return (*TRUSTED, *added)

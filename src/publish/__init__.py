@@ -1,1 +1,0 @@
-"""Publish the model: push it, prove that it can be pulled, tag it."""

@@ -1,0 +1,1 @@
+"""Publish the model, make an older one current again, clean the storage."""

@@ -1,0 +1,46 @@
+"""What must hold before anything is pushed."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from src.base.errors import InputError
+from src.gate.decision import read_decision
+from src.repository.commands import output
+from src.repository.dvc_lock import LOCK
+
+
+def require_clean_tree() -> None:
+    """Refuse a work tree that differs from its commit: what is tagged must be what was built."""
+    changed = output("git", "status", "--porcelain").splitlines()
+    if changed:
+        more = f" and {len(changed) - 3} more" if len(changed) > 3 else ""
+        raise InputError(
+            f"the work tree is not clean: {', '.join(line[3:] for line in changed[:3])}{more}. "
+            "Commit or remove these files."
+        )
+
+
+def require_reproduced() -> None:
+    """Refuse a ``dvc.lock`` that is not what the code, the parameters and the data here give."""
+    status: dict[str, Any] = json.loads(output("dvc", "status", "--json"))
+    if status:
+        raise InputError(
+            f"{LOCK} does not match the work tree: {', '.join(status)} changed. Run `dvc repro` "
+            "and commit, or fetch what is missing with `dvc pull`."
+        )
+
+
+def require_gate(path: Path) -> None:
+    """Refuse unless the gate has passed, and for exactly the files that are here."""
+    decision = read_decision(path)
+    if decision.outcome != "passed":
+        raise InputError(
+            f"{path}: the gate says {decision.outcome!r}. See its checks with `make gate`."
+        )
+    if str(LOCK) not in decision.verifies:
+        raise InputError(f"{path}: does not say for which {LOCK} it passed. Run `make gate`.")
+    if changed := decision.changed_files():
+        raise InputError(f"{path}: the gate passed for another {changed[0]}. Run `make gate`.")

@@ -1,0 +1,115 @@
+"""What the stages left in one revision of the project, read from git or from the folder."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from src.base.errors import InputError
+from src.base.files import parse_json
+from src.base.settings import parse_yaml
+
+# By name, because the same files are asked of the base revision.
+METRICS = "metrics/metrics.json"
+FOLDS = "metrics/folds/metrics.json"
+COUNTS = "metrics/data.json"
+PROFILE = "metrics/profile.json"
+PLOTS = "metrics/plots"
+LOCK = "dvc.lock"
+PARAMS = "params.yaml"
+SCHEMA = "data/schema.yaml"
+CARD = "src/models/README.md"
+REQUIREMENTS = "requirements.lock"
+
+Content = dict[str, Any]
+Rows = list[dict[str, str]]
+Reader = Callable[[str], bytes | None]
+"""Returns a file's bytes by its path, None where there is no such file."""
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """The files of one revision, parsed; a file that is absent is empty.
+
+    Attributes
+    ----------
+    name
+        How people call it: a branch, a tag, ``HEAD``.
+    commit
+        Full hash; empty outside git.
+    plots
+        The rows of each plot's table by the plot's name, cells as text.
+    card
+        The model card, Markdown.
+    requirements
+        The lock of the packages.
+    """
+
+    name: str
+    commit: str
+    metrics: Content
+    folds: Content
+    counts: Content
+    profile: Content
+    params: Content
+    schema: Content
+    lock: Content
+    plots: dict[str, Rows]
+    card: str
+    requirements: str
+
+    @property
+    def label(self) -> str:
+        """The name, with the first digits of the commit unless they are the name."""
+        short = self.commit[:8]
+        return self.name if not short or self.name.startswith(short) else f"{self.name} ({short})"
+
+
+def read_snapshot(name: str, commit: str, reader: Reader, plots: list[str]) -> Snapshot:
+    """Read a revision.
+
+    Raises
+    ------
+    InputError
+        A file is not what its name says.
+    """
+
+    def text(path: str) -> str:
+        return (reader(path) or b"").decode("utf-8", errors="replace")
+
+    def mapping(path: str) -> Content:
+        return _parse(text(path), f"{path} of {name}", path.endswith(".json"))
+
+    return Snapshot(
+        name=name,
+        commit=commit,
+        metrics=mapping(METRICS),
+        folds=mapping(FOLDS),
+        counts=mapping(COUNTS),
+        profile=mapping(PROFILE),
+        params=mapping(PARAMS),
+        schema=mapping(SCHEMA),
+        lock=mapping(LOCK),
+        plots={
+            plot: list(csv.DictReader(io.StringIO(text(f"{PLOTS}/{plot}.csv")))) for plot in plots
+        },
+        card=text(CARD),
+        requirements=text(REQUIREMENTS),
+    )
+
+
+def _parse(text: str, where: str, is_json: bool) -> Content:
+    try:
+        return parse_json(text or "{}", where) if is_json else parse_yaml(text or "{}", where)
+    except InputError as error:
+        raise InputError(f"{error} Restore it from git, or run `dvc repro`.") from None
+
+
+def from_folder(path: str) -> bytes | None:
+    """Read a file of the working folder."""
+    file = Path(path)
+    return file.read_bytes() if file.is_file() else None

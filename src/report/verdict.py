@@ -1,0 +1,114 @@
+"""What the gate decided, and whether that decision is about these files."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from src.base.errors import InputError
+from src.gate.decision import Decision, GateCheck, read_decision
+
+Status = Literal["passed", "failed", "inconclusive", "missing", "stale"]
+
+TITLES: dict[Status, str] = {
+    "passed": "The gate has passed",
+    "failed": "The gate has failed",
+    "inconclusive": "The gate is inconclusive",
+    "missing": "The gate has not run",
+    "stale": "The gate has not run on these files",
+}
+
+ADVICE: dict[Status, str] = {
+    "passed": "",
+    "failed": (
+        "Each failed check says what was found and what is asked. Fix the model or the data, run "
+        "`make repro` and `make gate`, and commit dvc.lock and metrics/. If a bound is wrong, "
+        "change it in params.yaml, section gate, where reviewers see it."
+    ),
+    "inconclusive": (
+        "Each inconclusive check says why. If the test set is too small, bring more test rows or "
+        "ask for less. If the baseline cannot be compared, fetch it, or, where its columns are "
+        "others, let this change pass with `inconclusive: pass`. Both stand in params.yaml, "
+        "section gate, where reviewers see them."
+    ),
+    "missing": "Run `make gate`, then `make report`.",
+    "stale": (
+        "dvc.lock, params.yaml or metrics/metrics.json changed after the gate ran. Run "
+        "`make repro`, `make gate` and `make report`."
+    ),
+}
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """The gate's decision as the report shows it.
+
+    Attributes
+    ----------
+    decision
+        None where there is none on these files.
+    fault
+        Why there is none, where a file that should hold it cannot be read.
+    """
+
+    status: Status
+    decision: Decision | None = None
+    fault: str = ""
+
+    @property
+    def title(self) -> str:
+        """The decision as a heading."""
+        return TITLES[self.status]
+
+    @property
+    def advice(self) -> str:
+        """What to do; empty when there is nothing."""
+        return f"{self.fault} {ADVICE[self.status]}".strip()
+
+    @property
+    def checks(self) -> list[GateCheck]:
+        """The checks, what needs attention first."""
+        return self.decision.ordered() if self.decision else []
+
+    @property
+    def attention(self) -> list[GateCheck]:
+        """The checks that did not simply pass."""
+        return [check for check in self.checks if check.shown != "passed"]
+
+    @property
+    def passed(self) -> list[GateCheck]:
+        """The checks that simply passed."""
+        return [check for check in self.checks if check.shown == "passed"]
+
+    @property
+    def baseline(self) -> str:
+        """What the model was compared with."""
+        if self.decision is None or self.decision.baseline is None:
+            return "no baseline"
+        return f"{self.decision.baseline.revision} ({self.decision.baseline.commit[:8]})"
+
+    @property
+    def reuse(self) -> str:
+        """How often the test set has decided."""
+        if self.decision is None:
+            return ""
+        found = self.decision.test_set_reuse
+        return f"This test set has decided {found.decisions} merges; its limit is {found.limit}."
+
+    def paired(self, metric: str) -> GateCheck | None:
+        """Return the check that compares both models row by row in a metric."""
+        return self.decision.paired(metric) if self.decision else None
+
+
+def read_verdict(path: Path, root: Path = Path()) -> Verdict:
+    """Read the gate's decision; whatever is not a decision on these files is not one."""
+    if not path.is_file():
+        return Verdict("missing")
+    try:
+        decision = read_decision(path)
+    except InputError as error:
+        return Verdict("missing", fault=str(error))
+    if decision.changed_files(root):
+        return Verdict("stale")
+    return Verdict(decision.outcome, decision)

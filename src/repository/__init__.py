@@ -1,0 +1,1 @@
+"""git and DVC as command lines, dvc.lock, a clean clone; no stage uses it."""

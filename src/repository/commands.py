@@ -1,0 +1,60 @@
+"""Run git and dvc as a user would, and turn their failures into one clear message."""
+
+from __future__ import annotations
+
+import shlex
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+from src.base.errors import InputError
+
+HERE = Path()
+
+
+def call(*command: str, cwd: Path = HERE, advice: str = "") -> None:
+    """Run a command that speaks to the user itself: its progress and its errors are seen.
+
+    Raises
+    ------
+    InputError
+        The command failed; the message ends with the advice.
+    """
+    status = _run(command, cwd, capture=False).returncode
+    if status:
+        raise InputError(f"`{shlex.join(command)}` failed with status {status}. {advice}".strip())
+
+
+def output(*command: str, cwd: Path = HERE, advice: str = "") -> str:
+    """Run a command quietly and return what it prints.
+
+    Raises
+    ------
+    InputError
+        The command failed; the message holds the line that says why, and the advice.
+    """
+    ran = _run(command, cwd, capture=True)
+    if ran.returncode:
+        lines = ran.stderr.decode(errors="replace").strip().splitlines()
+        said = [line for line in lines if line.startswith(("ERROR: ", "fatal: "))] or lines[-1:]
+        why = said[0] if said else f"status {ran.returncode}"
+        raise InputError(f"`{shlex.join(command)}` failed: {why}. {advice}".strip())
+    return ran.stdout.decode().rstrip()  # what `git status` begins with says something
+
+
+def attempt(*command: str) -> bytes | None:
+    """Run a command quietly and return what it prints, None where it fails."""
+    ran = _run(command, HERE, capture=True)
+    return None if ran.returncode else ran.stdout
+
+
+def _run(
+    command: tuple[str, ...], cwd: Path, *, capture: bool
+) -> subprocess.CompletedProcess[bytes]:
+    program = [sys.executable, "-m", "dvc"] if command[0] == "dvc" else [command[0]]
+    if shutil.which(program[0]) is None:
+        raise InputError(f"{command[0]}: not found. Install it, or run this from a clone's shell.")
+    return subprocess.run(  # noqa: S603 - git and dvc, with arguments of our own
+        [*program, *command[1:]], cwd=cwd, capture_output=capture, check=False
+    )

@@ -1,0 +1,116 @@
+"""What ``dvc.lock`` and the ``.dvc`` files say: which file has which hash."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from src.base.errors import InputError
+from src.base.files import md5, require_keys
+from src.base.settings import read_yaml
+
+LOCK = Path("dvc.lock")
+"""DVC's own name for the file."""
+
+
+IGNORED = ("__pycache__", ".DS_Store")
+"""Inside a folder that is hashed: what .dvcignore and the system keep out of it."""
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A file or folder whose content DVC has hashed.
+
+    Attributes
+    ----------
+    path
+        Relative to the root of the repository.
+    md5
+        Hexadecimal; of a folder, DVC's hash of its listing, ending in ``.dir``.
+    """
+
+    path: Path
+    md5: str
+
+
+def outputs(root: Path = Path()) -> list[Entry]:
+    """Return every output of every stage, and every table tracked by ``dvc add``.
+
+    Raises
+    ------
+    InputError
+        ``dvc.lock`` or a ``.dvc`` file is missing or unreadable, or lacks a hash.
+    """
+    stages = _stages(root)
+    found = [_entry(out, Path(), LOCK) for stage in stages.values() for out in stage["outs"]]
+    for file in sorted(root.glob("data/**/*.dvc")):
+        relative = file.relative_to(root)
+        found += [_entry(out, relative.parent, relative) for out in read_yaml(file)["outs"]]
+    return found
+
+
+def of_stage(name: str, root: Path = Path()) -> dict[str, Entry]:
+    """Return what a stage read and wrote, by the file's name.
+
+    Raises
+    ------
+    InputError
+        ``dvc.lock`` does not know the stage.
+    """
+    stages = _stages(root)
+    if name not in stages:
+        raise InputError(f"{root / LOCK}: stage {name!r} has not run. Run `dvc repro`.")
+    entries = [*stages[name].get("deps", []), *stages[name]["outs"]]
+    return {entry.path.name: entry for entry in (_entry(part, Path(), LOCK) for part in entries)}
+
+
+def differences(entries: list[Entry], root: Path = Path()) -> dict[Path, str]:
+    """Return what was found of each entry that is missing or has another hash."""
+    found: dict[Path, str] = {}
+    for entry in entries:
+        path = root / entry.path
+        digest = md5_of(path)
+        if digest is None:
+            found[entry.path] = "missing"
+        elif digest != entry.md5:
+            found[entry.path] = f"md5 {digest}, expected {entry.md5}"
+    return found
+
+
+def md5_of(path: Path) -> str | None:
+    """Hash a file or folder as DVC does; None where there is none.
+
+    A folder's hash is that of a JSON list of its files' hashes and relative paths, in the order of
+    these paths, and ends in ``.dir``.
+    """
+    if not path.exists():
+        return None
+    if not path.is_dir():
+        return md5(path)
+    files = {
+        file.relative_to(path).as_posix(): file
+        for file in path.rglob("*")
+        if file.is_file() and not set(file.parts) & set(IGNORED) and file.suffix != ".pyc"
+    }
+    listing = [{"md5": md5(files[name]), "relpath": name} for name in sorted(files)]
+    content = json.dumps(listing, sort_keys=True).encode()
+    return f"{hashlib.md5(content, usedforsecurity=False).hexdigest()}.dir"
+
+
+def _stages(root: Path) -> dict[str, Any]:
+    content = read_yaml(root / LOCK)
+    try:
+        require_keys(content, str(root / LOCK), "stages")
+    except InputError as error:
+        raise InputError(f"{error} Make it again with `dvc repro`.") from None
+    stages: dict[str, Any] = content["stages"]
+    return stages
+
+
+def _entry(part: dict[str, Any], folder: Path, source: Path) -> Entry:
+    if "md5" not in part:
+        raise InputError(f"{source}: {part.get('path')}: no md5. Run `dvc repro`.")
+    return Entry(folder / part["path"], part["md5"])

@@ -1,0 +1,143 @@
+"""What git and DVC know of other revisions, by their command lines."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from src.base.errors import InputError
+from src.base.settings import parse_yaml
+from src.repository.commands import attempt, output
+from src.repository.dvc_lock import LOCK, md5_of
+
+RELEASE_PREFIX = "model-v"
+"""What the tags of published models begin with."""
+
+RELEASES = f"{RELEASE_PREFIX}*"
+
+
+@dataclass(frozen=True)
+class Revision:
+    """A revision of this repository: as it was named, and its commit."""
+
+    name: str
+    commit: str
+
+    def read(self, path: str) -> bytes | None:
+        """Return a file that git tracks; None where the revision has none of this name."""
+        return attempt("git", "cat-file", "blob", f"{self.commit}:./{path}")
+
+    def text(self, path: Path) -> str:
+        """Return the text of a file that git tracks.
+
+        Raises
+        ------
+        InputError
+            The revision has no such file.
+        """
+        content = self.read(path.as_posix())
+        if content is None:
+            raise InputError(f"{self.name} has no {path}")
+        return content.decode(errors="replace")
+
+    def fetch(self, path: Path, folder: Path) -> Path:
+        """Get a file that DVC tracks from its cache or remote, and prove that it is that file.
+
+        Raises
+        ------
+        InputError
+            Neither has it, or its hash is not the one in the revision's ``dvc.lock``.
+        """
+        target = folder / path.name
+        try:
+            output("dvc", "get", "--rev", self.commit, ".", str(path), "--out", str(target))
+        except InputError as error:
+            raise InputError(f"{path} of {self.name} cannot be fetched ({error})") from None
+        if not target.is_file() or md5_of(target) != self._recorded(path):
+            raise InputError(f"{path} of {self.name} is not the file that its dvc.lock records")
+        return target
+
+    def _recorded(self, path: Path) -> str | None:
+        text = self.text(LOCK).encode()
+        for stage in parse_yaml(text, f"dvc.lock of {self.name}")["stages"].values():
+            for entry in stage.get("outs", []):
+                if entry["path"] == path.as_posix():
+                    return str(entry.get("md5"))
+        return None
+
+
+def find_commit(name: str) -> str:
+    """Return the full hash of the commit that a branch, tag or hash names; empty if none."""
+    wanted = f"{name}^{{commit}}"
+    return _git("rev-parse", "--verify", "--quiet", "--end-of-options", wanted) or ""
+
+
+def find(name: str) -> Revision:
+    """Find a revision by any name git knows.
+
+    Raises
+    ------
+    InputError
+        Git does not know it, or the clone lacks its commit.
+    """
+    commit = find_commit(name)
+    if not commit or attempt("git", "cat-file", "-e", commit) is None:
+        shallow = " This clone is shallow: fetch all of it (GIT_DEPTH: 0)." if is_shallow() else ""
+        raise InputError(f"git does not know the revision {name!r}.{shallow}")
+    return Revision(name, commit)
+
+
+def last_release() -> Revision | None:
+    """Find the last published model that this commit descends from; None before the first.
+
+    Raises
+    ------
+    InputError
+        Whether there is one cannot be told: the clone is shallow, or has releases elsewhere only.
+    """
+    tag = _git("describe", "--tags", "--abbrev=0", "--match", RELEASES)
+    if tag is not None:
+        return find(tag)
+    if is_shallow():
+        raise InputError(
+            f"no tag {RELEASES} is reachable, and this clone is shallow: fetch all of it and its "
+            "tags (GIT_DEPTH: 0)."
+        )
+    elsewhere = (_git("tag", "--list", RELEASES) or "").split()
+    if elsewhere:
+        raise InputError(
+            f"{elsewhere[-1]} exists but this commit does not descend from it: merge it, or name "
+            "the baseline."
+        )
+    return None
+
+
+def is_shallow() -> bool:
+    """Tell whether the clone's history is cut off."""
+    return (_git("rev-parse", "--is-shallow-repository") or "true") == "true"
+
+
+def is_changed() -> bool:
+    """Tell whether files that git tracks differ from the commit."""
+    return bool(_git("status", "--porcelain", "--untracked-files=no"))
+
+
+def require_repository() -> None:
+    """Refuse to run where there is no git history.
+
+    Raises
+    ------
+    InputError
+        This is no git repository with a commit.
+    """
+    if not find_commit("HEAD"):
+        raise InputError(
+            "git: found no commit here, expected a git repository: the gate compares with earlier "
+            "revisions. Run it from a clone."
+        )
+
+
+def _git(*arguments: str) -> str | None:
+    """Return what git prints, or None where it fails."""
+    printed = attempt("git", *arguments)
+    return None if printed is None else printed.decode(errors="replace").strip()

@@ -1,0 +1,1 @@
+"""What evaluation records and the gate reads: intervals and the predictions file."""

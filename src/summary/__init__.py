@@ -1,1 +1,0 @@
-"""Print the scores as a table on the terminal; reads files under ``metrics/`` only."""

@@ -1,0 +1,193 @@
+"""Raw tables on disk, in the formats of :data:`FORMATS`, read strictly."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeAlias
+
+import pandas as pd
+import pyarrow as pa
+import pyarrow.csv as pa_csv
+import pyarrow.dataset as ds
+import pyarrow.parquet as pq
+
+from src.base.contract import Csv
+from src.base.errors import InputError
+
+BLOCK = 8 * 2**20
+"""Bytes of a CSV file that are parsed at once; pyarrow reads a few blocks ahead."""
+
+ROWS = 100_000
+"""Rows of a Parquet file in a batch."""
+
+Batches = Iterator[tuple[pa.RecordBatch, float]]
+Writer: TypeAlias = pa_csv.CSVWriter | pq.ParquetWriter
+
+
+@dataclass(frozen=True)
+class Format:
+    """A way to write tables.
+
+    Attributes
+    ----------
+    text
+        Whether the contract's section ``csv`` says how it is written; every cell then comes as text
+        or null, and what it means is for the contract to say. Else the file has types of its own.
+    open
+        Returns the file as a dataset; it raises what pyarrow raises.
+    batches
+        Cuts a dataset into batches, each with the share of the file read by then, 0 to 1.
+    write
+        Opens a file to write tables of one schema to.
+    """
+
+    text: bool
+    open: Callable[[Path, Csv], ds.Dataset]
+    batches: Callable[[Path, ds.Dataset], Batches]
+    write: Callable[[Path, pa.Schema], Writer]
+
+
+def _open_csv(path: Path, csv: Csv) -> ds.Dataset:
+    layout = ds.CsvFileFormat(
+        read_options=pa_csv.ReadOptions(encoding=csv.encoding, block_size=BLOCK),
+        parse_options=pa_csv.ParseOptions(delimiter=csv.delimiter, newlines_in_values=True),
+        convert_options=pa_csv.ConvertOptions(
+            null_values=csv.null_values, strings_can_be_null=True
+        ),
+    )
+    names = ds.dataset(path, format=layout).schema.names
+    return ds.dataset(path, pa.schema([(name, pa.string()) for name in names]), layout)
+
+
+def _csv_batches(path: Path, dataset: ds.Dataset) -> Batches:
+    size = path.stat().st_size
+    blocks = dataset.to_batches(batch_size=BLOCK, batch_readahead=4)  # a block has fewer rows
+    for number, batch in enumerate(blocks, start=1):
+        yield batch, min(1.0, number * BLOCK / size)
+
+
+def _open_parquet(path: Path, csv: Csv) -> ds.Dataset:
+    del csv
+    return ds.dataset(path, format="parquet")
+
+
+def _parquet_batches(path: Path, dataset: ds.Dataset) -> Batches:
+    del path
+    rows, total = 0, dataset.count_rows()
+    for batch in dataset.to_batches(batch_size=ROWS):
+        rows += batch.num_rows
+        yield batch, rows / max(1, total)
+
+
+FORMATS: dict[str, Format] = {
+    ".csv": Format(True, _open_csv, _csv_batches, pa_csv.CSVWriter),
+    ".parquet": Format(
+        False, _open_parquet, _parquet_batches,
+        lambda path, schema: pq.ParquetWriter(path, schema, compression="zstd"),
+    ),
+}  # fmt: skip
+"""The known formats by the ending of a file's name."""
+
+
+def format_of(path: Path | str) -> Format:
+    """Return the format that a file's name says.
+
+    Raises
+    ------
+    InputError
+        No format has this ending.
+    """
+    suffix = Path(path).suffix.lower()
+    if suffix not in FORMATS:
+        raise InputError(f"{path}: expected a name ending in {' or '.join(FORMATS)}.")
+    return FORMATS[suffix]
+
+
+def read_table(path: Path, csv: Csv) -> pd.DataFrame:
+    """Read a whole table.
+
+    Reading is strict: a row with a field too many or too few is an error, not a row padded with
+    nulls.
+
+    Raises
+    ------
+    InputError
+        The file is missing, unreadable, empty, of no known format, truncated, not in the encoding
+        of the contract, has ragged rows, no rows, or two columns of one name.
+    """
+    try:
+        table = _open(path, csv).to_table()
+    except (pa.ArrowException, ValueError, LookupError, OSError) as error:
+        raise InputError(f"{path}: {explain(error, csv)}") from None
+    if table.num_rows == 0:
+        raise InputError(f"{path}: no rows, only the header {table.column_names}.")
+    frame: pd.DataFrame = table.to_pandas(ignore_metadata=True)
+    return frame
+
+
+def read_batches(path: Path, csv: Csv) -> Batches:
+    """Read a table as :func:`read_table` does, but in batches.
+
+    Yields
+    ------
+    A batch, and the share of the file that has been read with it, 0 to 1.
+
+    Raises
+    ------
+    InputError
+        As :func:`read_table`; of a fault further down, when the reading gets there.
+    """
+    rows = 0
+    try:
+        for batch, share in format_of(path).batches(path, _open(path, csv)):
+            if batch.num_rows:
+                yield batch, share
+            rows += batch.num_rows
+    except (pa.ArrowException, ValueError, LookupError, OSError) as error:
+        raise InputError(f"{path}: {explain(error, csv)}") from None
+    if not rows:
+        raise InputError(f"{path}: no rows, only a header.")
+
+
+def _open(path: Path, csv: Csv) -> ds.Dataset:
+    """Open a file that is there, is not empty and names each column once."""
+    file_format = format_of(path)
+    if path.is_dir():
+        raise InputError(f"{path}: expected a file, found a folder. Name one of its files.")
+    if not path.is_file():
+        raise InputError(
+            f"{path}: no such file. Fetch it with `dvc pull {path}`, or name your table in "
+            "params.yaml, prepare.table."
+        )
+    if path.stat().st_size == 0:
+        raise InputError(f"{path}: the file is empty. Put your table there.")
+    dataset = file_format.open(path, csv)
+    twice = [name for name, count in Counter(dataset.schema.names).items() if count > 1]
+    if twice:
+        raise ValueError(f"multiple columns named {twice[0]}")
+    return dataset
+
+
+def explain(error: Exception, csv: Csv) -> str:
+    """Say what fixes an error of the reader, where that is known."""
+    message = " ".join(str(error).split()).rstrip(".")
+    message = re.split(r"input source '[^']*': (?:Invalid: )?", message)[-1]  # the cause alone
+    if isinstance(error, UnicodeError) or "UTF8" in message or "to string" in message:
+        return (
+            f"not {csv.encoding} text ({message}). Set csv.encoding in data/schema.yaml, for "
+            "example to latin-1."
+        )
+    if isinstance(error, LookupError):
+        return f"{message}. Set csv.encoding in data/schema.yaml to an encoding Python knows."
+    if twice := re.search("multiple columns named (.+)$", message):
+        return f"column {twice[1]!r} stands more than once in the header. Rename one of them."
+    if "Expected" in message and "columns" in message:
+        return (
+            f"ragged rows: {message}. Fix the row, or set csv.delimiter (now "
+            f"{csv.delimiter!r}) in data/schema.yaml."
+        )
+    return f"cannot be read: {message}."

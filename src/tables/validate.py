@@ -1,0 +1,82 @@
+"""The contract's rules, checked by pandera on a converted table."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import pandas as pd
+import pandera.pandas as pa
+
+from src.base.contract import Column, Contract
+from src.base.errors import InputError
+from src.tables.convert import Violation, convert_table
+from src.tables.kinds import KINDS
+
+NOT_NULLABLE = "nullable: false"
+
+
+def validate_table(raw: pd.DataFrame, contract: Contract) -> tuple[pd.DataFrame, list[Violation]]:
+    """Convert a table as :func:`convert_table` does and check it against every rule.
+
+    Rules are: the columns are there, cells are of their kind, no nulls (unless nullable), and what
+    the kind checks. Nulls in the target are no violation; prepare drops such rows and counts them.
+
+    Returns
+    -------
+    The converted frame and all violations, in the order of the rules above.
+    """
+    frame, violations = convert_table(raw, contract)
+    columns = {name: column for name, column in contract.columns.items() if column.role != "ignore"}
+    rules = pa.DataFrameSchema({name: _rules(column) for name, column in columns.items()})
+    try:
+        rules.validate(frame, lazy=True)
+    except pa.errors.SchemaErrors as error:
+        cases = error.failure_cases.replace({"check": {"not_nullable": NOT_NULLABLE}})
+        for (name, rule), group in cases.groupby(["column", "check"], sort=False):
+            column = columns[str(name)]
+            known = {check.expected: check.found for check in KINDS[column.kind].checks(column)}
+            cells = raw.loc[group["index"].astype(int), str(name)]
+            # A cell that could not be converted has been reported as such; it was not null.
+            offending = cells[cells.isna()] if rule == NOT_NULLABLE else cells
+            if len(offending):
+                found = known.get(str(rule), "null{s}")
+                violations.append(Violation.of(str(name), found, str(rule), offending))
+    return frame, violations
+
+
+def _rules(column: Column) -> pa.Column:
+    return pa.Column(
+        checks=[
+            pa.Check(check.holds, error=check.expected)
+            for check in KINDS[column.kind].checks(column)
+        ],
+        nullable=column.nullable or column.role == "target",
+        required=False,
+    )
+
+
+ACCEPT = "`make accept` brings it up to date with the table and shows the difference"
+
+
+def refuse(
+    violations: Sequence[Violation], table: Path, contract: Path, advice: str = ACCEPT
+) -> None:
+    """Raise one report of all violations, if there are any.
+
+    ``advice`` ends the sentence on changing the contract.
+
+    Raises
+    ------
+    InputError
+        A line a violation: column, what was found, first offending rows, what was expected.
+    """
+    if not violations:
+        return
+    plural = "s" * (len(violations) > 1)
+    raise InputError(
+        f"{table}: {len(violations)} violation{plural} of {contract} (row 1 is the first below the "
+        "header):\n"
+        + "\n".join(f"  {violation}" for violation in violations)
+        + f"\nFix the table, or change {contract}; {advice}."
+    )

@@ -1,0 +1,25 @@
+"""Section ``train`` of ``params.yaml``."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, Field
+
+from src.base.settings import Seed, Settings
+
+
+def _no_single_fold(folds: int) -> int:
+    if folds == 1:
+        raise ValueError("should be 0 for no cross-validation, or 2 or more folds")
+    return folds
+
+
+class Train(Settings):
+    """Section ``train``."""
+
+    estimator: str
+    hyperparameters: dict[str, Any]
+    seed: Seed
+    folds: Annotated[int, Field(ge=0), AfterValidator(_no_single_fold)]
+    trusted: list[str]
