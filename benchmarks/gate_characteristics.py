@@ -24,7 +24,8 @@ import numpy as np
 import numpy.typing as npt
 
 from src.gate.no_regression import compare
-from src.base.settings import NoRegression
+from src.gate.settings import NoRegression
+from src.modelling.metrics import metrics_of
 from src.modelling.predictions import Predictions
 
 MARGIN = {"accuracy": 0.02, "roc_auc": 0.01}
@@ -84,8 +85,8 @@ def verdicts(seeds: range, metric: str, rows: int, noise: float) -> Counter[str]
             metric=metric, margin=MARGIN[metric], confidence=0.95,
             replicates=REPLICATES[rows], seed=seed,
         )  # fmt: skip
-        comparison = compare(candidate, baseline, settings)
-        found[comparison.status(settings)] += 1
+        comparison = compare(candidate, baseline, metrics_of("binary")[metric], settings)
+        found[comparison.outcome(settings)] += 1
         found["alarm"] += comparison.high < 0
     return found
 
@@ -96,7 +97,7 @@ def main() -> None:
     parser.add_argument("--pairs", type=int, default=1000)
     pairs: int = parser.parse_args().pairs
     cores = os.cpu_count() or 1
-    print("metric    margin    rows  true loss  passed  undecided  failed  significant loss")
+    print("metric    margin    rows  true loss  passed  inconclusive  failed  significant loss")
     with ProcessPoolExecutor(cores) as pool:
         for metric, margin in MARGIN.items():
             noises = {times: noise_for(metric, times) for times in TIMES}
@@ -111,7 +112,7 @@ def main() -> None:
                     ]
                     print(
                         f"{metric:8}  {margin:6}  {rows:6,}  {times} x margin  "
-                        f"{shares[0]:>6}  {shares[1]:>9}  {shares[2]:>6}  {shares[3]:>7}",
+                        f"{shares[0]:>6}  {shares[1]:>12}  {shares[2]:>6}  {shares[3]:>7}",
                         flush=True,
                     )
 

@@ -1,30 +1,35 @@
-"""Clones of the project in temporary folders, built once a session."""
+"""Clones of the default project, whatever table this repository has now; built once a session."""
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from filelock import FileLock
 
-from tools import project
 from tests.clone import Clone
-
-
-def require_default_table() -> None:
-    """Skip where the default table was replaced: these tests change it, by its columns' names."""
-    if "\n  ingest:" not in (project.ROOT / "dvc.yaml").read_text(encoding="utf-8"):
-        pytest.skip("the default table was replaced (make adopt)")
+from tools import project
 
 
 @pytest.fixture(scope="session")
 def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return a clone in which `dvc repro` has run once in this session; not to be changed."""
-    require_default_table()
-    folder = tmp_path_factory.mktemp("template")
-    project.copy_project(folder)
-    Clone(folder).succeed("dvc", "repro", "--quiet")
+    """Return a clone in which `dvc repro` has run and is committed; not to be changed.
+
+    The first of the test processes that asks for it builds it, the others wait.
+    """
+    own = tmp_path_factory.getbasetemp()
+    folder = (own.parent if "PYTEST_XDIST_WORKER" in os.environ else own) / "template"
+    with FileLock(f"{folder}.lock"):
+        if not folder.exists():
+            new = folder.with_name("template-new")
+            new.mkdir()
+            project.copy_project(new, default=True)
+            Clone(new).succeed("dvc", "repro", "--quiet")
+            project.commit(new, "--amend")
+            new.rename(folder)
     return folder
 
 
@@ -35,3 +40,10 @@ def built(template: Path, tmp_path: Path) -> Iterator[Clone]:
     shutil.copytree(template, folder, symlinks=True)
     yield Clone(folder)
     shutil.rmtree(folder)
+
+
+@pytest.fixture
+def fresh(tmp_path: Path) -> Clone:
+    """Return a clone in which nothing has run."""
+    project.copy_project(tmp_path, default=True)
+    return Clone(tmp_path)

@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from src.base.contract import Contract, Task
-
-DEFAULT = Path(__file__).parent / "default"
-"""The files that make a copy of the project the default one, whatever table it has now."""
 
 CSV = {"delimiter": ",", "encoding": "utf-8", "decimal": ".", "null_values": [""]}
 SOURCE = {"name": "test", "origin": "made here", "licence": "none"}

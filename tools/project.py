@@ -11,10 +11,15 @@ import pandas as pd
 from ruamel.yaml import YAML
 
 ROOT = Path(__file__).parent.parent
+DEFAULT = ROOT / "tests/default"
+"""The files that make any copy the default project, with the table that ships in scikit-learn."""
 
 
-def copy_project(folder: Path) -> None:
-    """Copy what git tracks into an empty folder and commit it there."""
+def copy_project(folder: Path, *, default: bool = False) -> None:
+    """Copy what git tracks into an empty folder and commit it there.
+
+    With ``default`` the copy trains on the default table, even where the project has another.
+    """
     listed = subprocess.run(
         ["git", "ls-files", "-z"], cwd=ROOT, check=True, capture_output=True, text=True
     )
@@ -22,17 +27,23 @@ def copy_project(folder: Path) -> None:
         if (ROOT / name).is_file():
             (folder / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy2(ROOT / name, folder / name)
+    if default:
+        for tracked in (folder / "data/raw").glob("*.dvc"):
+            tracked.unlink()
+        shutil.copytree(DEFAULT, folder, dirs_exist_ok=True)
     commit(folder)
 
 
-def commit(folder: Path) -> None:
+def commit(folder: Path, *options: str) -> None:
     """Commit everything in a folder, making it a git repository first."""
     git = ["git", "-c", "user.name=test", "-c", "user.email=test@localhost"]
     if not (folder / ".git").exists():
         subprocess.run([*git, "init", "--quiet", "--initial-branch=main"], cwd=folder, check=True)
     subprocess.run([*git, "add", "--all"], cwd=folder, check=True)
     subprocess.run(
-        [*git, "commit", "--quiet", "--allow-empty", "-m", "copy"], cwd=folder, check=True
+        [*git, "commit", "--quiet", "--allow-empty", "-m", "copy", *options],
+        cwd=folder,
+        check=True,
     )
 
 

@@ -89,8 +89,7 @@ class Decision(_Record):
 
     def changed_files(self, root: Path = Path()) -> list[str]:
         """Return the files that are not those the decision is about."""
-        return [name for name, digest in self.verifies.items()
-                if digest is None or sha256(root / name) != digest]  # fmt: skip
+        return [name for name, digest in self.verifies.items() if sha256(root / name) != digest]
 
     def ordered(self) -> list[GateCheck]:
         """Return the checks, what needs attention first."""

@@ -94,8 +94,16 @@ def _inputs(
     for stage, content in stages.items():
         recorded = known.get(stage, {}).get("params", {}).get("params.yaml", {})
         for key in content.get("params", []):
-            if key not in recorded or recorded[key] != params.get(key):
-                yield f"section {key} of params.yaml is not what stage {stage} was run with"
+            if key not in recorded or recorded[key] != _value(params, key):
+                yield f"{key} of params.yaml is not what stage {stage} was run with"
+
+
+def _value(params: Mapping[str, Any], key: str) -> object:
+    """Return what stands at a dotted key; None where nothing does."""
+    node: object = params
+    for part in key.split("."):
+        node = node.get(part) if isinstance(node, Mapping) else None
+    return node
 
 
 def check_predictions(

@@ -67,7 +67,7 @@ def post(target: Target, text: str, timeout: float = TIMEOUT, patience: int = PA
 
 def _post(target: Target, body: str, timeout: float, patience: int) -> str:
     retry = Retry(
-        RETRIES, connect=0, read=0, status_forcelist=[429], allowed_methods=None,
+        RETRIES, connect=0, read=False, status_forcelist=[429], allowed_methods=None,
         backoff_factor=1, backoff_max=patience, retry_after_max=patience,
     )  # fmt: skip
     with requests.Session() as session:

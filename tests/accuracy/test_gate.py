@@ -1,54 +1,46 @@
-"""The gate, one test a check: ``pytest tests/accuracy --junitxml …`` in CI and on a desk.
+"""What the gate has decided, one test a check: `make accuracy` runs the gate, then this.
 
-The baseline is the revision in the environment variable BASELINE, else the last published model. A
-gate that cannot run, or that finds no checks, is a failed test, never a skipped one.
+No decision, or one that is not about the files that are here, is a failed test, never a skipped
+one.
 """
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from src.base.files import read_json
+from src.base.errors import InputError
+from src.base.settings import load_settings
+from src.gate.decision import GateCheck, read_decision
+from src.gate.settings import Gate
 
-GATE = Path("metrics/gate.json")
-PATHS = [
-    "metrics/metrics.json",
-    "data/prepared/predictions.parquet",
-    "src/models/model.skops",
-    "data/prepared/train.parquet",
-    "data/prepared/test.parquet",
-    "data/schema.yaml",
-    str(GATE),
-]
+DECISION = Path("metrics/gate.json")
 
 
-def checks() -> list[dict[str, Any]]:
-    """Run the gate and return its checks, or one failed check that says why there are none."""
-    command = [sys.executable, "-m", "src.gate", *PATHS, os.environ.get("BASELINE", "")]
-    ran = subprocess.run(command, capture_output=True, text=True, check=False)
-    found = read_json(GATE)["checks"] if GATE.is_file() else []
-    if ran.returncode in (0, 1, 3) and found:
-        return list(found)
-    reason = ran.stderr or f"exit status {ran.returncode} and no check"
-    return [{"name": "gate", "status": "failed", "sentence": f"The gate cannot run: {reason}"}]
+def checks() -> list[GateCheck]:
+    """Return the gate's checks, or one failed check that says why there are none."""
+    try:
+        decision = read_decision(DECISION)
+        changed = decision.changed_files()
+    except InputError as error:
+        return [GateCheck(check="gate", kind="integrity", outcome="failed", reason=str(error))]
+    if changed:
+        reason = f"{changed[0]} is not the file that the gate has judged. Run `make gate`."
+        return [GateCheck(check="gate", kind="integrity", outcome="failed", reason=reason)]
+    return list(decision.checks)
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     found = checks()
-    metafunc.parametrize("check", found, ids=[check["name"] for check in found])
+    metafunc.parametrize("check", found, ids=[check.check for check in found])
 
 
-def test_gate(check: dict[str, Any], record_property: Callable[[str, object], None]) -> None:
-    for key in ("observed", "bound", "sentence"):
-        record_property(key, check.get(key))
+def test_gate(check: GateCheck, record_property: Callable[[str, object], None]) -> None:
+    for name in ("observed", "bound", "reason"):
+        record_property(name, getattr(check, name))
     accepted = ["passed"]
-    if check["status"] == "inconclusive" and load_settings(Gate).undecided == "pass":
+    if check.outcome == "inconclusive" and load_settings(Gate).inconclusive == "pass":
         accepted.append("inconclusive")
-    assert check["status"] in accepted, check["sentence"]
+    assert check.outcome in accepted, check.reason

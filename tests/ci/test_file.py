@@ -29,8 +29,8 @@ JOBS = {
 
 def test_gitlabs_schema() -> None:
     program = Path(sys.executable).with_name("check-jsonschema")
-    schema = ("--builtin-contract", "vendor.gitlab-ci", "--data-transform", "gitlab-ci")
-    ran = subprocess.run([program, *contract, FILE], capture_output=True, text=True, check=False)
+    schema = ("--builtin-schema", "vendor.gitlab-ci", "--data-transform", "gitlab-ci")
+    ran = subprocess.run([program, *schema, FILE], capture_output=True, text=True, check=False)
     assert ran.returncode == 0, ran.stdout
 
 

@@ -7,19 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from tools import project
 from tests.clone import Clone
-from tests.conftest import require_default_table
 from tests.pipeline.storage import Remote
 from tools.s3 import Server
-
-
-@pytest.fixture
-def fresh(tmp_path: Path) -> Clone:
-    """Return a clone in which nothing has run."""
-    require_default_table()
-    project.copy_project(tmp_path)
-    return Clone(tmp_path)
 
 
 @pytest.fixture

@@ -8,9 +8,9 @@ from typing import Any
 
 import pandas as pd
 
-from src.gate.integrity import md5
-from tests.accuracy.test_gate import PATHS
+from src.repository.dvc_lock import md5_of
 from tests.clone import Clone
+from tests.gate import PATHS
 
 METRICS, PREDICTIONS, MODEL, TRAIN, _, CONTRACT, _ = PATHS
 ACTUAL, BENIGN, MALIGNANT = "actual", "probability_benign", "probability_malignant"
@@ -25,7 +25,7 @@ def relock(clone: Clone, path: str) -> None:
         for line in block.splitlines()
         if line.strip().startswith("md5:")
     )
-    after = md5(clone.folder / path)
+    after = md5_of(clone.folder / path)
     assert after is not None
     clone.write("dvc.lock", clone.read("dvc.lock").replace(before, after))
 
@@ -79,7 +79,7 @@ def foresee_everywhere(clone: Clone) -> None:
 
 
 def another_model(clone: Clone, *, forge: bool) -> None:
-    """Train with another knob, put the knob back, do not evaluate."""
+    """Train with another parameter, put it back, do not evaluate."""
     clone.edit("params.yaml", "max_iter: 100", "max_iter: 5")
     clone.succeed("python", "-m", "src.train", TRAIN, CONTRACT, MODEL, "metrics/folds")
     clone.edit("params.yaml", "max_iter: 5", "max_iter: 100")
@@ -174,8 +174,8 @@ MUTATIONS: dict[str, tuple[Callable[[Clone], None], str, str]] = {
     "another test set's hash": (
         metrics(lambda content: content["test"].update(hash="0" * 64)), "test_set", "000000000000",
     ),
-    "metrics missing": (remove(METRICS), "metrics", "cannot be read"),
-    "metrics no JSON": (lambda clone: clone.write(METRICS, "{"), "metrics", "no JSON"),
+    "metrics missing": (remove(METRICS), "metrics", "no such file"),
+    "metrics no JSON": (lambda clone: clone.write(METRICS, "{"), "metrics", "no readable JSON"),
     "metrics a list": (lambda clone: clone.write(METRICS, "[]"), "metrics", "JSON object"),
     "a plot's data edited": (
         lambda clone: clone.write("metrics/plots/roc.csv", "fpr,tpr\n0,1\n"),
@@ -191,12 +191,12 @@ MUTATIONS: dict[str, tuple[Callable[[Clone], None], str, str]] = {
     "the model too large": (
         settings("5_000_000", "5_000"), "budgets.model_bytes", "bytes",
     ),
-    "a knob turned without dvc repro": (
-        settings("max_iter: 100", "max_iter: 99"), "lock.inputs", "section train",
+    "a parameter changed without dvc repro": (
+        settings("max_iter: 100", "max_iter: 99"), "lock.inputs", "train of params.yaml",
     ),
     "code changed without dvc repro": (
-        lambda clone: clone.edit("src/scores.py", "How good", "How very good"),
-        "lock.inputs", "src/scores.py",
+        lambda clone: clone.edit("src/modelling/metrics.py", "Every metric", "Each metric"),
+        "lock.inputs", "src/modelling",
     ),
     "the positive class exchanged": (
         lambda clone: clone.edit(CONTRACT, "positive: malignant", "positive: benign"),
@@ -207,7 +207,8 @@ MUTATIONS: dict[str, tuple[Callable[[Clone], None], str, str]] = {
         settings("test.roc_auc: {min: 0.97}", "test.roc_acu: {min: 0.97}"),
         "bounds.test.roc_acu", "did you mean 'test.roc_auc'",
     ),
-    "no release and no bootstrap": (
-        settings("bootstrap: true", "bootstrap: false"), "baseline", "gate.bootstrap",
+    "no release and none allowed to be missing": (
+        settings("allow_missing_baseline: true", "allow_missing_baseline: false"),
+        "baseline", "gate.allow_missing_baseline",
     ),
 }  # fmt: skip

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from pathlib import Path
 
+from src.base.files import sha256
+from src.gate.decision import Decision, GateCheck, Reuse, write_decision
 from tests.clone import Clone
 from tools.s3 import Server
 
-PUBLISH = ("python", "-m", "src.publish", "metrics/gate.json", "metrics/metrics.json")
+PUBLISH = ("python", "-m", "src.release.publish", "metrics/gate.json", "metrics/metrics.json")
 
 
 class Remote:
@@ -21,20 +22,17 @@ class Remote:
         clone.point_to(server.endpoint)
 
     def pass_gate(self) -> None:
-        """Write the gate's report as a gate that has passed writes it."""
+        """Write what a gate that has passed writes."""
         names = ("dvc.lock", "params.yaml", "metrics/metrics.json")
-        self.clone.write(
-            "metrics/gate.json",
-            json.dumps(
-                {
-                    "status": "passed",
-                    "verifies": {
-                        name: hashlib.sha256((self.clone.folder / name).read_bytes()).hexdigest()
-                        for name in names
-                    },
-                }
-            ),
+        fine = GateCheck(check="a", kind="integrity", outcome="passed", reason="Fine.")
+        decision = Decision(
+            outcome="passed",
+            verifies={name: sha256(self.clone.folder / name) for name in names},
+            baseline=None,
+            checks=(fine,),
+            test_set_reuse=Reuse(test_hash=None, decisions=None, limit=1),
         )
+        write_decision(decision, self.clone.folder / "metrics/gate.json")
 
     def new_clone(self, name: str = "elsewhere") -> Clone:
         """Clone the repository into an empty folder, as a colleague would."""

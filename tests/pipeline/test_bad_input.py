@@ -7,6 +7,11 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from src.base.errors import InputError
+from src.base.settings import read_yaml
+from src.evaluate import __main__ as evaluate
+from src.prepare import __main__ as prepare
+from src.train import __main__ as train
 from tests.clone import Clone
 
 TABLE = "data/raw/breast_cancer.csv"
@@ -22,6 +27,13 @@ def hashes(clone: Clone) -> dict[str, str]:
         if path.is_file()
     ]
     return {str(path): hashlib.md5(path.read_bytes()).hexdigest() for path in files}  # noqa: S324 - no secret
+
+
+def arguments(clone: Clone, stage: str) -> list[str]:
+    """Return what dvc.yaml calls a stage with."""
+    command = read_yaml(clone.folder / "dvc.yaml")["stages"][stage]["cmd"]
+    table = read_yaml(clone.folder / "params.yaml")["prepare"]["table"]
+    return str(command).replace("${prepare.table}", table).split()[3:]
 
 
 def lines(change: Callable[[list[str]], list[str]]) -> Callable[[Path], None]:
@@ -58,7 +70,7 @@ BAD_TABLES: dict[str, tuple[Callable[[Path], object], str]] = {
     "header only": (lines(lambda rows: rows[:1]), "no rows, only the header"),
     "missing target": (
         frame(lambda table: table.drop(columns="diagnosis")),
-        "diagnosis: column is missing",
+        "column diagnosis: missing from the table",
     ),
     "one class only": (
         frame(lambda table: table[table["diagnosis"] == "benign"]),
@@ -66,7 +78,7 @@ BAD_TABLES: dict[str, tuple[Callable[[Path], object], str]] = {
     ),
     "all-null column": (
         frame(lambda table: table.assign(mean_area=None)),
-        "mean_area: not every cell is not null (569 rows",
+        "column mean_area: 569 nulls",
     ),
     "duplicate names": (
         lines(lambda rows: [rows[0].replace("mean_texture", "mean_radius"), *rows[1:]]),
@@ -91,7 +103,7 @@ BAD_TABLES: dict[str, tuple[Callable[[Path], object], str]] = {
     "half a Parquet file": (half_of_a_parquet_file, "breast_cancer.parquet: cannot be read"),
     "infinities": (
         frame(lambda table: table.assign(mean_area=float("inf"))),
-        "mean_area: not every cell is finite (569 rows",
+        "column mean_area: 569 infinite cells",
     ),
     "a target of nulls": (
         frame(lambda table: table.assign(diagnosis=None)),
@@ -102,22 +114,37 @@ BAD_TABLES: dict[str, tuple[Callable[[Path], object], str]] = {
 }
 
 
+PREPARE = [
+    "data/schema.yaml", "data/prepared/train.parquet", "data/prepared/test.parquet",
+    "metrics/data.json", "metrics/profile.json",
+]  # fmt: skip
+
+
+@pytest.fixture
+def at(built: Clone, monkeypatch: pytest.MonkeyPatch) -> Clone:
+    """Return a built clone that is also the working directory."""
+    monkeypatch.chdir(built.folder)
+    return built
+
+
 @pytest.mark.parametrize("case", BAD_TABLES)
-def test_a_bad_table(built: Clone, case: str) -> None:
+def test_a_bad_table(at: Clone, case: str) -> None:
     spoil, message = BAD_TABLES[case]
-    before = hashes(built)
-    spoil(built.folder / TABLE)
+    before = hashes(at)
+    spoil(at.folder / TABLE)
     table = TABLE.replace(".csv", ".parquet") if "Parquet" in case else TABLE
-    ran = built.run(
-        "python", "-m", "src.prepare", table, "data/schema.yaml",
-        "data/prepared/train.parquet", "data/prepared/test.parquet", "metrics/data.json",
-        "metrics/profile.json",
-    )  # fmt: skip
+    with pytest.raises(InputError) as error:
+        prepare.main(prepare.Arguments(*map(Path, [table, *PREPARE])))
+    assert str(error.value).startswith("data/raw/breast_cancer.")
+    assert message in str(error.value)
+    assert hashes(at) == before
+
+
+def test_a_bad_table_is_one_message_and_status_1(built: Clone) -> None:
+    (built.folder / TABLE).write_bytes(b"")
+    ran = built.run("python", "-m", "src.prepare", TABLE, *PREPARE)
     assert ran.returncode == 1
-    assert ran.stderr.startswith("error: data/raw/breast_cancer.")
-    assert message in ran.stderr
-    assert "Traceback" not in ran.stderr
-    assert hashes(built) == before
+    assert ran.stderr == f"error: {TABLE}: the file is empty. Put your table there.\n"
 
 
 @pytest.mark.parametrize(
@@ -142,34 +169,39 @@ def test_a_bad_table(built: Clone, case: str) -> None:
         ("by: row", "by: group", "no column of data/schema.yaml has role 'group'"),
     ],
 )
-def test_a_bad_knob_under_dvc(built: Clone, old: str, new: str, message: str) -> None:
+def test_a_bad_parameter(at: Clone, old: str, new: str, message: str) -> None:
+    before = hashes(at)
+    at.edit("params.yaml", old, new)
+    with pytest.raises(InputError) as error:
+        for stage in (prepare, train, evaluate):
+            stage.main(stage.Arguments(*map(Path, arguments(at, stage.__name__.split(".")[1]))))
+    assert str(error.value).startswith("params.yaml: ")
+    assert message in str(error.value)
+    assert hashes(at) == before
+
+
+def test_a_bad_parameter_under_dvc(built: Clone) -> None:
     before = hashes(built)
-    built.edit("params.yaml", old, new)
+    built.edit("params.yaml", "folds: 5", "fold: 5")
     ran = built.run("dvc", "repro")
     assert ran.returncode != 0
     assert "error: params.yaml: " in ran.stderr
-    assert message in ran.stderr
+    assert "did you mean 'folds'?" in ran.stderr
     assert "Traceback" not in ran.stderr
     assert hashes(built) == before
 
 
 @pytest.mark.parametrize("content", [None, b"", b"PAR1 and then nothing"])
 @pytest.mark.parametrize("name", ["train", "test"])
-def test_a_broken_prepared_table(built: Clone, name: str, content: bytes | None) -> None:
-    path = built.folder / f"data/prepared/{name}.parquet"
+def test_a_broken_prepared_table(at: Clone, name: str, content: bytes | None) -> None:
+    path = at.folder / f"data/prepared/{name}.parquet"
     path.unlink()
     if content is not None:
         path.write_bytes(content)
-    before = hashes(built)
-    ran = built.run(
-        "python", "-m", "src.evaluate", "src/models/model.skops", "data/prepared/train.parquet",
-        "data/prepared/test.parquet", "data/schema.yaml", "metrics/metrics.json", "metrics/plots",
-        "data/prepared/predictions.parquet",
-    )  # fmt: skip
-    assert ran.returncode == 1
-    assert ran.stderr.startswith(f"error: data/prepared/{name}.parquet: cannot be read")
-    assert "Traceback" not in ran.stderr
-    assert hashes(built) == before
+    before = hashes(at)
+    with pytest.raises(InputError, match=f"data/prepared/{name}.parquet: cannot be read"):
+        evaluate.main(evaluate.Arguments(*map(Path, arguments(at, "evaluate"))))
+    assert hashes(at) == before
 
 
 def test_a_broken_contract_under_dvc(built: Clone) -> None:

@@ -8,11 +8,13 @@ from pathlib import Path
 
 import pytest
 
+from src.base.settings import load_settings
 from src.gate.candidate import Files
-from src.gate.decision import Check
-from src.gate.decide import Decision, decide
-from tests.accuracy.test_gate import PATHS
+from src.gate.decide import decide
+from src.gate.decision import Decision, GateCheck, read_decision
+from src.gate.settings import Gate
 from tests.clone import Clone
+from tests.gate import PATHS
 from tests.pipeline.mutations import MUTATIONS
 
 METRICS, PREDICTIONS, *_, CONTRACT, RESULT = PATHS
@@ -32,9 +34,9 @@ def gate(baseline: str = "") -> Decision:
     return decide(Files(*map(Path, PATHS[:-1])), load_settings(Gate), baseline)
 
 
-def found(decision: Decision, name: str) -> Check:
+def found(decision: Decision, name: str) -> GateCheck:
     """Return the check of a name."""
-    return next(check for check in decision.checks if check.name == name)
+    return next(check for check in decision.checks if check.check == name)
 
 
 @pytest.mark.parametrize("case", MUTATIONS)
@@ -42,42 +44,42 @@ def test_a_mutation_is_caught_and_named(at: Clone, case: str) -> None:
     break_it, name, _ = MUTATIONS[case]
     break_it(at)
     decision = gate()
-    assert decision.status == "failed"
+    assert decision.outcome == "failed"
     check = found(decision, name)
-    assert check.status == "failed"
-    assert any(part in check.sentence for part in MUTATIONS[case][2].split("|"))
+    assert check.outcome == "failed"
+    assert any(part in check.reason for part in MUTATIONS[case][2].split("|"))
 
 
 @pytest.mark.usefixtures("at")
 def test_nothing_broken_passes() -> None:
     decision = gate("HEAD")
-    assert [check for check in decision.checks if check.status != "passed"] == []
-    assert decision.status == "passed"
+    assert [check for check in decision.checks if check.outcome != "passed"] == []
+    assert decision.outcome == "passed"
 
 
 def test_an_empty_gate_fails(at: Clone) -> None:
     text = at.read("params.yaml")
     start, end = text.index("  bounds:\n"), text.index("  no_regression:")
     at.write("params.yaml", f"{text[:start]}  bounds: {{}}\n{text[end:]}")
-    assert found(gate(), "bounds").status == "failed"
+    assert found(gate(), "bounds").outcome == "failed"
 
 
 def test_exit_statuses_and_the_file(built: Clone) -> None:
     command = (sys.executable, "-m", "src.gate", *PATHS)
     ran = built.run(*command)
     assert ran.returncode == 0
-    content = json.loads(built.read(RESULT))
-    assert content["status"] == "passed"
-    assert set(content["verifies"]) == {"dvc.lock", "params.yaml", METRICS}
-    assert content["wear"]["decisions"] == 1
-    assert built.run(*command, "no-such-revision").returncode == 1
-    content = json.loads(built.read(RESULT))
-    assert content["status"] == "failed"
-    assert content["baseline"] is None
-    built.edit("params.yaml", "undecided: fail", "undecided: perhaps")
+    decision = read_decision(built.folder / RESULT)
+    assert decision.outcome == "passed"
+    assert set(decision.verifies) == {"dvc.lock", "params.yaml", METRICS}
+    assert decision.test_set_reuse.decisions == 1
+    assert built.run(*command, "--baseline", "no-such-revision").returncode == 1
+    decision = read_decision(built.folder / RESULT)
+    assert decision.outcome == "failed"
+    assert decision.baseline is None
+    built.edit("params.yaml", "inconclusive: fail", "inconclusive: perhaps")
     ran = built.run(*command)
     assert ran.returncode == 2
-    assert ran.stderr.startswith("error: params.yaml: gate.undecided")
+    assert ran.stderr.startswith("error: params.yaml: gate.inconclusive")
     assert not (built.folder / RESULT).exists()
 
 
@@ -85,18 +87,18 @@ def test_a_regression_fails_and_a_changed_test_set_is_scored_anew(at: Clone) -> 
     at.edit("params.yaml", "max_iter: 100", "max_iter: 1\n    max_leaf_nodes: 2")
     at.succeed("dvc", "repro", "--quiet")
     decision = gate("HEAD")
-    assert decision.status == "failed"
-    assert found(decision, "bounds.test.recall").status == "failed"
-    assert found(decision, "no_regression").status == "failed"
+    assert decision.outcome == "failed"
+    assert found(decision, "bounds.test.recall").outcome == "failed"
+    assert found(decision, "no_regression").outcome == "failed"
     at.succeed("git", "checkout", "--quiet", ".")
     at.edit("params.yaml", "test_size: 0.25", "test_size: 0.4")
     at.succeed("dvc", "repro", "--quiet")
     check = found(gate("HEAD"), "no_regression")
-    assert "was scored on the candidate's, without" in check.sentence
-    assert "on the same 124 rows" in check.sentence
+    assert "was scored on the candidate's, without" in check.reason
+    assert "on the same 124 rows" in check.reason
 
 
-def test_an_unavailable_baseline_is_undecided(at: Clone) -> None:
+def test_an_unavailable_baseline_is_inconclusive(at: Clone) -> None:
     at.edit("params.yaml", "max_iter: 100", "max_iter: 50")
     at.succeed("dvc", "repro", "--quiet")
     at.succeed(*COMMIT, "shorter")
@@ -104,10 +106,10 @@ def test_an_unavailable_baseline_is_undecided(at: Clone) -> None:
     digest = lost.split("md5: ")[1].split("\n")[0]
     (at.folder / ".dvc/cache/files/md5" / digest[:2] / digest[2:]).unlink()
     decision = gate("HEAD~1")
-    assert decision.status == "inconclusive"
-    assert "cannot be fetched" in found(decision, "no_regression").sentence
-    at.edit("params.yaml", "undecided: fail", "undecided: pass")
-    assert gate("HEAD~1").status == "passed"
+    assert decision.outcome == "inconclusive"
+    assert "cannot be fetched" in found(decision, "no_regression").reason
+    at.edit("params.yaml", "inconclusive: fail", "inconclusive: pass")
+    assert gate("HEAD~1").outcome == "passed"
 
 
 def test_a_shallow_clone_is_no_first_release(at: Clone, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -116,20 +118,20 @@ def test_a_shallow_clone_is_no_first_release(at: Clone, monkeypatch: pytest.Monk
     monkeypatch.chdir(at.folder / "shallow")
     for name, message in {"": "fetch all of it", "HEAD~1": "This clone is shallow"}.items():
         check = found(gate(name), "baseline")
-        assert check.status == "failed"
-        assert message in check.sentence
+        assert check.outcome == "failed"
+        assert message in check.reason
 
 
 def test_the_last_release_is_the_baseline(at: Clone) -> None:
     at.succeed("git", "tag", "model-v1")
     check = found(gate(), "baseline")
     assert (check.observed, check.warning) == ("model-v1", True)
-    assert "still true" in check.sentence
+    assert "still true" in check.reason
     at.succeed("git", "checkout", "--quiet", "--orphan", "other")
     at.succeed(*COMMIT, "no history")
     check = found(gate(), "baseline")
-    assert check.status == "failed"
-    assert "does not descend" in check.sentence
+    assert check.outcome == "failed"
+    assert "does not descend" in check.reason
 
 
 def test_another_target_is_another_model(at: Clone) -> None:
@@ -138,19 +140,19 @@ def test_another_target_is_another_model(at: Clone) -> None:
     at.succeed(*COMMIT, "another positive class")
     at.write(CONTRACT, text)
     check = found(gate("HEAD"), "no_regression")
-    assert check.status == "failed"
-    assert "changed from benign to malignant" in check.sentence
+    assert check.outcome == "failed"
+    assert "changed from benign to malignant" in check.reason
 
 
-def test_wear_is_counted_and_warns(at: Clone) -> None:
+def test_test_set_reuse_is_counted_and_warns(at: Clone) -> None:
     for change in range(3):
         content = json.loads(at.read(METRICS))
         content["test"]["log_loss"] = 0.1 + change / 100
         at.write(METRICS, json.dumps(content))
         at.succeed(*COMMIT, "a decision")
     at.edit("params.yaml", "limit: 30", "limit: 3")
-    check = found(gate(), "wear")
-    assert (check.observed, check.status, check.warning) == (4, "passed", True)
+    check = found(gate(), "test_set_reuse")
+    assert (check.observed, check.outcome, check.warning) == (4, "passed", True)
 
 
 def test_make_names_the_same_paths_as_the_tests(built: Clone) -> None:
@@ -161,10 +163,20 @@ def test_make_names_the_same_paths_as_the_tests(built: Clone) -> None:
 
 def test_without_metrics_the_tests_fail(built: Clone) -> None:
     (built.folder / METRICS).unlink()
-    ran = built.run("pytest", "-q", "-p", "no:cacheprovider", "tests/accuracy")
-    assert ran.returncode == 1
+    built.mark_environment()
+    ran = built.run("make", "accuracy", "--old-file=checkout")
+    assert ran.returncode == 2
     assert "skipped" not in ran.stdout
-    (built.folder / "params.yaml").unlink()
-    ran = built.run("pytest", "-q", "-p", "no:cacheprovider", "tests/accuracy")
-    assert ran.returncode == 1
-    assert "The gate cannot run" in ran.stdout
+    assert "test_gate[metrics]" in ran.stdout
+
+
+def test_without_a_decision_on_these_files_the_tests_fail(built: Clone) -> None:
+    pytest_ = ("python", "-m", "pytest", "-q", "-p", "no:cacheprovider", "tests/accuracy")
+    for reason in ("no such file", "is not the file that the gate has judged"):
+        ran = built.run(*pytest_)
+        assert ran.returncode == 1
+        assert "1 failed" in ran.stdout
+        assert "test_gate[gate]" in ran.stdout
+        assert reason in ran.stdout
+        built.succeed(sys.executable, "-m", "src.gate", *PATHS)
+        built.edit("params.yaml", "folds: 5", "folds: 6")

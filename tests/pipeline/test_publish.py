@@ -8,7 +8,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from src import lock
+from src.repository import dvc_lock as lock
 from tests.clone import Clone
 from tests.pipeline.storage import PUBLISH, Remote
 
@@ -28,7 +28,7 @@ def test_round_trip(remote: Remote, tmp_path: Path) -> None:
     assert "model-v1.0.0: " in published
     assert remote.tags() == ["model-v1.0.0"]
     message = clone.succeed("git", "for-each-ref", "--format=%(contents)", "refs/tags/model-v1.0.0")
-    assert lock.md5(clone.folder / MODEL) in message
+    assert str(lock.md5_of(clone.folder / MODEL)) in message
     assert re.search(r"roc_auc +0\.989", message)
     assert {Path(name).parent.parent.as_posix() for name in remote.server.objects()} == {
         "files/md5"
@@ -102,12 +102,12 @@ def test_what_is_not_built_gated_and_committed_is_not_published(remote: Remote) 
 
     gate = clone.read("metrics/gate.json")
     (clone.folder / "metrics/gate.json").unlink()
-    refused("metrics/gate.json: the gate has not run. Run `make gate`.")
+    refused("metrics/gate.json: no such file. Make it again with `make gate`.")
     clone.write("metrics/gate.json", "{}")
-    refused("not a report of the gate")
+    refused("no decision of the gate")
     clone.write("metrics/gate.json", gate.replace("passed", "inconclusive"))
-    refused("the gate says 'undecided'")
-    clone.write("metrics/gate.json", json.dumps({"status": "passed", "verifies": {}}))
+    refused("the gate says 'inconclusive'")
+    clone.write("metrics/gate.json", json.dumps({**json.loads(gate), "verifies": {}}))
     refused("does not say for which dvc.lock")
     changed = json.loads(gate)
     changed["verifies"]["metrics/metrics.json"] = "0" * 64
@@ -119,7 +119,7 @@ def test_what_is_not_built_gated_and_committed_is_not_published(remote: Remote) 
     (clone.folder / "notes.txt").unlink()
     clone.edit("params.yaml", "max_iter: 100", "max_iter: 10")
     refused("the work tree is not clean: params.yaml")
-    clone.commit("a knob, and no repro")
+    clone.commit("a parameter, and no repro")
     refused("dvc.lock does not match the work tree: train changed")
 
 
@@ -140,7 +140,7 @@ def test_roll_back_in_one_command(remote: Remote) -> None:
 
 
 def test_garbage_is_what_no_branch_and_no_tag_needs(remote: Remote) -> None:
-    clone, clean = remote.clone, ("python", "-m", "src.clean_storage")
+    clone, clean = remote.clone, ("python", "-m", "src.release.clean_storage")
     outside_ci = {"CI": ""}
     clone.succeed(*PUBLISH)
     published = remote.server.objects()

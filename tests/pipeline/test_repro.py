@@ -1,16 +1,24 @@
 """The committed pipeline, as a newcomer and as a daily user run it."""
 
 import json
+import shutil
+from pathlib import Path
 
 import pytest
 
+from src.base.settings import read_yaml
 from tests.clone import Clone
+from tools import project
 
-STAGES = ["ingest", "prepare", "train", "evaluate"]
 
-
-def test_a_fresh_clone_reproduces_what_is_committed_to_the_byte(fresh: Clone) -> None:
-    assert fresh.ran(fresh.succeed("dvc", "repro")) == STAGES
+def test_a_fresh_clone_reproduces_what_is_committed_to_the_byte(tmp_path: Path) -> None:
+    """This project's own table, parameters and dvc.lock, whatever they are now."""
+    project.copy_project(tmp_path)
+    for tracked in (project.ROOT / "data/raw").glob("*.dvc"):
+        shutil.copy2(tracked.with_suffix(""), tmp_path / "data/raw")
+    fresh = Clone(tmp_path)
+    stages = list(read_yaml(tmp_path / "dvc.yaml")["stages"])
+    assert fresh.ran(fresh.succeed("dvc", "repro")) == stages
     assert fresh.status() == ""
     again = fresh.succeed("dvc", "repro")
     assert fresh.ran(again) == []
@@ -37,6 +45,8 @@ def test_the_model_beats_the_dummy(built: Clone) -> None:
         ("params.yaml", "repeats: 5", "repeats: 2", ["evaluate"]),
         ("params.yaml", "prepare:", "# a comment\nprepare:", []),
         ("src/evaluate/slices.py", "(null)", "(none)", ["evaluate"]),
+        ("src/gate/settings.py", "Section ``gate`` of", "The section ``gate`` of", []),
+        ("src/results/intervals.py", "Intervals of metrics", "The intervals", ["evaluate"]),
         ("data/schema.yaml", "licence: CC BY 4.0", "licence: CC-BY-4.0",
          ["prepare", "train", "evaluate"]),
     ],
@@ -49,6 +59,26 @@ def test_a_change_reruns_exactly_the_stages_it_touches(
     # A stage whose inputs come out the same is not run: prepare's files do not change with a
     # comment in the contract, but train and evaluate read the contract themselves.
     assert ran == stages
+
+
+@pytest.mark.parametrize(
+    ("folder", "users"),
+    [
+        ("base", ["prepare", "train", "evaluate"]),
+        ("tables", ["prepare"]),
+        ("modelling", ["train", "evaluate"]),
+        ("results", ["evaluate"]),
+        ("repository", []),
+        ("gate", []),
+        ("ingest", ["ingest"]),
+    ],
+)
+def test_a_change_of_a_folder_makes_exactly_its_users_stale(
+    built: Clone, folder: str, users: list[str]
+) -> None:
+    built.write(f"src/{folder}/__init__.py", '"""Changed."""\n')
+    status = json.loads(built.succeed("dvc", "status", "--json"))
+    assert list(status) == users
 
 
 def test_users_commands_work(built: Clone) -> None:

@@ -1,4 +1,4 @@
-"""What goes wrong between a clone and its storage: told clearly, and mended by a retry."""
+"""What goes wrong between a clone and its storage: told clearly, and fixed by a retry."""
 
 import os
 import resource
@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from src import lock
+from src.repository import dvc_lock as lock
 from tests.clone import Clone
 from tests.guard import Guard
 from tests.pipeline.storage import PUBLISH, Remote

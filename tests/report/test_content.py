@@ -5,6 +5,7 @@ import html
 import json
 import re
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -12,21 +13,26 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from src.base.contract import Task
+from src.base.files import sha256
+from src.gate.decision import Decision, GateCheck, Reuse, write_decision
+from src.modelling.metrics import metrics_of, score
+from src.modelling.predictions import Predictions
 from src.report import note, openmetrics, page
-from src.report.compare import LOWER_IS_BETTER, Comparison, Score, changes, scores
+from src.report.compare import Score, ScoreComparison, changes, scores
 from src.report.content import assemble, packages
-from src.report.gate import TITLES, VERIFIED, Verdict, judge
-from src.report.plots import KINDS
-from src.report.revision import Revision, from_folder, read
-from src.report.text import code, number, percent, prose
-from src.modelling.predictions import NAMES, Predictions, score
+from src.report.plots import TABLES, plots
+from src.report.snapshot import Snapshot, read_snapshot
+from src.report.text import code, number, percent, sentence
+from src.report.verdict import TITLES, Verdict, read_verdict
+from src.results.plots import PLOTS
 
-NOW = read("now", "a" * 40, from_folder, list(KINDS))
+TASKS: list[Task] = ["binary", "multiclass", "regression"]
 HTML = "<script>alert('1')</script>&\"`|\n/close @all"
 
 
-def compared(new: Score, base: Score | None, name: str = "roc_auc") -> Comparison:
-    return Comparison(name, new, base)
+def compared(new: Score, base: Score | None, name: str = "roc_auc") -> ScoreComparison:
+    return ScoreComparison(name, new, base)
 
 
 @pytest.mark.parametrize(
@@ -55,8 +61,8 @@ def test_a_lower_loss_is_better() -> None:
     assert (found.verdict, note.arrow(found)) == ("clearly better", "▼ clearly better")
 
 
-@pytest.mark.parametrize("task", NAMES)
-def test_the_direction_of_every_score_is_known(task: Any) -> None:  # noqa: ANN401 - a Task
+@pytest.mark.parametrize("task", TASKS)
+def test_the_direction_of_every_score_is_known(task: Task) -> None:
     """A perfect prediction beats a bad one by the report's notion of better."""
     truth = np.array([0, 1, 2] * 10) if task == "multiclass" else np.array([0, 1] * 15)
     width = {"binary": 2, "multiclass": 3, "regression": 1}[task]
@@ -64,8 +70,9 @@ def test_the_direction_of_every_score_is_known(task: Any) -> None:  # noqa: ANN4
     bad = np.roll(perfect, 1, axis=0)
     classes = tuple("abc"[:width]) if width > 1 else ()
     good, poor = (score(Predictions(task, classes, truth, output)) for output in (perfect, bad))
-    for name in NAMES[task]:
-        assert (good[name] < poor[name]) == (name in LOWER_IS_BETTER), name
+    for name in metrics_of(task):
+        found = compared(Score(good[name], None, None), Score(poor[name], None, None), name)
+        assert found.direction == "better", name
 
 
 def test_scores_of_an_older_form_are_undefined() -> None:
@@ -81,72 +88,118 @@ def test_changes_are_those_of_leaves() -> None:
     assert found == {("a.b", "2", "1"), ("d", None, "null"), ("f", "x", None)}
 
 
-DIGESTS = dict.fromkeys(VERIFIED, "0" * 64)
+JUDGED = ("dvc.lock", "params.yaml", "metrics/metrics.json")
 
 
-def decision(**changes: object) -> str:
-    check = {"name": "no_regression.roc_auc", "status": "passed", "observed": 0.0, "bound": -0.01,
-             "sentence": HTML}  # fmt: skip
-    content = {"status": "passed", "verifies": DIGESTS, "baseline": None, "checks": [check],
-               "wear": {"test_hash": "x", "decisions": 3, "limit": 20}}  # fmt: skip
-    return json.dumps({**content, **changes})
+@pytest.fixture(scope="session")
+def now(template: Path) -> Snapshot:
+    """What the stages left of the default project."""
+    return read_snapshot("now", "a" * 40, lambda path: _bytes(template / path), TABLES)
 
 
-def test_a_fresh_decision_is_shown() -> None:
-    verdict = judge(decision(), DIGESTS)
+def _bytes(path: Path) -> bytes | None:
+    return path.read_bytes() if path.is_file() else None
+
+
+@pytest.fixture
+def judged(tmp_path: Path) -> Path:
+    """Return a folder with the files that a decision is about, and the decision."""
+    for name in JUDGED:
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text("as judged")
+    write_decision(decision(tmp_path), tmp_path / "gate.json")
+    return tmp_path
+
+
+def decision(folder: Path | None = None, **changes: object) -> Decision:
+    check = GateCheck(
+        check="no_regression", kind="no_regression", outcome="passed", observed=0.0,
+        bound="above -0.01", reason=HTML, metric="roc_auc",
+    )  # fmt: skip
+    content: dict[str, object] = {
+        "outcome": "passed",
+        "verifies": {name: sha256(folder / name) for name in JUDGED} if folder else {},
+        "baseline": None,
+        "checks": (check,),
+        "test_set_reuse": Reuse(test_hash="x", decisions=3, limit=20),
+    }
+    return Decision.model_validate(content | changes)
+
+
+PASSED = Verdict("passed", decision())
+
+
+def test_a_fresh_decision_is_shown(judged: Path) -> None:
+    verdict = read_verdict(judged / "gate.json", judged)
     assert (verdict.status, verdict.baseline) == ("passed", "no baseline")
-    assert verdict.wear == "This test set has decided 3 merges; its limit is 20."
+    assert verdict.reuse == "This test set has decided 3 merges; its limit is 20."
     assert verdict.paired("roc_auc")
     assert verdict.paired("auc") is None
 
 
 @pytest.mark.parametrize(
     "text",
-    [
-        None,
-        "",
-        "[]",
-        "{",
-        "null",
-        '{"status": "passed"}',
-        decision(status="fine"),
-        decision(verifies=None),
-        decision(verifies={"dvc.lock": "0" * 64}),
-        decision(checks=None),
-        decision(checks=[{"name": "x"}]),
-    ],
+    ["", "[]", "{", "null", '{"outcome": "passed"}', '{"status": "passed"}'],
 )
-def test_what_is_no_decision_is_never_green(text: str | None) -> None:
-    assert judge(text, DIGESTS).status == "missing"
+def test_what_is_no_decision_is_never_green(tmp_path: Path, text: str) -> None:
+    assert read_verdict(tmp_path / "gate.json", tmp_path) == Verdict("missing")
+    (tmp_path / "gate.json").write_text(text)
+    verdict = read_verdict(tmp_path / "gate.json", tmp_path)
+    assert verdict.status == "missing"
+    assert "gate.json" in verdict.advice
+    assert "make gate" in verdict.advice
 
 
-@pytest.mark.parametrize("file", VERIFIED)
-def test_a_decision_on_other_files_is_void(file: str) -> None:
-    assert judge(decision(), {**DIGESTS, file: "1" * 64}).status == "stale"
-    assert judge(decision(), {name: "" for name in VERIFIED if name != file}).status == "stale"
+@pytest.mark.parametrize("file", JUDGED)
+def test_a_decision_on_other_files_is_void(judged: Path, file: str) -> None:
+    (judged / file).write_text("changed")
+    assert read_verdict(judged / "gate.json", judged).status == "stale"
+    (judged / file).unlink()
+    assert read_verdict(judged / "gate.json", judged).status == "stale"
 
 
-def test_a_decision_that_contradicts_its_checks_is_red() -> None:
-    failed = [{"name": "x", "status": "failed", "observed": 1, "bound": 2, "sentence": ""}]
-    assert judge(decision(checks=failed), DIGESTS).status == "failed"
-    assert judge(decision(checks=[]), DIGESTS).status == "failed"
+def test_a_decision_that_contradicts_its_checks_is_none(judged: Path) -> None:
+    failed = GateCheck(check="x", kind="bound", outcome="failed", reason="")
+    for checks in ((failed,), ()):
+        write_decision(decision(judged, checks=checks), judged / "gate.json")
+        assert read_verdict(judged / "gate.json", judged).status == "missing"
 
 
-def report(verdict: Verdict, new: Revision = NOW, base: Revision | None = NOW) -> tuple[str, str]:
+def report(verdict: Verdict, new: Snapshot, base: Snapshot | None) -> tuple[str, str]:
     """Return note and page."""
     content = assemble(verdict, new, base, "", changed=False)
     return note.render(content), page.render(content)
 
 
 @pytest.mark.parametrize("status", TITLES)
-def test_the_verdict_comes_first(status: Any) -> None:  # noqa: ANN401 - a Status
-    text, document = report(Verdict(status), base=None)
+def test_the_verdict_comes_first(status: Any, now: Snapshot) -> None:  # noqa: ANN401 - a Status
+    text, document = report(Verdict(status), now, None)
     assert text.startswith(f"## {note.SIGNS[status]} {TITLES[status]}")
     assert f'<section class="verdict {status}"' in document
     assert ("✅" in text) == (status == "passed")
 
 
-def renamed(revision: Revision, name: str) -> Revision:
+def test_a_warning_is_shown_before_what_passed(now: Snapshot) -> None:
+    warned = GateCheck(
+        check="baseline", kind="baseline", outcome="passed", reason="None yet.", warning=True
+    )
+    checks = (*decision().checks, warned)
+    text, document = report(Verdict("passed", decision(checks=checks)), now, now)
+    assert "| ⚠️ | `baseline` |" in text.partition("checks passed")[0]
+    assert "1 of 2 checks passed" in document
+    assert '<span class="tag warn">warning</span>' in document
+
+
+@pytest.mark.parametrize("plot", [plot for plot in PLOTS if plot.template != "linear"])
+def test_axes_are_those_of_the_record(plot: Any, now: Snapshot) -> None:  # noqa: ANN401 - a Plot
+    row = {name: "a" if name in plot.names else "0.5" for name in plot.columns}
+    (drawn,) = plots(replace(now, plots={plot.name: [row, row]}), None)
+    axes = json.dumps(drawn.panels[0].spec)
+    for axis, field in (("x", plot.x), ("y", plot.y)):
+        assert re.search(rf'"{axis}": {{"field": "{field}"', axes)
+
+
+def renamed(revision: Snapshot, name: str) -> Snapshot:
     """Give a revision's columns, slices, classes and parameters an odd name."""
     test = revision.metrics["test"]
     return replace(
@@ -154,7 +207,7 @@ def renamed(revision: Revision, name: str) -> Revision:
         metrics={**revision.metrics, "slices": {name: {name: test}}},
         profile={"rows": 9, "columns": {name: {"kind": "categorical", "null": 0.5,
                                                "levels": {name: 1.0}, "other": 0.0}}},
-        contract={"columns": {name: {"kind": "categorical", "role": "feature"}}},
+        schema={"columns": {name: {"kind": "categorical", "role": "feature"}}},
         params={name: {name: name}},
         plots={"importance": [{"feature": name, "importance": ""}],
                "confusion_matrix": [{"actual": name, "predicted": name, "count": "3"}]},
@@ -162,17 +215,17 @@ def renamed(revision: Revision, name: str) -> Revision:
     )  # fmt: skip
 
 
-def test_a_base_with_another_target_is_not_compared() -> None:
-    columns = dict(NOW.schema["columns"])
+def test_a_base_with_another_target_is_not_compared(now: Snapshot) -> None:
+    columns = dict(now.schema["columns"])
     columns["outcome"] = columns.pop("diagnosis")
-    markdown, page = report(Verdict("passed"), NOW, replace(NOW, contract={"columns": columns}))
+    markdown, page = report(Verdict("passed"), now, replace(now, schema={"columns": columns}))
     assert "predicts something else" in markdown
     assert "predicts something else" in page
     assert "unchanged" not in markdown
 
 
-def test_data_is_never_markup() -> None:
-    text, document = report(judge(decision(), DIGESTS), renamed(NOW, HTML))
+def test_data_is_never_markup(now: Snapshot) -> None:
+    text, document = report(PASSED, renamed(now, HTML), now)
     assert "<script>alert" not in document
     assert "<img src=x>" not in document
     assert "https://example.com/x.png" not in re.findall(r'src="([^"]*)', document)
@@ -187,8 +240,8 @@ def test_data_is_never_markup() -> None:
 @given(st.text(min_size=1, max_size=30))
 @example("\0\x1f\x85\u202e")
 @example("\U0001f642" * 20)
-def test_any_name_can_be_reported(name: str) -> None:
-    text, document = report(judge(decision(), DIGESTS), renamed(NOW, name))
+def test_any_name_can_be_reported(now: Snapshot, name: str) -> None:
+    text, document = report(PASSED, renamed(now, name), now)
     (data,) = re.findall(r'id="plots-data">(.*?)</script>', document, flags=re.DOTALL)
     assert json.loads(data)["specs"][0]
     assert f"<code>{html.escape(name)}</code>" in document.replace("&#34;", "&quot;").replace(
@@ -211,8 +264,8 @@ def test_a_code_span_is_one_cell(text: str) -> None:
 
 
 @given(st.text(max_size=40))
-def test_prose_notifies_nobody_and_holds_no_markup(text: str) -> None:
-    written = prose(text)
+def test_a_sentence_notifies_nobody_and_holds_no_markup(text: str) -> None:
+    written = sentence(text)
     assert re.search(r"(?<!\\)[|<*_`\[]", written) is None
     assert re.search(r"@(?!\N{WORD JOINER})", written) is None
 
@@ -226,8 +279,8 @@ def test_numbers_read_well() -> None:
     ]  # fmt: skip
 
 
-def test_the_openmetrics_file_keeps_to_the_format() -> None:
-    metrics = {**NOW.metrics, "train": {"rows": 3, "roc_auc": None}}
+def test_the_openmetrics_file_keeps_to_the_format(now: Snapshot) -> None:
+    metrics = {**now.metrics, "train": {"rows": 3, "roc_auc": None}}
     text = openmetrics.render(metrics, passed=True)
     *lines, end, empty = text.split("\n")
     assert (end, empty) == ("# EOF", "")
@@ -242,7 +295,7 @@ def test_the_openmetrics_file_keeps_to_the_format() -> None:
         sample = re.fullmatch(r'([a-z_0-9]+)(?:\{split="(test|train)"\})? ([-+0-9.e]+)', line)
         assert sample, line
         assert sample[1] in known
-    assert f'roc_auc{{split="test"}} {NOW.metrics["test"]["roc_auc"]}' in lines
+    assert f'roc_auc{{split="test"}} {now.metrics["test"]["roc_auc"]}' in lines
     assert not any("roc_auc" in line and "train" in line for line in lines)
 
 
@@ -251,12 +304,12 @@ def test_packages_are_read_from_the_lock() -> None:
     assert packages(lock, ("a", "c")) == {"a": "1, 2", "c": "not locked"}
 
 
-def test_the_report_is_the_same_every_time() -> None:
-    first, second = (report(Verdict("missing")) for _ in range(2))
+def test_the_report_is_the_same_every_time(now: Snapshot) -> None:
+    first, second = (report(Verdict("missing"), now, now) for _ in range(2))
     digests = [[hashlib.sha256(part.encode()).hexdigest() for part in pair]
                for pair in (first, second)]  # fmt: skip
     assert digests[0] == digests[1]
 
 
-def test_the_page_is_small() -> None:
-    assert len(report(Verdict("missing"))[1].encode()) < 2_000_000
+def test_the_page_is_small(now: Snapshot) -> None:
+    assert len(report(Verdict("missing"), now, now)[1].encode()) < 2_000_000

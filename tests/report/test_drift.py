@@ -11,15 +11,16 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from src.base.files import rounded
-from src.prepare.profile import LEVELS, MIN_SHARE, describe, lines, profile
+from src.base.kinds import Kind
+from src.prepare.profile import describe, profile, profile_lines
 from src.report.drift import FLOOR, drift
-from src.base.contract import Kind
+from src.tables.summary import LEVELS, MIN_SHARE
 from tests.tables import frame, make_contract
 
 ROWS = 5_000
 
 
-def predictions_frame(cells: Any, kind: Kind = "numeric") -> dict[str, Any]:  # noqa: ANN401 - what a Series takes
+def profiled(cells: Any, kind: Kind = "numeric") -> dict[str, Any]:  # noqa: ANN401 - what a Series takes
     """Return a profile as it comes back from the file."""
     dtype = "str" if kind in ("categorical", "text") else None
     result: dict[str, Any] = json.loads(
@@ -58,8 +59,8 @@ def exact(new: npt.NDArray[Any], base: npt.NDArray[Any], cuts: npt.NDArray[Any])
 def test_the_same_distribution_does_not_drift(shape: str) -> None:
     quiet = 0
     for seed in range(40):
-        base = predictions_frame(numbers(shape, seed))
-        new = predictions_frame(numbers(shape, seed + 1000, 700))
+        base = profiled(numbers(shape, seed))
+        new = profiled(numbers(shape, seed + 1000, 700))
         found = drift(new, base, 700, ROWS)
         assert found
         assert found.level == "none"
@@ -72,7 +73,7 @@ def test_the_same_distribution_does_not_drift(shape: str) -> None:
 def test_a_shift_is_found_and_measured(shape: str) -> None:
     base = numbers(shape, 0)
     new = numbers(shape, 1) + np.std(numbers("normal", 2)) * (1 if shape != "heavy" else 3)
-    found = drift(predictions_frame(new), predictions_frame(base), ROWS, ROWS)
+    found = drift(profiled(new), profiled(base), ROWS, ROWS)
     assert found
     assert found.level == "large"
     if shape == "normal":
@@ -94,15 +95,15 @@ def test_a_shift_is_found_and_measured(shape: str) -> None:
 def test_heaps_and_nulls_that_move_are_found(
     base: npt.NDArray[np.float64], new: npt.NDArray[np.float64]
 ) -> None:
-    found = drift(predictions_frame(new), predictions_frame(base), 100, 100)
+    found = drift(profiled(new), profiled(base), 100, 100)
     assert found
     assert found.level == "large"
 
 
 def test_levels_that_change_names_or_shares_are_found() -> None:
-    base = predictions_frame(["red"] * 50 + ["green"] * 50, "categorical")
+    base = profiled(["red"] * 50 + ["green"] * 50, "categorical")
     for new in (["rot"] * 50 + ["green"] * 50, ["red"] * 90 + ["green"] * 10, [None] * 100):
-        found = drift(predictions_frame(new, "categorical"), base, 100, 100)
+        found = drift(profiled(new, "categorical"), base, 100, 100)
         assert found
         assert found.level == "large"
 
@@ -110,15 +111,20 @@ def test_levels_that_change_names_or_shares_are_found() -> None:
 def test_a_level_at_the_border_of_being_named_is_no_drift() -> None:
     levels = ["a"] * 9890 + ["b"] * 105 + ["c"] * 5
     fewer = ["a"] * 9900 + ["b"] * 95 + ["c"] * 5
-    found = drift(predictions_frame(fewer, "categorical"), predictions_frame(levels, "categorical"), 10**4, 10**4)
+    found = drift(
+        profiled(fewer, "categorical"),
+        profiled(levels, "categorical"),
+        10**4,
+        10**4,
+    )
     assert found
     assert found.index < 0.001
 
 
 def test_another_kind_cannot_be_compared() -> None:
-    assert drift(predictions_frame(["1"], "categorical"), predictions_frame([1.0]), 1, 1) is None
+    assert drift(profiled(["1"], "categorical"), profiled([1.0]), 1, 1) is None
     older = {"kind": "numeric", "null": 0.0, "values": [1.0], "at_most": [1.0]}
-    assert drift(predictions_frame([1.0]), older, 1, 1) is None
+    assert drift(profiled([1.0]), older, 1, 1) is None
 
 
 cells = st.lists(
@@ -133,7 +139,7 @@ words = st.lists(st.none() | st.text(max_size=8), min_size=1, max_size=60)
 def test_drift_of_any_numbers_is_finite_and_symmetric(
     new: list[float | None], base: list[float | None]
 ) -> None:
-    after, before = (predictions_frame(np.array(side, dtype=float)) for side in (new, base))
+    after, before = (profiled(np.array(side, dtype=float)) for side in (new, base))
     one, other = drift(after, before, 10, 10), drift(before, after, 10, 10)
     same = drift(after, after, 10, 10)
     assert one
@@ -150,7 +156,7 @@ def test_drift_of_any_numbers_is_finite_and_symmetric(
 def test_drift_of_any_words_is_finite(
     new: list[str | None], base: list[str | None], kind: Kind
 ) -> None:
-    found = drift(predictions_frame(new, kind), predictions_frame(base, kind), len(new), len(base))
+    found = drift(profiled(new, kind), profiled(base, kind), len(new), len(base))
     assert found
     assert np.isfinite(found.index)
     assert found.index >= -1e-12
@@ -159,12 +165,12 @@ def test_drift_of_any_words_is_finite(
 def test_a_profile_names_neither_rare_levels_nor_texts() -> None:
     rows = 1_000
     common = [f"level {number % 30}" for number in range(rows - 5)]
-    result = predictions_frame([*common, *["secret"] * 5], "categorical")
+    result = profiled([*common, *["secret"] * 5], "categorical")
     assert len(result["levels"]) == LEVELS
     assert "secret" not in result["levels"]
     assert min(result["levels"].values()) >= MIN_SHARE
     assert sum(result["levels"].values()) + result["other"] == pytest.approx(1, abs=1e-4)
-    assert "secret" not in json.dumps(predictions_frame(["secret"] * 9, "text"))
+    assert "secret" not in json.dumps(profiled(["secret"] * 9, "text"))
 
 
 def test_a_profile_describes_features_and_target_only() -> None:
@@ -174,15 +180,17 @@ def test_a_profile_describes_features_and_target_only() -> None:
     assert set(result["columns"]) == {"size", "colour", "code", "flag", "day", "target"}
     assert result["columns"]["day"]["values"][0].startswith("2024-")
     assert result["columns"]["size"]["null"] == pytest.approx(table["size"].isna().mean())
-    written = lines(rounded(result))
+    written = profile_lines(rounded(result))
     assert json.loads(written) == rounded(result)
     assert "person" not in written
-    assert written == lines(rounded(profile(table.sample(frac=1, random_state=0), contract)))
+    assert written == profile_lines(
+        rounded(profile(table.sample(frac=1, random_state=0), contract))
+    )
 
 
 def test_a_profile_of_many_columns_stays_small() -> None:
     column = rounded(describe(pd.Series(numbers("normal", 0)), "numeric"))
-    written = lines({"rows": 9, "columns": {f"column_{n}": column for n in range(2_000)}})
+    written = profile_lines({"rows": 9, "columns": {f"column_{n}": column for n in range(2_000)}})
     assert len(written) < 800_000
 
 

@@ -7,23 +7,23 @@ from pathlib import Path
 
 import pytest
 
-from tools import project
 from tests.clone import Clone
 from tests.report.browser import LOCAL, OVERFLOW, Page, opened
 
 LONG = "a_name_without_any_place_to_break_it_" * 6 + "</script><b>"
 
 
-def clone(folder: Path) -> Clone:
-    folder.mkdir()
-    project.copy_project(folder)
-    return Clone(folder)
+def clone(template: Path, folder: Path) -> Clone:
+    """Clone what git tracks of the default project: neither tables nor the model."""
+    made = Clone(folder)
+    Clone(template).succeed("git", "clone", "--quiet", str(template), str(folder))
+    return made
 
 
 @pytest.fixture(scope="module")
-def reported(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def reported(template: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return a folder with a report on a change: other scores, another contract, a long name."""
-    made = clone(tmp_path_factory.mktemp("report") / "clone")
+    made = clone(template, tmp_path_factory.mktemp("report") / "clone")
     metrics = json.loads(made.read("metrics/metrics.json"))
     metrics["test"] |= {"roc_auc": 0.7, "hash": "other"}
     metrics["test"]["interval"]["roc_auc"] = {"low": 0.65, "high": 0.75}
@@ -99,13 +99,12 @@ def test_the_note_and_the_figures_say_the_same(reported: Path) -> None:
     assert "gate_passed 0\n" in figures
 
 
-def run(made: Clone, *base: str) -> str:
-    return made.succeed("python", "-m", "src.report", "report", *base)
+def run(made: Clone, base: str = "") -> str:
+    return made.succeed("python", "-m", "src.report", "report", f"--base={base}")
 
 
-def test_a_report_needs_no_data_and_no_base(tmp_path: Path) -> None:
-    """A copy of what git tracks holds neither tables nor the model."""
-    made = clone(tmp_path / "clone")
+def test_a_report_needs_no_data_and_no_base(template: Path, tmp_path: Path) -> None:
+    made = clone(template, tmp_path / "clone")
     assert not list(made.folder.glob("**/*.parquet"))
     started = time.monotonic()
     assert "No base was named" in run(made)
@@ -114,23 +113,25 @@ def test_a_report_needs_no_data_and_no_base(tmp_path: Path) -> None:
     assert made.status() == ""  # the report is not for git
 
 
-def test_a_base_that_is_not_there_is_named_with_its_mend(tmp_path: Path) -> None:
-    made = clone(tmp_path / "clone")
+def test_a_base_that_is_not_there_is_named_with_its_fix(template: Path, tmp_path: Path) -> None:
+    made = clone(template, tmp_path / "clone")
     assert "Fetch it with `git fetch origin nowhere`" in run(made, "nowhere")
     assert "Fetch it with `git fetch origin nowhere`" in made.read("report/report.md")
     assert "--output=x" in run(made, "--output=x")  # no option of git's
 
 
-def test_a_base_without_metrics_is_the_first_release(tmp_path: Path) -> None:
-    made = clone(tmp_path / "clone")
+def test_a_base_without_metrics_is_the_first_release(template: Path, tmp_path: Path) -> None:
+    made = clone(template, tmp_path / "clone")
     made.succeed("git", "rm", "-rq", "--cached", "metrics")
     project_without = ["git", "-c", "user.name=t", "-c", "user.email=t@t", "commit", "-qm", "none"]
     made.succeed(*project_without)
     assert "has no metrics" in run(made, "HEAD")
 
 
-def test_missing_metrics_are_one_clear_error_and_keep_the_old_report(tmp_path: Path) -> None:
-    made = clone(tmp_path / "clone")
+def test_missing_metrics_are_one_error_and_keep_the_old_report(
+    template: Path, tmp_path: Path
+) -> None:
+    made = clone(template, tmp_path / "clone")
     made.write("report/index.html", "old")
     for content in ("{}", "{", "[]"):
         made.write("metrics/metrics.json", content)

@@ -19,7 +19,8 @@ from src.base.contract import Contract, Csv
 from src.base.errors import InputError
 from src.tables.validate import validate_table
 from tests import kinds
-from tests.tables import CSV, DEFAULT, SOURCE, frame, make_contract
+from tests.tables import CSV, SOURCE, frame, make_contract
+from tools.project import DEFAULT
 
 PLAIN = Csv.model_validate(CSV)
 

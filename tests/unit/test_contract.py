@@ -7,7 +7,8 @@ from ruamel.yaml import YAML
 from src.base.contract import Contract, Task, load_contract
 from src.base.errors import InputError
 from src.base.settings import parse
-from tests.tables import DEFAULT, contract_dict
+from tests.tables import contract_dict
+from tools.project import DEFAULT
 
 PATH = Path("data/schema.yaml")
 

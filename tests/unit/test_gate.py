@@ -25,8 +25,9 @@ from src.modelling.metrics import METRICS as REGISTRY
 from src.modelling.metrics import Metric
 from src.modelling.predictions import Predictions, class_names
 from src.results.predictions_file import identity, read_predictions, recorded_frame
-from tests.tables import DEFAULT, make_contract
+from tests.tables import make_contract
 from tests.unit.test_scores import predicted
+from tools.project import DEFAULT
 
 METRICS = {
     "test": {"rows": 50, "auc": 0.9, "none": None, "interval": {"auc": {"low": 0.8}}},

@@ -22,7 +22,7 @@ from src.evaluate import __main__ as evaluate
 from src.prepare import __main__ as prepare
 from src.train import __main__ as train
 from tests import kinds
-from tests.tables import DEFAULT
+from tools.project import DEFAULT
 
 PARAMS = (DEFAULT / "params.yaml").read_text(encoding="utf-8")
 CONTRACT = (DEFAULT / "data/schema.yaml").read_text(encoding="utf-8")

@@ -13,7 +13,7 @@ from src.evaluate.settings import Evaluate
 from src.gate.settings import Gate
 from src.prepare.settings import Prepare
 from src.train.settings import Train
-from tests.tables import DEFAULT
+from tools.project import DEFAULT
 
 SECTIONS: dict[str, type[Settings]] = {
     "prepare": Prepare, "train": Train, "evaluate": Evaluate, "gate": Gate

@@ -220,7 +220,7 @@ def environment(server: GitLab) -> dict[str, str]:
 
 
 def run(path: Path, environment: dict[str, str]) -> str:
-    command = [sys.executable, "-m", "src.note", str(path)]
+    command = [sys.executable, "-m", "src.report.post_note", str(path)]
     ran = subprocess.run(command, capture_output=True, text=True, check=False, env=environment)
     assert (ran.returncode, ran.stderr) == (0, "")
     assert TOKEN not in ran.stdout
