@@ -37,7 +37,8 @@ def main() -> None:
         project.copy_project(copy)
         frame = pd.read_csv(table, na_values=arguments.null_values)
         contract = project.contract(frame, arguments.target, ["", *arguments.null_values])
-        project.adopt(copy, table, contract, {"evaluate": {"slices": {"columns": [], "min_rows": 1}}})
+        settings = {"evaluate": {"slices": {"columns": [], "min_rows": 1}}}
+        project.adopt(copy, table, contract, settings)
         subprocess.run(["dvc", "remove", "ingest", "--quiet"], cwd=copy, check=True)
         project.commit(copy)
 
