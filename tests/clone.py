@@ -8,6 +8,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+from tests.preloaded import programs
 from tools.s3 import BUCKET
 
 IDENTITY = {
@@ -35,13 +36,14 @@ class Clone:
         """Start a command in the folder, silent, at the head of its own process group."""
         silent = subprocess.DEVNULL
         return subprocess.Popen(
-            command, cwd=self.folder, env=self.variables(), stdout=silent, stderr=silent,
-            start_new_session=True,
+            command, cwd=self.folder, env=self.variables(ORDINARY="yes"), stdout=silent,
+            stderr=silent, start_new_session=True,
         )  # fmt: skip
 
     def variables(self, **environment: str) -> dict[str, str]:
         """Return the environment of the clone's commands."""
-        path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+        folders = (str(programs()), str(Path(sys.executable).parent), os.environ["PATH"])
+        path = os.pathsep.join(folders)
         own = {"PATH": path, "COLUMNS": "200", **self.environment, **environment}
         return {**os.environ, **IDENTITY, **own}
 

@@ -15,6 +15,7 @@ from pathlib import Path
 from src.base.settings import read_yaml
 from tests.ci import gitlab
 from tests.clone import Clone
+from tests.preloaded import programs
 
 STATE = ".gitlab-ci-local"
 JOBS_OWN = ("ruff", "mypy", "pytest")
@@ -123,6 +124,8 @@ class Runner:
         for program in Path(sys.prefix, "bin").iterdir():
             stands_in = checks and program.name in JOBS_OWN
             target = Path(shutil.which(checks) or "") if stands_in else program
+            if program.name in ("dvc", "python"):
+                target = programs() / program.name
             (venv / "bin" / program.name).symlink_to(target)
         Clone(clone).mark_environment(venv)
         return venv

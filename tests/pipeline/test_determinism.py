@@ -22,39 +22,42 @@ CASES: list[tuple[str, str, dict[str, Any]]] = [
 ]
 
 PROGRAM = """
+import os, sys
 from pathlib import Path
 from src.base.settings import read_yaml
 from src.evaluate import __main__ as evaluate
 from src.prepare import __main__ as prepare
 from src.train import __main__ as train
 
-for stage in (prepare, train, evaluate):
-    name = stage.__name__.split(".")[1]
-    command = read_yaml(Path("dvc.yaml"))["stages"][name]["cmd"]
-    table = read_yaml(Path("params.yaml"))["prepare"]["table"]
-    arguments = command.replace("${prepare.table}", table).split()[3:]
-    stage.main(stage.Arguments(*map(Path, arguments)))
+for folder in sys.argv[1:]:
+    os.chdir(folder)
+    for stage in (prepare, train, evaluate):
+        name = stage.__name__.split(".")[1]
+        command = read_yaml(Path("dvc.yaml"))["stages"][name]["cmd"]
+        table = read_yaml(Path("params.yaml"))["prepare"]["table"]
+        arguments = command.replace("${prepare.table}", table).split()[3:]
+        stage.main(stage.Arguments(*map(Path, arguments)))
 """
-"""The stages with the paths of dvc.yaml, in one process: what is imported is not what differs."""
+"""The stages with the paths of dvc.yaml, a folder after another in one process."""
 
 
-@pytest.mark.parametrize(("task", "estimator", "hyperparameters"), CASES)
 @pytest.mark.parametrize(
     "threads", [("1", "4"), pytest.param(("1", "2", "3", "8"), marks=pytest.mark.long)], ids=len
 )
-def test_outputs_are_the_same_everywhere(
-    fresh: Clone,
-    task: str,
-    estimator: str,
-    hyperparameters: dict[str, Any],
-    threads: tuple[str, ...],
-) -> None:
-    train = {"estimator": estimator, "hyperparameters": hyperparameters, "folds": 2}
+def test_outputs_are_the_same_everywhere(fresh: Clone, threads: tuple[str, ...]) -> None:
     # Small tables get one thread; here every table is to get as many as asked for.
-    fresh.edit("src/modelling/threads.py", "SMALL = 200_000", "SMALL = 0")
-    fresh.edit("src/modelling/threads.py", "joblib.cpu_count()", 'int(os.environ["THREADS"])')
-    fresh.edit("src/modelling/threads.py", "import contextlib\n", "import contextlib\nimport os\n")
-    bring(fresh, task, train)
+    code = "src/modelling/threads.py"
+    fresh.edit(code, "SMALL = 200_000", "SMALL = 0")
+    fresh.edit(code, "joblib.cpu_count()", 'int(os.environ["THREADS"])')
+    fresh.edit(code, "import contextlib\n", "import contextlib\nimport os\n")
+    projects = []
+    for number, (task, estimator, hyperparameters) in enumerate(CASES):
+        project = Clone(fresh.folder / f"project{number}")
+        for name in ("dvc.yaml", "params.yaml", "data/schema.yaml", "data/raw/.gitignore"):
+            project.write(name, fresh.read(name))
+        bring(project, task, {"estimator": estimator, "hyperparameters": hyperparameters,
+                              "folds": 2})  # fmt: skip
+        projects.append(project)
     made = set()
     for count in threads:
         environment = {
@@ -62,10 +65,15 @@ def test_outputs_are_the_same_everywhere(
             "OMP_NUM_THREADS": count,
             "OPENBLAS_NUM_THREADS": count,
             "PYTHONHASHSEED": count,
+            "PYTHONPATH": str(fresh.folder),
         }
-        fresh.succeed("python", "-c", PROGRAM, **environment)
-        made.add(tuple(md5_of(fresh.folder / output) for output in OUTPUTS))
+        folders = [str(project.folder) for project in projects]
+        fresh.succeed("python", "-c", PROGRAM, *folders, **environment)
+        made.add(
+            tuple(md5_of(project.folder / output) for project in projects for output in OUTPUTS)
+        )
     assert len(made) == 1
-    scores = json.loads(fresh.read("metrics/metrics.json"))
-    better = "r2" if task == "regression" else "accuracy"
-    assert scores["test"][better] > scores["dummy"][better]
+    for project, (task, *_) in zip(projects, CASES, strict=True):
+        scores = json.loads(project.read("metrics/metrics.json"))
+        better = "r2" if task == "regression" else "accuracy"
+        assert scores["test"][better] > scores["dummy"][better]

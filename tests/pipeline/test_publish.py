@@ -72,22 +72,18 @@ def test_versions_follow_one_another(remote: Remote) -> None:
     clone = remote.clone
     clone.succeed(*PUBLISH)
     assert "model-v1.0.0 already names this dvc.lock" in clone.succeed(*PUBLISH)
-    for bump, tag in (
-        ("patch", "model-v1.0.1"),
-        ("minor", "model-v1.1.0"),
-        ("major", "model-v2.0.0"),
-    ):
+    for bump, tag in (("patch", "model-v1.0.1"), ("major", "model-v2.0.0")):
         old = clone.read("dvc.lock")
         clone.write("dvc.lock", old + f"# {bump}\n")  # a comment changes the file, not what it says
         clone.commit(bump)
         remote.pass_gate()
         clone.succeed(*PUBLISH, "--bump", bump)
         assert tag in remote.tags()
-    assert len(remote.tags()) == 4
+    assert len(remote.tags()) == 3
     clone.succeed("git", "checkout", "--quiet", "model-v1.0.1")  # an older release, once more
     remote.pass_gate()
     assert "model-v1.0.1 already names this dvc.lock" in clone.succeed(*PUBLISH)
-    assert len(remote.tags()) == 4
+    assert len(remote.tags()) == 3
 
 
 def test_what_is_not_built_gated_and_committed_is_not_published(remote: Remote) -> None:

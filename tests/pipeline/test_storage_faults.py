@@ -17,6 +17,8 @@ from tests.guard import Guard
 from tests.pipeline.storage import PUBLISH, Remote
 
 BIG = "data/raw/big.bin"
+SIZE = 64
+"""MiB: long enough to be interrupted on the way."""
 
 
 @pytest.fixture
@@ -24,7 +26,7 @@ def big(remote: Remote) -> Remote:
     """Return a remote whose push and pull take long enough to be interrupted."""
     clone = remote.clone
     with (clone.folder / BIG).open("wb") as stream:
-        for _ in range(200):
+        for _ in range(SIZE):
             stream.write(os.urandom(2**20))
     clone.succeed("dvc", "add", "--quiet", BIG)
     clone.commit("a big file")
@@ -107,9 +109,11 @@ def test_a_disk_that_is_full_during_the_pull(big: Remote) -> None:
     big.clone.succeed("dvc", "push", "--quiet")
     elsewhere = big.new_clone()
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (50 * 2**20, hard))  # inherited: no file grows larger
+    resource.setrlimit(
+        resource.RLIMIT_FSIZE, (SIZE // 4 * 2**20, hard)
+    )  # inherited: no file grows larger
     try:
-        ran = elsewhere.run("dvc", "pull")
+        ran = elsewhere.run("dvc", "pull", ORDINARY="yes")
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
     assert ran.returncode != 0
