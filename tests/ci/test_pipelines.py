@@ -44,7 +44,8 @@ def test_a_green_merge_request_retrains_nothing(team: Team) -> None:
     before = team.bucket()
     team.author.write("NOTES.md", "Nothing that the model depends on.\n")
     team.author.commit("A note")
-    pipeline = team.merge_request("idea")
+    # The job `test` runs for real; of the tests, whose all this suite runs, some.
+    pipeline = team.merge_request("idea", PYTEST_ADDOPTS="-k test_settings")
     assert pipeline.status == 0, pipeline.log
     assert pipeline.ended() == dict.fromkeys(CHECKED, "PASS")
     assert "Running stage" not in pipeline.job("reproduce")
