@@ -16,6 +16,7 @@ from src.base.settings import read_yaml
 from tests.ci import gitlab
 from tests.clone import Clone
 from tests.preloaded import programs
+from tools import project
 
 STATE = ".gitlab-ci-local"
 JOBS_OWN = ("ruff", "mypy", "pytest")
@@ -108,6 +109,7 @@ class Runner:
         options = [
             "--force-shell-executor", "--shell-isolation", "--no-artifacts-to-source",
             "--state-dir", STATE, "--variable", f"VENV={venv}",
+            "--variable", f"MYPY_CACHE_DIR={project.ROOT / '.mypy_cache'}",
         ]  # fmt: skip
         for name, value in variables.items():
             options += ["--variable", f"{name}={value}"]
