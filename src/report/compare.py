@@ -49,6 +49,12 @@ class ScoreComparison:
         return self.new.value - self.base.value
 
     @property
+    def label(self) -> str:
+        """What people call the score; its name where this version does not know it."""
+        metric = find(self.name)
+        return metric.label if metric else self.name
+
+    @property
     def lower_is_better(self) -> bool:
         """Whether the score is a loss."""
         metric = find(self.name)

@@ -95,6 +95,22 @@ def test_a_client_that_dies_during_the_push(big: Remote) -> None:
     publishes(big)
 
 
+@pytest.mark.parametrize(("sent", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_a_publish_that_is_ended_leaves_no_clone(
+    big: Remote, tmp_path: Path, sent: signal.Signals, status: int
+) -> None:
+    big.clone.environment["TMPDIR"] = str(tmp_path / "temporary")
+    (tmp_path / "temporary").mkdir()
+    big.clone.succeed("dvc", "push", "--quiet")
+    process = big.clone.start(*PUBLISH)
+    until(lambda: list((tmp_path / "temporary").glob("clone-*/clone/.dvc/config.local")))
+    process.send_signal(sent)
+    assert process.wait(timeout=60) == status
+    assert list((tmp_path / "temporary").glob("clone-*")) == []
+    assert big.tags() == []
+    publishes(big)
+
+
 def test_a_client_that_dies_during_the_pull(big: Remote) -> None:
     big.clone.succeed("dvc", "push", "--quiet")
     elsewhere = big.new_clone()
