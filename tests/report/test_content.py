@@ -14,8 +14,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from src.base.contract import Task
-from src.base.files import sha256
-from src.gate.decision import Decision, GateCheck, Reuse, write_decision
+from src.gate.decision import GateCheck
 from src.modelling.metrics import metrics_of, score
 from src.modelling.predictions import Predictions
 from src.report import note, openmetrics, page
@@ -24,11 +23,11 @@ from src.report.content import assemble, packages
 from src.report.plots import TABLES, plots
 from src.report.snapshot import Snapshot, read_snapshot
 from src.report.text import code, number, percent, sentence
-from src.report.verdict import TITLES, Verdict, read_verdict
+from src.report.verdict import TITLES, Verdict
 from src.results.plots import PLOTS
+from tests.report.decisions import HTML, decision
 
 TASKS: list[Task] = ["binary", "multiclass", "regression"]
-HTML = "<script>alert('1')</script>&\"`|\n/close @all"
 
 
 def compared(new: Score, base: Score | None, name: str = "roc_auc") -> ScoreComparison:
@@ -88,9 +87,6 @@ def test_changes_are_those_of_leaves() -> None:
     assert found == {("a.b", "2", "1"), ("d", None, "null"), ("f", "x", None)}
 
 
-JUDGED = ("dvc.lock", "params.yaml", "metrics/metrics.json")
-
-
 @pytest.fixture(scope="session")
 def now(template: Path) -> Snapshot:
     """What the stages left of the default project."""
@@ -101,68 +97,7 @@ def _bytes(path: Path) -> bytes | None:
     return path.read_bytes() if path.is_file() else None
 
 
-@pytest.fixture
-def judged(tmp_path: Path) -> Path:
-    """Return a folder with the files that a decision is about, and the decision."""
-    for name in JUDGED:
-        (tmp_path / name).parent.mkdir(exist_ok=True)
-        (tmp_path / name).write_text("as judged")
-    write_decision(decision(tmp_path), tmp_path / "gate.json")
-    return tmp_path
-
-
-def decision(folder: Path | None = None, **changes: object) -> Decision:
-    check = GateCheck(
-        check="no_regression", kind="no_regression", outcome="passed", observed=0.0,
-        bound="above -0.01", reason=HTML, metric="roc_auc",
-    )  # fmt: skip
-    content: dict[str, object] = {
-        "outcome": "passed",
-        "verifies": {name: sha256(folder / name) for name in JUDGED} if folder else {},
-        "baseline": None,
-        "checks": (check,),
-        "test_set_reuse": Reuse(test_hash="x", decisions=3, limit=20),
-    }
-    return Decision.model_validate(content | changes)
-
-
 PASSED = Verdict("passed", decision())
-
-
-def test_a_fresh_decision_is_shown(judged: Path) -> None:
-    verdict = read_verdict(judged / "gate.json", judged)
-    assert (verdict.status, verdict.baseline) == ("passed", "no baseline")
-    assert verdict.reuse == "This test set has decided 3 merges; its limit is 20."
-    assert verdict.paired("roc_auc")
-    assert verdict.paired("auc") is None
-
-
-@pytest.mark.parametrize(
-    "text",
-    ["", "[]", "{", "null", '{"outcome": "passed"}', '{"status": "passed"}'],
-)
-def test_what_is_no_decision_is_never_green(tmp_path: Path, text: str) -> None:
-    assert read_verdict(tmp_path / "gate.json", tmp_path) == Verdict("missing")
-    (tmp_path / "gate.json").write_text(text)
-    verdict = read_verdict(tmp_path / "gate.json", tmp_path)
-    assert verdict.status == "missing"
-    assert "gate.json" in verdict.advice
-    assert "make gate" in verdict.advice
-
-
-@pytest.mark.parametrize("file", JUDGED)
-def test_a_decision_on_other_files_is_void(judged: Path, file: str) -> None:
-    (judged / file).write_text("changed")
-    assert read_verdict(judged / "gate.json", judged).status == "stale"
-    (judged / file).unlink()
-    assert read_verdict(judged / "gate.json", judged).status == "stale"
-
-
-def test_a_decision_that_contradicts_its_checks_is_none(judged: Path) -> None:
-    failed = GateCheck(check="x", kind="bound", outcome="failed", reason="")
-    for checks in ((failed,), ()):
-        write_decision(decision(judged, checks=checks), judged / "gate.json")
-        assert read_verdict(judged / "gate.json", judged).status == "missing"
 
 
 def report(verdict: Verdict, new: Snapshot, base: Snapshot | None) -> tuple[str, str]:
