@@ -9,6 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pandas as pd
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -83,9 +84,20 @@ def written(frame: pd.DataFrame, form: str) -> Path:
 FORMS = ["parquet", ", . utf-8", "; , utf-8-sig", "tab . utf-16", "| . utf-8"]
 
 
-@settings(max_examples=20, deadline=None, derandomize=True)
+@settings(max_examples=10, deadline=None, derandomize=True)
 @given(st.data())
 def test_a_table_runs_through_or_gets_one_clear_error(data: st.DataObject) -> None:
+    draw_and_run(data)
+
+
+@pytest.mark.long
+@settings(max_examples=200, deadline=None)
+@given(st.data())
+def test_many_tables_run_through_or_get_one_clear_error(data: st.DataObject) -> None:
+    draw_and_run(data)
+
+
+def draw_and_run(data: st.DataObject) -> None:
     form = data.draw(st.sampled_from(FORMS), "form")
     known = {**kinds.COLUMNS, **(kinds.PARQUET_ONLY if form == "parquet" else {})}
     chosen = data.draw(st.lists(st.sampled_from(sorted(known)), min_size=1, max_size=6), "kinds")
