@@ -18,7 +18,8 @@ DEFAULT = ROOT / "tests/default"
 def copy_project(folder: Path, *, default: bool = False) -> None:
     """Copy what git tracks into an empty folder and commit it there.
 
-    With ``default`` the copy trains on the default table, even where the project has another.
+    With ``default`` the copy trains on the default table, even where the project has another, and
+    holds nothing that was built.
     """
     listed = subprocess.run(
         ["git", "ls-files", "-z"], cwd=ROOT, check=True, capture_output=True, text=True
@@ -28,8 +29,10 @@ def copy_project(folder: Path, *, default: bool = False) -> None:
             (folder / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy2(ROOT / name, folder / name)
     if default:
-        for tracked in (folder / "data/raw").glob("*.dvc"):
-            tracked.unlink()
+        built = [folder / "dvc.lock", folder / "src/models/README.md"]
+        for left in [*(folder / "data/raw").glob("*.dvc"), *built]:
+            left.unlink(missing_ok=True)
+        shutil.rmtree(folder / "metrics", ignore_errors=True)
         shutil.copytree(DEFAULT, folder, dirs_exist_ok=True)
     commit(folder)
 
