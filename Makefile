@@ -82,8 +82,9 @@ rollback: $(VENV)/runtime ## make an older model the current one again: TO=model
 # What makes a model and is made with it: `dvc.lock` belongs to exactly these.
 MODEL_FILES := dvc.yaml dvc.lock params.yaml requirements.lock data metrics src
 
-clean-storage: $(VENV)/runtime ## list what no branch and no tag needs in storage; APPLY=yes deletes it
-	python -m src.release.clean_storage $(if $(filter yes,$(APPLY)),--apply)
+clean-storage: $(VENV)/runtime ## what no branch and no tag needs in storage: [APPLY=yes] [DAYS=14] [EXPERIMENTS=no]
+	python -m src.release.clean_storage $(if $(filter yes,$(APPLY)),--apply) \
+		--days $(or $(DAYS),14) --experiments $(or $(EXPERIMENTS),yes)
 
 adopt: $(VENV)/runtime ## bring your own table: make adopt TABLE=path/or/address TARGET=column
 	@test -n "$$TABLE" -a -n "$$TARGET" || { echo "error: say which table and which column: make \

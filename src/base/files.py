@@ -3,15 +3,57 @@
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import hashlib
 import json
 import math
+import os
+import shutil
 import tempfile
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 from src.base.errors import InputError
+
+
+@contextlib.contextmanager
+def temporary_folder(parent: Path, prefix: str) -> Iterator[Path]:
+    """Yield a new folder in ``parent`` that only this user can read; it is deleted afterwards.
+
+    A process that is killed cannot delete its folder. The system then drops the lock that it held
+    on it, and the next call with this parent and prefix deletes it.
+    """
+    parent.mkdir(parents=True, exist_ok=True)
+    with contextlib.ExitStack() as stack:
+        with _locked(parent, wait=True):  # nobody looks between making a folder and locking it
+            for left in parent.glob(f"{prefix}*"):
+                with _locked(left, wait=False) as unused:
+                    if unused:
+                        shutil.rmtree(left, ignore_errors=True)
+            folder = Path(tempfile.mkdtemp(prefix=prefix, dir=parent))
+            stack.callback(shutil.rmtree, folder, ignore_errors=True)
+            stack.enter_context(_locked(folder, wait=False))
+        yield folder
+
+
+@contextlib.contextmanager
+def _locked(folder: Path, *, wait: bool) -> Iterator[bool]:
+    """Hold the lock of a folder, or yield False where another process holds it."""
+    try:
+        descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    except OSError:  # another process has just deleted it
+        yield False
+        return
+    try:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
+        except OSError:  # held; or a file system without locks, where nothing is deleted
+            yield False
+        else:
+            yield True
+    finally:
+        os.close(descriptor)
 
 
 @contextlib.contextmanager
@@ -22,13 +64,9 @@ def replacing(*outputs: Path) -> Iterator[list[Path]]:
     raises, they are deleted and every earlier output is left as it was. An output may be a file or
     a folder.
     """
-    parents = [output.parent for output in outputs]
-    for parent in parents:
-        parent.mkdir(parents=True, exist_ok=True)
     with contextlib.ExitStack() as stack:
         folders = [
-            Path(stack.enter_context(tempfile.TemporaryDirectory(prefix=".new-", dir=parent)))
-            for parent in parents
+            stack.enter_context(temporary_folder(output.parent, ".new-")) for output in outputs
         ]
         fresh = [folder / output.name for folder, output in zip(folders, outputs, strict=True)]
         yield fresh

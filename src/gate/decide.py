@@ -39,6 +39,7 @@ def decide(files: Files, settings: Gate, name: str) -> Decision:
     require_repository()
     verified = (LOCK, PARAMS, files.metrics)
     verifies = {path.as_posix(): sha256(path) for path in verified}
+    before = _stamps(files)
     checks = _check_lock(files)
     # A file of unknown origin is not loaded: a tampered tree can crash the process.
     intact = any(check.check == integrity.OUTPUTS and check.outcome == "passed" for check in checks)
@@ -54,7 +55,7 @@ def decide(files: Files, settings: Gate, name: str) -> Decision:
         checks.append(baseline.check(files, candidate, revision, settings))
     reuse, check = check_reuse(files.metrics, metrics, settings)
     checks.append(check)
-    if verifies != {path.as_posix(): sha256(path) for path in verified}:
+    if _stamps(files) != before:
         checks.append(failed("unchanged", "A file changed while the gate ran. Run it again."))
     return Decision(
         outcome=overall(checks, settings),
@@ -63,6 +64,14 @@ def decide(files: Files, settings: Gate, name: str) -> Decision:
         checks=tuple(checks),
         test_set_reuse=reuse,
     )
+
+
+def _stamps(files: Files) -> list[tuple[int, ...] | None]:
+    """Return what changes with every write of a file that the decision is about."""
+    paths = (LOCK, PARAMS, PIPELINE, files.metrics, files.predictions, files.model, files.train,
+             files.test, files.contract)  # fmt: skip
+    stats = (path.stat() if path.exists() else None for path in paths)
+    return [stat and (stat.st_mtime_ns, stat.st_size, stat.st_ino) for stat in stats]
 
 
 def overall(checks: Iterable[GateCheck], settings: Gate) -> Outcome:

@@ -2,100 +2,124 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+
+from rich.console import Console
+from rich.progress import track
 
 from src.base.command import run
 from src.base.errors import InputError
-from src.base.files import read_json
+from src.base.files import parse_json
+from src.release import tag
 from src.release.requirements import require_clean_tree, require_gate, require_reproduced
-from src.release.version import Bump, following, latest, message
+from src.release.storage import remote
+from src.release.version import Bump
 from src.repository.clone import default_remote, temporary_clone
 from src.repository.commands import attempt, call, output
-from src.repository.dvc_lock import Entry, differences, outputs
-from src.repository.revisions import RELEASES
+from src.repository.dvc_lock import Entry, differences, md5_of, outputs
+from src.repository.revisions import find
+from src.repository.server import current_branch, find_server
 
 
 @dataclass(frozen=True)
 class Arguments:
-    """What it reads, and which part of the version to raise."""
+    """What it reads, and what it makes of it."""
 
     decision: Path
     metrics: Path
-    bump: Bump = "minor"
+    bump: Bump = field(default="minor", metadata={"help": "part of the version to raise"})
+    branch: str = field(
+        default="", metadata={"help": "branch of the commit, where none is checked out, as in CI"}
+    )
 
 
 def main(arguments: Arguments) -> None:
     """Check, push, pull into an empty clone, compare, tag; every step can be repeated."""
-    print("1/4 check: work tree, dvc.lock, gate", flush=True)
+    print("1/4 check: server, work tree, dvc.lock, gate", flush=True)
+    server, branch = find_server(), arguments.branch or current_branch()
+    commit = output("git", "rev-parse", "HEAD")
+    if server is None:
+        print("There is no git remote: the tag will be in this clone only.")
+    else:
+        tag.require_current(server, branch, commit)
     require_clean_tree()
     require_reproduced()
     require_gate(arguments.decision)
-    commit = output("git", "rev-parse", "HEAD")
     name, url = default_remote()
 
     print(f"2/4 push to {name} ({url})", flush=True)
     call("dvc", "push", advice="Nothing was tagged. Fix the cause and publish again.")
 
     print("3/4 verify: pull into an empty clone and compare every hash", flush=True)
-    published = _verify(commit, url)
+    with temporary_clone(commit) as clone:
+        published = _verify(clone, name)
+        require_gate(arguments.decision, clone)
 
     print("4/4 tag", flush=True)
-    tag = _tag(commit, arguments.bump, read_json(arguments.metrics), published)
-    print(f"{tag}: {len(published)} outputs published, pulled and compared.")
+    metrics = parse_json(find(commit).text(arguments.metrics), f"{arguments.metrics} of {commit}")
+    release = tag.make(commit, arguments.bump, metrics, published)
+    if server is not None:
+        tag.push(server, branch, commit, release)
+    tag.keep(release)
+    # Who cleaned the storage in between did not know this tag; from now on everybody does.
+    call("dvc", "push", "--quiet", advice=f"{release.name} is tagged: run `dvc push` again.")
+    print(f"{release.name}: {len(published)} outputs published, pulled and compared.")
 
 
-def _verify(commit: str, url: str) -> list[Entry]:
-    """Prove that the remote gives back what ``dvc.lock`` names: only a pull does."""
-    with temporary_clone(commit) as clone:
-        entries = outputs(clone)
-        failure = None
-        try:
-            call("dvc", "pull", cwd=clone)
-        except InputError as error:
-            failure = error
-        missing = differences(entries, clone)
-    if in_git := [path for path in missing if output("git", "ls-files", "--", str(path))]:
+def _verify(clone: Path, name: str) -> list[Entry]:
+    """Prove that the remote gives back what ``dvc.lock`` names: only a pull does.
+
+    An object that is damaged in the storage is stored again, from the file in the work tree: DVC
+    takes it for pushed, because its name is there.
+    """
+    entries = outputs(clone)
+    failure, missing = _pull(clone, entries)
+    here = [entry for entry in entries if entry.path in missing and entry.md5 == md5_of(entry.path)]
+    single = [entry for entry in here if not entry.md5.endswith(".dir")]
+    if failure is not None and missing and len(single) == len(missing):
+        storage, console = remote(Path(), name), Console(stderr=True)
+        for entry in track(single, "Storing again", console=console,
+                           disable=not console.is_terminal):  # fmt: skip
+            print(f"{entry.path}: damaged in the storage, stored again ({storage.path(entry.md5)})")
+            storage.put(entry.path, entry.md5)
+        failure, missing = _pull(clone, entries)
+    if in_git := [path for path in missing if attempt("git", "ls-files", "--", str(path))]:
         raise InputError(
             f"the commit does not hold what dvc.lock names: {', '.join(map(str, in_git))}. git "
             f"missed a change: run `git rm -rq --cached {in_git[0]}`, `git add {in_git[0]}` and "
             "commit. Nothing was tagged."
         )
     if missing:
+        storage, md5s = remote(Path(), name), {entry.path: entry.md5 for entry in entries}
         raise InputError(
             "the remote does not give back what dvc.lock names:\n  "
             + "\n  ".join(
-                f"{path}: {what}; object {_object(url, path, entries)}"
+                f"{path}: {what}; object {storage.path(md5s[path])}; cached as "
+                f"{_cached(md5s[path])}. If that is damaged: `rm {_cached(md5s[path])}` and `dvc "
+                f"commit --force {path}`."
                 for path, what in missing.items()
             )
-            + "\nNothing was tagged. Publish again, which pushes missing objects; a damaged one "
-            "DVC takes for pushed: delete it in the remote first."
+            + "\nNothing was tagged. Publish again, which pushes missing objects."
         )
     if failure is not None:
         raise failure
     return entries
 
 
-def _object(url: str, path: Path, entries: list[Entry]) -> str:
-    """Return where the remote keeps what a path holds."""
-    digest = next(entry.md5 for entry in entries if entry.path == path)
-    return f"{url.rstrip('/')}/files/md5/{digest[:2]}/{digest[2:]}"
+def _pull(clone: Path, entries: list[Entry]) -> tuple[InputError | None, dict[Path, str]]:
+    """Pull; return why it failed, if it did, and what is not as it should be."""
+    failure = None
+    try:
+        call("dvc", "pull", cwd=clone)
+    except InputError as error:
+        failure = error
+    return failure, differences(entries, clone)
 
 
-def _tag(commit: str, bump: Bump, metrics: dict[str, object], published: list[Entry]) -> str:
-    """Create the annotated tag, unless there is one that names this very ``dvc.lock``."""
-    tags = output("git", "tag", "--list", RELEASES).splitlines()
-    diff = ("git", "diff", "--quiet", commit)
-    same = [tag for tag in tags if attempt(*diff, tag, "--", "dvc.lock") is not None]
-    if known := latest(same):
-        print(f"{known} already names this dvc.lock.")
-        return known
-    tag = following(latest(tags), bump)
-    create = ("git", "tag", "--annotate", tag, commit, "--cleanup=verbatim", "--message")
-    advice = "The push is complete and verified; publish again to tag it."
-    output(*create, message(tag, metrics, published), advice=advice)
-    print(f"Tell others: git push origin {tag}")
-    return tag
+def _cached(md5: str) -> str:
+    """Return where the cache keeps an object."""
+    return f"{output('dvc', 'cache', 'dir')}/files/md5/{md5[:2]}/{md5[2:]}"
 
 
 if __name__ == "__main__":

@@ -25,16 +25,27 @@ def require_clean_tree() -> None:
 
 def require_reproduced() -> None:
     """Refuse a ``dvc.lock`` that is not what the code, the parameters and the data here give."""
-    status: dict[str, Any] = json.loads(output("dvc", "status", "--json"))
-    if status:
-        raise InputError(
-            f"{LOCK} does not match the work tree: {', '.join(status)} changed. Run `dvc repro` "
-            "and commit, or fetch what is missing with `dvc pull`."
-        )
+    status: dict[str, list[Any]] = json.loads(output("dvc", "status", "--json"))
+    if not status:
+        return
+    outs = [
+        (stage, path, found)
+        for stage, changes in status.items()
+        for change in changes if isinstance(change, dict)
+        for path, found in change.get("changed outs", {}).items()
+    ]  # fmt: skip
+    changed = [f"{path}: {found}" for _, path, found in outs] or [
+        f"{name} changed" for name in status
+    ]
+    fix = "Run `dvc repro` and commit, or fetch what is missing with `dvc pull`."
+    for stage, path, found in outs:
+        if found == "not in cache" and Path(path).exists():
+            fix = f"The file is here: put it back into the cache with `dvc commit --force {stage}`."
+    raise InputError(f"{LOCK} does not match the work tree: {', '.join(changed)}. {fix}")
 
 
-def require_gate(path: Path) -> None:
-    """Refuse unless the gate has passed, and for exactly the files that are here."""
+def require_gate(path: Path, folder: Path = Path()) -> None:
+    """Refuse unless the gate has passed, and for exactly the files of a folder."""
     decision = read_decision(path)
     if decision.outcome != "passed":
         raise InputError(
@@ -42,5 +53,5 @@ def require_gate(path: Path) -> None:
         )
     if str(LOCK) not in decision.verifies:
         raise InputError(f"{path}: does not say for which {LOCK} it passed. Run `make gate`.")
-    if changed := decision.changed_files():
+    if changed := decision.changed_files(folder):
         raise InputError(f"{path}: the gate passed for another {changed[0]}. Run `make gate`.")

@@ -2,31 +2,22 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from typing import Any, Literal
 
 from src.repository.dvc_lock import Entry
-from src.repository.revisions import RELEASE_PREFIX
+from src.repository.revisions import RELEASE_PREFIX, version
 
 Bump = Literal["major", "minor", "patch"]
 
 FIRST = f"{RELEASE_PREFIX}1.0.0"
-
-_TAG = re.compile(rf"{RELEASE_PREFIX}(\d+)\.(\d+)\.(\d+)")
-
-
-def latest(tags: Iterable[str]) -> str | None:
-    """Return the highest version among the tags, None where none is a version."""
-    versions = [(_numbers(tag), tag) for tag in tags if _TAG.fullmatch(tag)]
-    return max(versions)[1] if versions else None
 
 
 def following(tag: str | None, bump: Bump) -> str:
     """Return the version after ``tag`` (https://semver.org); the first one after None."""
     if tag is None:
         return FIRST
-    major, minor, patch = _numbers(tag)
+    major, minor, patch = version(tag)
     raised = {
         "major": (major + 1, 0, 0),
         "minor": (major, minor + 1, 0),
@@ -35,21 +26,25 @@ def following(tag: str | None, bump: Bump) -> str:
     return RELEASE_PREFIX + ".".join(map(str, raised[bump]))
 
 
-def message(tag: str, metrics: dict[str, Any], published: Iterable[Entry]) -> str:
-    """Return the tag's message: scores with their intervals, and the hash of every output."""
+def message(
+    tag: str, metrics: dict[str, Any], published: Iterable[Entry], repeats: str | None
+) -> str:
+    """Return the tag's message: scores with their intervals, and the hash of every output.
+
+    Parameters
+    ----------
+    repeats
+        The earlier version that has the same model, as after a rollback.
+    """
     test = metrics["test"]
     scores = [
         f"  {name:25} {_number(test[name])}  [{_number(bounds['low'])}, {_number(bounds['high'])}]"
         for name, bounds in test["interval"].items()
     ]
     hashes = [f"  {entry.md5:36}  {entry.path.as_posix()}" for entry in published]
-    return "\n".join(
-        [tag, "", f"Test set of {test['rows']:,} rows, {test['hash']}", *scores, "", "md5", *hashes]
-    )
-
-
-def _numbers(tag: str) -> tuple[int, ...]:
-    return tuple(map(int, tag.removeprefix(RELEASE_PREFIX).split(".")))
+    again = [f"Repeats {repeats}: the same model is in force again.", ""] if repeats else []
+    rows = f"Test set of {test['rows']:,} rows, {test['hash']}"
+    return "\n".join([tag, "", *again, rows, *scores, "", "md5", *hashes])
 
 
 def _number(value: float | None) -> str:

@@ -1,37 +1,90 @@
-"""A clone of this repository in an empty folder, with an empty cache and the same remote."""
+"""Repositories of our own, deleted after use: one revision to build, or every revision to read."""
 
 from __future__ import annotations
 
 import contextlib
 import shutil
-import tempfile
 from collections.abc import Iterator
+from configparser import ConfigParser
 from pathlib import Path
 
 from src.base.errors import InputError
+from src.base.files import temporary_folder
 from src.repository.commands import output
+from src.repository.server import Server
 
 LOCAL = Path(".dvc/config.local")
 """Where DVC keeps what is not for git: credentials, a remote of one's own."""
 
+TEMPORARY = Path(".dvc/tmp")
+"""Not the system's folder, so that the next command finds what a killed one left there."""
+
 
 @contextlib.contextmanager
-def temporary_clone(revision: str) -> Iterator[Path]:
+def temporary_clone(revision: str, cache: Path | None = None) -> Iterator[Path]:
     """Yield the folder of a clone in which ``revision`` is checked out; it is deleted afterwards.
 
-    Its cache is its own even where the user shares one between projects, so that what it pulls
-    can come from the remote only.
+    Its cache is empty, even where the user shares one between projects, so that what it pulls can
+    come from the remote only; or it is the folder ``cache``.
     """
     name, url = default_remote()
-    with tempfile.TemporaryDirectory(prefix="clone-") as folder:
-        clone = Path(folder, "clone")
+    with temporary_folder(TEMPORARY, "clone-") as folder:
+        clone = (folder / "clone").absolute()
         output("git", "clone", "--quiet", "--shared", "--no-checkout", ".", str(clone))
         output("git", "checkout", "--quiet", "--detach", revision, cwd=clone)
         if LOCAL.is_file():
             shutil.copy(LOCAL, clone / LOCAL)
-        output("dvc", "remote", "modify", "--local", name, "url", url, cwd=clone)
-        output("dvc", "config", "--local", "cache.dir", str(clone / ".dvc/cache"), cwd=clone)
+        configure(clone / LOCAL, {
+            "core": {"site_cache_dir": str(clone / TEMPORARY / "site_cache")},
+            "cache": {"dir": str(cache or clone / ".dvc/cache")},
+            f'\'remote "{name}"\'': {"url": url},
+        })  # fmt: skip
         yield clone
+
+
+def configure(path: Path, sections: dict[str, dict[str, str]]) -> None:
+    """Set values in one of DVC's configuration files; several calls of ``dvc config`` at once."""
+    parser = ConfigParser(interpolation=None)
+    parser.read(path, encoding="utf-8")
+    for section, values in sections.items():
+        if not parser.has_section(section):
+            parser.add_section(section)
+        for key, value in values.items():
+            parser.set(section, key, value)
+    path.touch(mode=0o600)  # it may hold keys
+    with path.open("w", encoding="utf-8") as stream:
+        parser.write(stream)
+
+
+@contextlib.contextmanager
+def every_revision(server: Server | None) -> Iterator[Path]:
+    """Yield a bare repository with every branch, tag and DVC experiment, with full history.
+
+    They are the server's, whatever this clone knows of them, and those that only this clone has.
+
+    Raises
+    ------
+    InputError
+        The server does not answer.
+    """
+    with temporary_folder(TEMPORARY, "revisions-") as folder:
+        repository = folder / "all.git"
+        form = output("git", "rev-parse", "--show-object-format")
+        output("git", "init", "--quiet", "--bare", f"--object-format={form}", str(repository))
+        config = Path(output("git", "rev-parse", "--git-common-dir")).absolute() / "config"
+        # Credential helpers and certificates are set there; of a clone only its own is read.
+        output("git", "config", "include.path", str(config), cwd=repository)
+        output("git", "config", "core.bare", "true", cwd=repository)
+        fetch = ("git", "fetch", "--quiet", "--no-tags", "--update-shallow")
+        if server is not None:
+            refs = [f"+refs/{kind}/*:refs/server/{kind}/*" for kind in ("heads", "tags", "exps")]
+            output(*fetch, server.url, *refs, cwd=repository, advice=server.ADVICE)
+        here = [f"+refs/{kind}/*:refs/this/{kind}/*" for kind in
+                ("heads", "tags", "exps", "remotes")]  # fmt: skip
+        if server is not None:  # what this clone remembers of it may be long gone
+            here.append(f"^refs/remotes/{server.name}/*")
+        output(*fetch, str(Path().absolute()), "+HEAD:refs/this/HEAD", *here, cwd=repository)
+        yield repository
 
 
 def default_remote() -> tuple[str, str]:

@@ -12,6 +12,9 @@ from src.base.errors import InputError
 
 HERE = Path()
 
+REASONS = ("ERROR: ", "fatal: ", "remote: ", "! [")
+"""How lines begin in which DVC and git say why something failed; else it is the last line."""
+
 
 def call(*command: str, cwd: Path = HERE, advice: str = "") -> None:
     """Run a command that speaks to the user itself: its progress and its errors are seen.
@@ -36,11 +39,13 @@ def output(*command: str, cwd: Path = HERE, advice: str = "") -> str:
     """
     ran = _run(command, cwd, capture=True)
     if ran.returncode:
-        lines = ran.stderr.decode(errors="replace").strip().splitlines()
-        said = [line for line in lines if line.startswith(("ERROR: ", "fatal: "))] or lines[-1:]
-        why = said[0] if said else f"status {ran.returncode}"
+        lines = [line.strip() for line in ran.stderr.decode(errors="replace").strip().splitlines()]
+        said = [line for line in lines if line.startswith(REASONS)] or lines[-1:]
+        why = "; ".join(said[:2]) or f"status {ran.returncode}"
         raise InputError(f"`{shlex.join(command)}` failed: {why}. {advice}".strip())
-    return ran.stdout.decode().rstrip()  # what `git status` begins with says something
+    return ran.stdout.decode(
+        errors="surrogateescape"
+    ).rstrip()  # what `git status` begins with says something
 
 
 def attempt(*command: str) -> bytes | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,6 +15,8 @@ RELEASE_PREFIX = "model-v"
 """What the tags of published models begin with."""
 
 RELEASES = f"{RELEASE_PREFIX}*"
+
+_VERSION = re.compile(rf"{RELEASE_PREFIX}\d+\.\d+\.\d+")
 
 
 @dataclass(frozen=True)
@@ -87,26 +90,47 @@ def find(name: str) -> Revision:
     return Revision(name, commit)
 
 
+def releases(*filters: str) -> list[str]:
+    """Return the tags of published models, highest version first.
+
+    Parameters
+    ----------
+    filters
+        Options of ``git tag --list``, such as ``--merged HEAD``.
+    """
+    tags = (_git("tag", "--list", RELEASES, *filters) or "").split()
+    return sorted(filter(_VERSION.fullmatch, tags), key=version, reverse=True)
+
+
+def version(tag: str) -> tuple[int, ...]:
+    """Return the numbers of a published model's tag, for comparing."""
+    return tuple(map(int, tag.removeprefix(RELEASE_PREFIX).split(".")))
+
+
 def last_release() -> Revision | None:
-    """Find the last published model that this commit descends from; None before the first.
+    """Find the last published model before this commit; None before the first.
+
+    It is the highest version that the commit descends from, so that a model that was published
+    again after a rollback is the one in force; a tag of the commit itself does not count.
 
     Raises
     ------
     InputError
         Whether there is one cannot be told: the clone is shallow, or has releases elsewhere only.
     """
-    tag = _git("describe", "--tags", "--abbrev=0", "--match", RELEASES)
-    if tag is not None:
-        return find(tag)
+    here = releases("--points-at", "HEAD")
+    before = [tag for tag in releases("--merged", "HEAD") if tag not in here]
+    if before:
+        return find(before[0])
     if is_shallow():
         raise InputError(
             f"no tag {RELEASES} is reachable, and this clone is shallow: fetch all of it and its "
             "tags (GIT_DEPTH: 0)."
         )
-    elsewhere = (_git("tag", "--list", RELEASES) or "").split()
-    if elsewhere:
+    elsewhere = [tag for tag in releases() if tag not in here]
+    if elsewhere and not here:
         raise InputError(
-            f"{elsewhere[-1]} exists but this commit does not descend from it: merge it, or name "
+            f"{elsewhere[0]} exists but this commit does not descend from it: merge it, or name "
             "the baseline."
         )
     return None

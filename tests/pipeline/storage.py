@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+import os
+import time
 from pathlib import Path
 
 from src.base.files import sha256
@@ -10,6 +12,9 @@ from src.gate.decision import Decision, GateCheck, Reuse, write_decision
 from tests.clone import Clone
 from tools.s3 import Server
 
+CLEAN = ("python", "-m", "src.release.clean_storage")
+APPLY = (*CLEAN, "--apply")
+OUTSIDE_CI = {"CI": ""}
 PUBLISH = ("python", "-m", "src.release.publish", "metrics/gate.json", "metrics/metrics.json")
 
 
@@ -23,16 +28,7 @@ class Remote:
 
     def pass_gate(self) -> None:
         """Write what a gate that has passed writes."""
-        names = ("dvc.lock", "params.yaml", "metrics/metrics.json")
-        fine = GateCheck(check="a", kind="integrity", outcome="passed", reason="Fine.")
-        decision = Decision(
-            outcome="passed",
-            verifies={name: sha256(self.clone.folder / name) for name in names},
-            baseline=None,
-            checks=(fine,),
-            test_set_reuse=Reuse(test_hash=None, decisions=None, limit=1),
-        )
-        write_decision(decision, self.clone.folder / "metrics/gate.json")
+        pass_gate(self.clone)
 
     def new_clone(self, name: str = "elsewhere") -> Clone:
         """Clone the repository into an empty folder, as a colleague would."""
@@ -41,6 +37,30 @@ class Remote:
         clone = Clone(folder)
         clone.environment = self.clone.environment
         return clone
+
+    def share(self) -> Path:
+        """Push the clone to a bare repository that several people work with; return it."""
+        bare = self.elsewhere / "shared.git"
+        self.clone.succeed("git", "init", "--quiet", "--bare", "-b", "main", str(bare))
+        self.clone.succeed("git", "remote", "add", "origin", str(bare))
+        self.clone.succeed("git", "push", "--quiet", "--set-upstream", "origin", "main")
+        return bare
+
+    def colleague(self, name: str, *options: str) -> Clone:
+        """Clone the shared repository, with options of ``git clone``."""
+        folder = self.elsewhere / name
+        address = f"file://{self.elsewhere / 'shared.git'}"
+        self.clone.succeed("git", "clone", "--quiet", *options, address, str(folder))
+        clone = Clone(folder)
+        clone.environment = self.clone.environment
+        return clone
+
+    def age(self, days: float) -> None:
+        """Let all objects be as old as if they had been stored that many days ago."""
+        then = time.time() - days * 86_400
+        for key in self.server.objects():
+            os.utime(self.server.bucket / key, (then, then))
+        self.server.restart()
 
     def tags(self) -> list[str]:
         """Return the versions that were tagged."""
@@ -51,3 +71,17 @@ class Remote:
         digest = hashlib.md5((self.clone.folder / path).read_bytes(), usedforsecurity=False)
         name = digest.hexdigest()
         return self.server.bucket / "files/md5" / name[:2] / name[2:]
+
+
+def pass_gate(clone: Clone) -> None:
+    """Write what a gate that has passed writes."""
+    names = ("dvc.lock", "params.yaml", "metrics/metrics.json")
+    fine = GateCheck(check="a", kind="integrity", outcome="passed", reason="Fine.")
+    decision = Decision(
+        outcome="passed",
+        verifies={name: sha256(clone.folder / name) for name in names},
+        baseline=None,
+        checks=(fine,),
+        test_set_reuse=Reuse(test_hash=None, decisions=None, limit=1),
+    )
+    write_decision(decision, clone.folder / "metrics/gate.json")

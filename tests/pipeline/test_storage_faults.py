@@ -97,16 +97,15 @@ def test_a_client_that_dies_during_the_push(big: Remote) -> None:
 
 @pytest.mark.parametrize(("sent", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
 def test_a_publish_that_is_ended_leaves_no_clone(
-    big: Remote, tmp_path: Path, sent: signal.Signals, status: int
+    big: Remote, sent: signal.Signals, status: int
 ) -> None:
-    big.clone.environment["TMPDIR"] = str(tmp_path / "temporary")
-    (tmp_path / "temporary").mkdir()
+    temporary = big.clone.folder / ".dvc/tmp"
     big.clone.succeed("dvc", "push", "--quiet")
     process = big.clone.start(*PUBLISH)
-    until(lambda: list((tmp_path / "temporary").glob("clone-*/clone/.dvc/config.local")))
+    until(lambda: list(temporary.glob("clone-*/clone/.dvc/config.local")))
     process.send_signal(sent)
     assert process.wait(timeout=60) == status
-    assert list((tmp_path / "temporary").glob("clone-*")) == []
+    assert list(temporary.glob("clone-*")) == []
     assert big.tags() == []
     publishes(big)
 
@@ -203,11 +202,23 @@ def test_an_object_with_one_flipped_bit(remote: Remote) -> None:
     elsewhere = remote.new_clone()
     assert elsewhere.run("dvc", "pull").returncode != 0
     assert not (elsewhere.folder / "src/models/model.skops").exists()
-    refused(remote, f"src/models/model.skops: missing; object s3://models/files/md5/"
-                    f"{stored.parent.name}/{stored.name}")  # fmt: skip
-    stored.unlink()
-    remote.server.restart()
+    printed = remote.clone.succeed(*PUBLISH)
+    assert "src/models/model.skops: damaged in the storage, stored again (models/files" in printed
     publishes(remote)
+
+
+def test_an_object_that_is_damaged_in_the_cache(remote: Remote) -> None:
+    model = "src/models/model.skops"
+    content = (remote.clone.folder / model).read_bytes()
+    digest = remote.object(model).relative_to(remote.server.bucket)
+    cached = remote.clone.folder / ".dvc/cache" / digest
+    cached.chmod(0o644)
+    cached.write_bytes(content[:-1] + b"?")
+    remote.clone.succeed("dvc", "push", "--quiet")
+    assert remote.new_clone().run("dvc", "pull").returncode != 0
+    refused(remote, f"{model}: not in cache", "with `dvc commit --force train`")
+    remote.clone.succeed("dvc", "commit", "--force", "--quiet", "train")
+    publishes(remote)  # what was damaged in the storage is stored again
 
 
 def test_two_publishes_at_once(remote: Remote) -> None:
