@@ -4,6 +4,8 @@ PYTHON ?= python3
 VENV ?= .venv
 CI_LOCAL := .cache/gitlab-ci-local
 export PATH := $(abspath $(VENV))/bin:$(PATH)
+# DVC's own is shared by all users of the machine, and what it keeps there is unpickled.
+export DVC_SITE_CACHE_DIR := $(abspath .dvc/tmp/site_cache)
 
 .DEFAULT_GOAL := help
 .PHONY: help repro gate report adopt accept test test-long check format lock pictures system clean
@@ -20,9 +22,12 @@ repro: $(VENV)/runtime ## environment from the lock, dvc repro, summary of the m
 gate: $(VENV)/runtime ## may the model be published? BASELINE=revision, else the last model-v* tag
 	@$(GATE)
 
+# Not from the environment: a variable left there would compare with something nobody asked for.
+ASKED := $(if $(filter command,$(origin BASELINE)),$(BASELINE))
 GATE := python -m src.gate metrics/metrics.json data/prepared/predictions.parquet \
 	src/models/model.skops data/prepared/train.parquet data/prepared/test.parquet \
-	data/schema.yaml metrics/gate.json --baseline "$(BASELINE)"
+	data/schema.yaml metrics/gate.json --baseline "$(ASKED)"
+
 
 verify: $(VENV)/runtime ## does this commit build what it says? dvc pull, dvc repro, compare with git
 	@dvc pull --allow-missing || echo "Not all was pulled; dvc repro makes what is missing." >&2
@@ -62,25 +67,17 @@ note: $(VENV)/runtime ## put report/report.md on the merge request, if GITLAB_NO
 
 remote: $(VENV)/runtime ## move to another storage: URL=s3://bucket/path [ENDPOINT=https://host]
 	@test -n "$(URL)" || { echo "error: say where: make remote URL=s3://bucket/path" >&2; exit 1; }
-	@python -m src.release.remote "$(URL)" --endpoint "$(ENDPOINT)"
+	@python -m src.release.remote "$(URL)" --endpoint "$(ENDPOINT)" --missing $(or $(MISSING),stop)
 
 storage: $(VENV)/dev ## a real S3 server on this machine, for trials; data and keys stay in .s3/
 	@python -m tools.s3 .s3
 
 publish: gate ## the gate, then push, prove it by a pull into an empty clone, tag: [BUMP=minor]
-	python -m src.release.publish metrics/gate.json metrics/metrics.json --bump $(or $(BUMP),minor)
+	python -m src.release.publish metrics/gate.json metrics/metrics.json \
+		--bump $(or $(BUMP),minor) --branch "$(CI_COMMIT_BRANCH)"
 
-rollback: $(VENV)/runtime ## make an older model the current one again: TO=model-v1.0.0
-	@test -n "$(TO)" || { echo "error: say which: make rollback TO=model-v1.0.0" >&2; exit 1; }
-	@git rev-parse --verify --quiet "$(TO)^{commit}" >/dev/null || { echo "error: no $(TO) here." \
-	"There are: $$(git tag --list 'model-v*' | tr '\n' ' ')" >&2; exit 1; }
-	@test -z "$$(git status --porcelain)" || { echo "error: commit or stash your changes" >&2; exit 1; }
-	git restore --source "$(TO)" --staged --worktree -- $(MODEL_FILES)
-	dvc pull
-	@echo "$(TO) is back. See it with 'git diff --cached --stat', then commit it."
-
-# What makes a model and is made with it: `dvc.lock` belongs to exactly these.
-MODEL_FILES := dvc.yaml dvc.lock params.yaml requirements.lock data metrics src
+rollback: $(VENV)/runtime ## list the published models; TO=model-v1.0.0 makes that one current again
+	@python -m src.release.rollback metrics/metrics.json --to "$(TO)"
 
 clean-storage: $(VENV)/runtime ## what no branch and no tag needs in storage: [APPLY=yes] [DAYS=14] [EXPERIMENTS=no]
 	python -m src.release.clean_storage $(if $(filter yes,$(APPLY)),--apply) \
@@ -147,8 +144,14 @@ $(VENV)/bin/python:
 	expected. Run: make PYTHON=python3.12 $(MAKECMDGOALS)")'
 	$(PYTHON) -m venv $(VENV)
 
-$(VENV)/runtime: requirements.lock $(VENV)/bin/python
+$(VENV)/runtime: requirements.lock $(VENV)/bin/python | $(DVC_SITE_CACHE_DIR)
 	@$(INSTALL)
+
+# Also for `dvc` that is called by hand, in whichever folder of the clone.
+$(DVC_SITE_CACHE_DIR):
+	@mkdir -p -m 700 $@
+	@grep -qs '^\[core\]' .dvc/config.local || printf '[core]\n' >>.dvc/config.local
+	@sed -i '/^ *site_cache_dir/d; s|^\[core\]|&\n    site_cache_dir = $@|' .dvc/config.local
 
 $(VENV)/dev: requirements-dev.lock $(VENV)/runtime
 	@$(INSTALL)

@@ -25,20 +25,24 @@ def temporary_folder(parent: Path, prefix: str) -> Iterator[Path]:
     on it, and the next call with this parent and prefix deletes it.
     """
     parent.mkdir(parents=True, exist_ok=True)
-    with contextlib.ExitStack() as stack:
-        with _locked(parent, wait=True):  # nobody looks between making a folder and locking it
-            for left in parent.glob(f"{prefix}*"):
-                with _locked(left, wait=False) as unused:
-                    if unused:
-                        shutil.rmtree(left, ignore_errors=True)
-            folder = Path(tempfile.mkdtemp(prefix=prefix, dir=parent))
-            stack.callback(shutil.rmtree, folder, ignore_errors=True)
-            stack.enter_context(_locked(folder, wait=False))
-        yield folder
+    for left in parent.glob(f"{prefix}*"):
+        with _locked(left) as unused:
+            if unused:
+                shutil.rmtree(left, ignore_errors=True)
+    while True:
+        folder = Path(tempfile.mkdtemp(prefix=prefix, dir=parent))
+        with _locked(folder) as ours:
+            if not (ours and folder.exists()):
+                continue  # another process took it for left over before it was locked
+            try:
+                yield folder
+            finally:
+                shutil.rmtree(folder, ignore_errors=True)
+            return
 
 
 @contextlib.contextmanager
-def _locked(folder: Path, *, wait: bool) -> Iterator[bool]:
+def _locked(folder: Path) -> Iterator[bool]:
     """Hold the lock of a folder, or yield False where another process holds it."""
     try:
         descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
@@ -46,12 +50,15 @@ def _locked(folder: Path, *, wait: bool) -> Iterator[bool]:
         yield False
         return
     try:
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
-        except OSError:  # held; or a file system without locks, where nothing is deleted
-            yield False
-        else:
-            yield True
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        locked = False
+    except OSError:  # a file system without locks: what others have left stays, ours is ours
+        locked = not any(folder.iterdir())
+    else:
+        locked = True
+    try:
+        yield locked
     finally:
         os.close(descriptor)
 

@@ -19,7 +19,7 @@ from src.gate.candidate import Files
 from src.gate.decide import decide
 from src.gate.decision import Outcome, write_decision
 from src.gate.settings import Gate
-from src.gate.show import plain_lines, rich_table
+from src.gate.show import compared, plain_lines, rich_table
 
 STATUS: dict[Outcome, int] = {"passed": 0, "failed": 1, "inconclusive": 3}
 CANNOT_RUN = 2
@@ -44,6 +44,7 @@ def main(arguments: Arguments) -> int:
         write_decision(decision, path)
     console = Console()
     if console.is_terminal:
+        console.print(compared(decision), highlight=False)
         console.print(rich_table(decision))
     else:
         print(*plain_lines(decision), sep="\n")

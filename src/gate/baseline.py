@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -11,7 +10,7 @@ import pandas as pd
 
 from src.base.contract import ROW_KEY, Contract, load_contract
 from src.base.errors import InputError
-from src.base.files import parse_json
+from src.base.files import parse_json, temporary_folder
 from src.base.prepared import as_features, read_prepared
 from src.gate import no_regression
 from src.gate.candidate import Candidate, Files
@@ -21,6 +20,7 @@ from src.modelling.metrics import metrics_of, unknown
 from src.modelling.model_file import load_model
 from src.modelling.predictions import Predictions, class_names, predictions
 from src.modelling.trust import trusted_types
+from src.repository.commands import TEMPORARY
 from src.repository.revisions import RELEASES, Revision, find, last_release
 from src.results.predictions_file import identity, read_predictions, truth_names
 
@@ -81,8 +81,8 @@ def check(
         reason = f"params.yaml: gate.no_regression.metric: {unknown(rule.metric, task)}"
         return no_regression.no_regression("failed", reason, rule.metric)
     try:
-        with tempfile.TemporaryDirectory() as folder:
-            first, second, note = _same_rows(files, candidate, revision, Path(folder))
+        with temporary_folder(TEMPORARY, "baseline-") as folder:
+            first, second, note = _same_rows(files, candidate, revision, folder)
         comparison = no_regression.compare(first, second, metric, rule)
     except ContractChangedError as error:
         reason = (

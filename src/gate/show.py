@@ -22,6 +22,13 @@ def headline(decision: Decision) -> str:
     return f"Gate {decision.outcome}: {found}; {against}."
 
 
+def compared(decision: Decision) -> str:
+    """Say what the model was compared with."""
+    if decision.baseline is None:
+        return "Baseline: none"
+    return f"Baseline: {decision.baseline.revision} ({decision.baseline.commit[:12]})"
+
+
 def rich_table(decision: Decision) -> Table:
     """Return the table for a terminal."""
     table = Table(title=headline(decision), title_justify="left", box=box.SIMPLE_HEAD,
@@ -37,7 +44,8 @@ def rich_table(decision: Decision) -> Table:
 
 
 def plain_lines(decision: Decision) -> Iterator[str]:
-    """Yield a line a check and the headline last, for logs: nothing wrapped, easy to search."""
+    """Yield the baseline, a line a check, the headline: for logs, nothing wrapped."""
+    yield compared(decision)
     width = max(len(check.check) for check in decision.checks)
     for check in decision.checks:
         # Bounds and their observed values need the columns; other reasons say them already.

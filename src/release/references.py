@@ -10,6 +10,7 @@ from typing import Any
 from src.base.errors import InputError
 from src.base.settings import parse_yaml
 from src.repository.commands import output
+from src.repository.revisions import RELEASE_PREFIX
 
 _RECORD = re.compile(r"(^|/)(dvc\.lock|[^/]+\.dvc)$")
 _MD5 = re.compile(r"[0-9a-f]{32}(\.dir)?")
@@ -25,8 +26,8 @@ def needed(repository: Path, *, experiments: bool) -> dict[str, str]:
 
     Returns
     -------
-    For each md5 one of the references that need it, by its short name. Some have no object: the
-    inputs that git keeps, the outputs of ``cache: false``.
+    For each md5 one of the references that need it, by its short name, releases first. What git
+    keeps is not among them: code, and the outputs of ``cache: false``.
 
     Raises
     ------
@@ -37,15 +38,14 @@ def needed(repository: Path, *, experiments: bool) -> dict[str, str]:
     known: dict[str, list[tuple[str, str]]] = {}
     for name, commit in _references(repository, experiments=experiments):
         tracked = _files(repository, commit)
-        folders = {parent.as_posix() for path in tracked for parent in Path(path).parents}
+        in_git = {*tracked, *(str(parent) for path in tracked for parent in Path(path).parents)}
         for path, blob in tracked.items():
             if not _RECORD.search(path):
                 continue
             if blob not in known:
                 known[blob] = _recorded(_blob(repository, blob), path, name)
             for md5, file in known[blob]:
-                # Of a folder that git keeps, the storage has no listing.
-                if _MD5.fullmatch(md5) and (Path(path).parent / file).as_posix() not in folders:
+                if _MD5.fullmatch(md5) and str(Path(path).parent / file) not in in_git:
                     found.setdefault(md5, name)
     return found
 
@@ -84,7 +84,8 @@ def _references(repository: Path, *, experiments: bool) -> Iterator[tuple[str, s
     """Yield short name and commit of every reference; of several at one commit the first."""
     form = "%(refname) %(objecttype) %(objectname) %(*objecttype) %(*objectname)"
     seen: set[str] = set()
-    for line in output("git", "for-each-ref", f"--format={form}", cwd=repository).splitlines():
+    lines = output("git", "for-each-ref", f"--format={form}", cwd=repository).splitlines()
+    for line in sorted(lines, key=lambda line: f"/tags/{RELEASE_PREFIX}" not in line):
         name, kind, commit, *peeled = line.split()
         if peeled:
             kind, commit = peeled

@@ -1,14 +1,35 @@
-"""Point DVC to another storage."""
+"""Move to another storage, with every object that anybody needs."""
 
 from __future__ import annotations
 
 import importlib.util
+import os
+import shutil
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal
+
+from rich.console import Console
+from rich.progress import track
 
 from src.base.command import run
 from src.base.errors import InputError, did_you_mean
-from src.repository.clone import default_remote
-from src.repository.commands import attempt, output
+from src.base.files import replacing, temporary_folder
+from src.release.references import needed
+from src.release.storage import Storage, cache, expanded, remote
+from src.repository.clone import (
+    LOCAL,
+    configure,
+    default_remote,
+    every_revision,
+    temporary_clone,
+)
+from src.repository.revisions import RELEASE_PREFIX
+from src.repository.server import find_server
+
+CONFIG = Path(".dvc/config")
+THREADS = 16
 
 PACKAGES = {
     "s3": "dvc-s3",
@@ -30,17 +51,83 @@ class Arguments:
 
     url: str = field(metadata={"help": "s3://bucket/path, azure://…, gs://…, ssh://…, a folder"})
     endpoint: str = field(default="", metadata={"help": "https:// address of an S3 server"})
+    missing: Literal["stop", "leave"] = field(
+        default="stop", metadata={"help": "what to do where published objects are lost already"}
+    )
 
 
 def main(arguments: Arguments) -> None:
-    """Change .dvc/config, or say which package is missing."""
+    """Copy what branches, tags and experiments need, prove every copy, then change .dvc/config."""
     require_package(arguments.url)
     name, _ = default_remote()
-    attempt("dvc", "remote", "modify", "--unset", name, "endpointurl")  # of the storage before
-    output("dvc", "remote", "modify", name, "url", arguments.url)
-    if arguments.endpoint:
-        output("dvc", "remote", "modify", name, "endpointurl", arguments.endpoint)
-    print(f"{name}: {arguments.url}. Fill it with `dvc push` and commit .dvc/config.")
+    old, here = remote(Path(), name), cache(Path())
+    server = find_server()
+    with temporary_clone("HEAD") as clone, every_revision(server) as repository:
+        config = clone / CONFIG
+        shutil.copy(CONFIG, config)
+        _point(config, name, arguments, CONFIG.parent)
+        _point(clone / LOCAL, name, arguments, clone / CONFIG.parent)
+        wanted = expanded(needed(repository, experiments=True), old, here)
+        _copy(wanted, [old, here], remote(clone, name), clone.parent, arguments.missing)
+        with replacing(CONFIG) as (new,):
+            shutil.copy(config, new)
+    print(f"{name}: {arguments.url}. Commit .dvc/config; the old storage is as it was.")
+
+
+def _point(config: Path, name: str, arguments: Arguments, folder: Path) -> None:
+    """Write the new address into a configuration file; one of a folder, as DVC writes it."""
+    url = arguments.url
+    if "://" not in url and not Path(url).is_absolute():
+        url = os.path.relpath(url, folder)
+    section = f"'remote \"{name}\"'"
+    configure(config, {section: {"url": url, "endpointurl": arguments.endpoint}})
+
+
+def _copy(
+    wanted: dict[str, str], sources: list[Storage], target: Storage, folder: Path, missing: str
+) -> None:
+    """Copy objects that the target has not, or not intact, and read back each of them.
+
+    Raises
+    ------
+    InputError
+        An object of a published model is nowhere, or what was copied is not what is read back.
+    """
+    known = [(source, source.objects()) for source in sources]
+    there = target.objects()
+    lost = [md5 for md5 in wanted if md5 not in there and not any(md5 in has for _, has in known)]
+    published = sorted({wanted[md5] for md5 in lost if wanted[md5].startswith(RELEASE_PREFIX)})
+    if published and missing == "stop":
+        raise InputError(
+            f"objects of {', '.join(published)} are neither in the storage nor in the cache. Fetch "
+            "them in a clone that has them (`dvc push`), or move without them: MISSING=leave. "
+            "Nothing was changed."
+        )
+    if lost:
+        needing = ", ".join(sorted({wanted[md5] for md5 in lost}))
+        print(f"{len(lost)} objects were never pushed and are not brought along ({needing}).")
+
+    def bring(md5: str) -> bool:
+        """Copy an object unless it is there; tell whether it was copied."""
+        if md5 in there and target.is_intact(md5):
+            return False
+        with temporary_folder(folder, "object-") as own:
+            for source, has in known:
+                if md5 in has and source.is_intact(md5):
+                    source.get(md5, own / md5)
+                    target.put(own / md5, md5)
+                    break
+        if not target.is_intact(md5):
+            raise InputError(f"{target.path(md5)}: what was copied for {wanted[md5]} is damaged. "
+                             "Run the same again; nothing else was changed.")  # fmt: skip
+        return True
+
+    console = Console(stderr=True)
+    objects = [md5 for md5 in wanted if md5 not in lost]
+    with ThreadPoolExecutor(THREADS) as threads:
+        copied = sum(track(threads.map(bring, objects), "Moving", len(objects), console=console,
+                           disable=not console.is_terminal))  # fmt: skip
+    print(f"{copied} objects copied, {len(objects)} read back and compared.")
 
 
 def require_package(url: str) -> None:

@@ -16,6 +16,7 @@ from typing import Any
 from dvc.repo import Repo
 
 from src.base.errors import InputError
+from src.repository.commands import site_cache
 
 _PLACE = re.compile(r"/([0-9a-f]{2})/([0-9a-f]{30}(?:\.dir)?)$")
 _TIMES = ("LastModified", "mtime", "last_modified", "updated", "modified")
@@ -174,7 +175,7 @@ def cache(folder: Path) -> Storage:
 
 def _repo(folder: Path) -> Any:  # noqa: ANN401 - DVC has no types
     try:
-        return Repo(str(folder))
+        return Repo(str(folder), config={"core": {"site_cache_dir": str(site_cache(folder))}})
     except Exception as error:
         raise InputError(f"DVC cannot open {folder} ({error}).") from None
 

@@ -8,8 +8,7 @@ from typing import Any
 from src.base.errors import InputError
 from src.base.files import temporary_folder
 from src.release.version import Bump, following, message
-from src.repository.clone import TEMPORARY
-from src.repository.commands import attempt, output
+from src.repository.commands import TEMPORARY, attempt, output
 from src.repository.dvc_lock import LOCK, Entry
 from src.repository.revisions import RELEASES, releases
 from src.repository.server import Server

@@ -10,14 +10,11 @@ from pathlib import Path
 
 from src.base.errors import InputError
 from src.base.files import temporary_folder
-from src.repository.commands import output
+from src.repository.commands import TEMPORARY, output
 from src.repository.server import Server
 
 LOCAL = Path(".dvc/config.local")
 """Where DVC keeps what is not for git: credentials, a remote of one's own."""
-
-TEMPORARY = Path(".dvc/tmp")
-"""Not the system's folder, so that the next command finds what a killed one left there."""
 
 
 @contextlib.contextmanager
@@ -35,7 +32,6 @@ def temporary_clone(revision: str, cache: Path | None = None) -> Iterator[Path]:
         if LOCAL.is_file():
             shutil.copy(LOCAL, clone / LOCAL)
         configure(clone / LOCAL, {
-            "core": {"site_cache_dir": str(clone / TEMPORARY / "site_cache")},
             "cache": {"dir": str(cache or clone / ".dvc/cache")},
             f'\'remote "{name}"\'': {"url": url},
         })  # fmt: skip
@@ -43,14 +39,17 @@ def temporary_clone(revision: str, cache: Path | None = None) -> Iterator[Path]:
 
 
 def configure(path: Path, sections: dict[str, dict[str, str]]) -> None:
-    """Set values in one of DVC's configuration files; several calls of ``dvc config`` at once."""
+    """Set values in one of DVC's configuration files, all at once; an empty one is deleted."""
     parser = ConfigParser(interpolation=None)
     parser.read(path, encoding="utf-8")
     for section, values in sections.items():
         if not parser.has_section(section):
             parser.add_section(section)
         for key, value in values.items():
-            parser.set(section, key, value)
+            if value:
+                parser.set(section, key, value)
+            else:
+                parser.remove_option(section, key)
     path.touch(mode=0o600)  # it may hold keys
     with path.open("w", encoding="utf-8") as stream:
         parser.write(stream)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shlex
 import shutil
 import subprocess
@@ -11,6 +12,9 @@ from pathlib import Path
 from src.base.errors import InputError
 
 HERE = Path()
+
+TEMPORARY = Path(".dvc/tmp")
+"""Not the system's folder, so that the next command finds what a killed one left there."""
 
 REASONS = ("ERROR: ", "fatal: ", "remote: ", "! [")
 """How lines begin in which DVC and git say why something failed; else it is the last line."""
@@ -57,9 +61,25 @@ def attempt(*command: str) -> bytes | None:
 def _run(
     command: tuple[str, ...], cwd: Path, *, capture: bool
 ) -> subprocess.CompletedProcess[bytes]:
+    environment = dict(os.environ)
     program = [sys.executable, "-m", "dvc"] if command[0] == "dvc" else [command[0]]
     if shutil.which(program[0]) is None:
         raise InputError(f"{command[0]}: not found. Install it, or run this from a clone's shell.")
+    if command[0] == "dvc":
+        environment["DVC_SITE_CACHE_DIR"] = str(site_cache(cwd))
+        environment["TMPDIR"] = str((cwd / TEMPORARY).absolute())
     return subprocess.run(  # noqa: S603 - git and dvc, with arguments of our own
-        [*program, *command[1:]], cwd=cwd, capture_output=capture, check=False
+        [*program, *command[1:]], cwd=cwd, capture_output=capture, check=False, env=environment
     )
+
+
+def site_cache(folder: Path) -> Path:
+    """Return where DVC keeps its index for a clone: a folder that only this user can write to.
+
+    DVC's own default is shared by all users of the machine, and what it reads there it unpickles
+    (CVE-2025-69872).
+    """
+    place = (folder / TEMPORARY / "site_cache").absolute()
+    place.parent.mkdir(parents=True, exist_ok=True)
+    place.mkdir(mode=0o700, exist_ok=True)
+    return place

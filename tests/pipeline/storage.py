@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 import time
 from pathlib import Path
 
@@ -54,6 +55,19 @@ class Remote:
         clone = Clone(folder)
         clone.environment = self.clone.environment
         return clone
+
+    def colleague_with_data(self, name: str) -> Clone:
+        """Return a clone whose files are all there, and whose cache holds nothing older."""
+        clone = self.new_clone(name)
+        clone.succeed("dvc", "pull", "--quiet")
+        return clone
+
+    def older_object(self, path: str, revision: str) -> Path:
+        """Return the file in which the server keeps an output of another revision."""
+        lock = self.clone.succeed("git", "show", f"{revision}:dvc.lock")
+        found = re.search(rf"path: {re.escape(path)}\n\s+hash: md5\n\s+md5: (\w+)", lock)
+        assert found is not None
+        return self.server.bucket / "files/md5" / found[1][:2] / found[1][2:]
 
     def age(self, days: float) -> None:
         """Let all objects be as old as if they had been stored that many days ago."""

@@ -136,7 +136,7 @@ def test_roll_back_in_one_command(remote: Remote) -> None:
     assert clone.ran(clone.succeed("dvc", "repro")) == []
 
 
-@pytest.mark.parametrize("arguments", [["remote"], ["rollback"], ["adopt"]])
+@pytest.mark.parametrize("arguments", [["remote"], ["adopt"]])
 def test_targets_say_what_they_need(built: Clone, arguments: list[str]) -> None:
     built.mark_environment()
     ran = built.run("make", *arguments)

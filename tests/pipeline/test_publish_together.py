@@ -153,7 +153,8 @@ def test_what_was_cleaned_between_push_and_tag_is_there_again(shared: Remote) ->
     colleague = shared.colleague("colleague")
     hook = shared.elsewhere / "shared.git/hooks/pre-receive"  # after the proof, before the tag
     hook.write_text(
-        f"#!/bin/sh\nunset GIT_QUARANTINE_PATH $(git rev-parse --local-env-vars)\ncd {colleague.folder} && "
+        f"#!/bin/sh\nunset GIT_QUARANTINE_PATH $(git rev-parse --local-env-vars)\n"
+        f"cd {colleague.folder} && "
         f"CI= {' '.join(APPLY)} >{shared.elsewhere}/cleaned 2>&1\n", encoding="utf-8",
     )  # fmt: skip
     hook.chmod(0o755)

@@ -1,10 +1,12 @@
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from src.base.files import read_json, replacing, rounded, write_json
+from src.base.files import read_json, replacing, rounded, temporary_folder, write_json
 
 
 def test_outputs_are_replaced_together(tmp_path: Path) -> None:
@@ -51,3 +53,30 @@ def test_json_round_trip(tmp_path: Path) -> None:
     write_json(content, tmp_path / "x.json")
     assert read_json(tmp_path / "x.json") == content
     assert list(read_json(tmp_path / "x.json")) == ["b", "a"]
+
+
+def test_a_temporary_folder_is_private_nested_and_gone_afterwards(tmp_path: Path) -> None:
+    with temporary_folder(tmp_path, "a-") as outer, temporary_folder(outer, "a-") as inner:
+        assert [path.stat().st_mode & 0o777 for path in (outer, inner)] == [0o700, 0o700]
+        (inner / "file").touch()
+        with temporary_folder(tmp_path, "a-") as beside:
+            assert inner.exists()
+            assert beside != outer
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_what_a_killed_process_left_is_deleted_by_the_next(tmp_path: Path) -> None:
+    held = "import sys, time, pathlib\nfrom src.base.files import temporary_folder\n" \
+           "with temporary_folder(pathlib.Path(sys.argv[1]), 'a-') as folder:\n" \
+           "    (folder / 'file').touch(); print(folder, flush=True); time.sleep(60)"  # fmt: skip
+    command = [sys.executable, "-c", held, str(tmp_path)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        left = Path(process.stdout.readline().strip())
+        with temporary_folder(tmp_path, "a-"):
+            assert (left / "file").exists(), "of a process that runs"
+        process.kill()
+    assert left.exists()
+    with temporary_folder(tmp_path, "a-"):
+        assert not left.exists()
+    assert list(tmp_path.iterdir()) == []

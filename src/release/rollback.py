@@ -1,0 +1,142 @@
+"""Make an older model the current one again, or list the versions there are."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from src.base.command import run
+from src.base.errors import InputError
+from src.base.files import parse_json
+from src.release.requirements import require_clean_tree
+from src.repository.clone import temporary_clone
+from src.repository.commands import TEMPORARY, attempt, call, output
+from src.repository.dvc_lock import differences, outputs
+from src.repository.revisions import RELEASES, Revision, find, releases
+from src.repository.server import find_server
+
+MODEL_FILES = ("dvc.yaml", "dvc.lock", "params.yaml", "requirements.lock", "data", "metrics", "src")
+"""What makes a model and is made with it: ``dvc.lock`` belongs to exactly these."""
+
+BEGUN = TEMPORARY / "rollback"
+"""Says, while files are being changed, from which commit; a killed rollback leaves it."""
+
+
+@dataclass(frozen=True)
+class Arguments:
+    """Which model, and what the list tells of each."""
+
+    metrics: Path
+    to: str = field(default="", metadata={"help": "tag of the model; without it they are listed"})
+
+
+def main(arguments: Arguments) -> None:
+    """Fetch the older model first; only when all of it is here, change files."""
+    _learn_releases()
+    if not arguments.to:
+        print(*_listed(arguments.metrics), sep="\n")
+        return
+    if BEGUN.exists():
+        _put_back()
+    require_clean_tree()
+    revision = _find(arguments.to)
+    _fetch(revision)
+    with _all_or_nothing():
+        paths = _paths(revision.commit, "HEAD")
+        output(
+            "git", "restore", "--source", revision.commit, "--staged", "--worktree", "--", *paths
+        )
+        output("dvc", "checkout", "--force")
+    print(f"{revision.name} is back. See it with 'git diff --cached --stat', then commit it; what "
+          "is published then is a new version.")  # fmt: skip
+
+
+def _learn_releases() -> None:
+    server = find_server()
+    if server is None:
+        return
+    tags = f"+refs/tags/{RELEASES}:refs/tags/{RELEASES}"
+    if attempt("git", "fetch", "--quiet", "--no-tags", server.name, tags) is None:
+        print(f"{server.name} does not answer: what this clone knows must do.")
+
+
+def _listed(metrics: Path) -> Iterator[str]:
+    tags = releases()
+    if not tags:
+        yield f"No model is published: there is no tag {RELEASES}."
+        return
+    form = "--format=%(creatordate:short)"
+    for number, tag in enumerate(tags):
+        date = output("git", "for-each-ref", form, f"refs/tags/{tag}")
+        in_force = "  the highest version" if number == 0 else ""
+        yield f"{tag:16}  {date}  {_score(find(tag), metrics)}{in_force}"
+    yield f"Bring one back with: make rollback TO={tags[min(1, len(tags) - 1)]}"
+
+
+def _score(revision: Revision, metrics: Path) -> str:
+    """Return the leading score of a version, with its interval."""
+    try:
+        test = parse_json(revision.text(metrics), f"{metrics} of {revision.name}")["test"]
+        name, bounds = next(iter(test["interval"].items()))
+        return f"{name} {test[name]:.4g} [{bounds['low']:.4g}, {bounds['high']:.4g}]"
+    except (InputError, KeyError, TypeError, ValueError, AttributeError, StopIteration):
+        return "no score on record"
+
+
+def _find(name: str) -> Revision:
+    try:
+        return find(name)
+    except InputError as error:
+        raise InputError(f"{error} List the versions with `make rollback`.") from None
+
+
+def _fetch(revision: Revision) -> None:
+    """Bring the model's objects into the cache, and prove by a checkout elsewhere that all are."""
+    advice = f"Nothing was changed. Run `make rollback TO={revision.name}` again."
+    with temporary_clone(revision.commit, Path(output("dvc", "cache", "dir"))) as clone:
+        entries = outputs(clone)
+        call("dvc", "fetch", cwd=clone, advice=advice)
+        call("dvc", "checkout", "--quiet", cwd=clone, advice=advice)
+        if lacking := differences(entries, clone):
+            found = "; ".join(f"{path}: {what}" for path, what in lacking.items())
+            raise InputError(f"{revision.name}: {found}. {advice}")
+
+
+def _paths(*commits: str) -> list[str]:
+    """Return which of the model's files there are in any of the commits."""
+    listed = [output("git", "ls-tree", "--name-only", commit, *MODEL_FILES) for commit in commits]
+    return sorted({path for lines in listed for path in lines.splitlines()})
+
+
+@contextlib.contextmanager
+def _all_or_nothing() -> Iterator[None]:
+    """Put all files back if the block does not end well."""
+    TEMPORARY.mkdir(parents=True, exist_ok=True)
+    BEGUN.write_text(output("git", "rev-parse", "HEAD"), encoding="utf-8")
+    try:
+        yield
+    except BaseException:
+        _put_back()
+        raise
+    BEGUN.unlink()
+
+
+def _put_back() -> None:
+    """Return to the commit that a rollback has begun from; what lies here stays as a stash."""
+    begun = BEGUN.read_text(encoding="utf-8")
+    if begun and begun == output("git", "rev-parse", "HEAD"):
+        Path(output("git", "rev-parse", "--git-path", "index.lock")).unlink(missing_ok=True)
+        kept = attempt("git", "stash", "create", "interrupted rollback")
+        output("git", "restore", "--source", "HEAD", "--staged", "--worktree", "--",
+               *_paths("HEAD"))  # fmt: skip
+        output("dvc", "checkout", "--force")
+        if kept:
+            print("A rollback did not end. Everything is as before it; what it left can be seen "
+                  f"with `git stash show --stat {kept.decode().strip()[:12]}`.")  # fmt: skip
+    BEGUN.unlink()
+
+
+if __name__ == "__main__":
+    run(main, Arguments)

@@ -1,0 +1,124 @@
+"""Going back to an older model, and what happens when that fails on the way."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.clone import Clone
+from tests.pipeline.storage import PUBLISH, Remote
+
+MODEL = "src/models/model.skops"
+ROLLBACK = ("python", "-m", "src.release.rollback", "metrics/metrics.json", "--to")
+BACK = (*ROLLBACK, "model-v1.0.0")
+
+
+@pytest.fixture
+def two(remote: Remote) -> Remote:
+    """Return a remote with two published models; the second one is checked out."""
+    clone = remote.clone
+    clone.succeed(*PUBLISH)
+    clone.edit("params.yaml", "max_iter: 100", "max_iter: 10")
+    clone.succeed("dvc", "repro", "--quiet")
+    clone.commit("shorter")
+    remote.pass_gate()
+    clone.succeed(*PUBLISH)
+    return remote
+
+
+def model(clone: Clone) -> bytes:
+    return (clone.folder / MODEL).read_bytes()
+
+
+def is_back(clone: Clone, before: bytes) -> bool:
+    """Tell whether the first model is here, with all that belongs to it."""
+    assert clone.succeed("dvc", "status", "--json") == "{}\n"
+    return model(clone) != before and "max_iter: 100" in clone.read("params.yaml")
+
+
+def test_without_a_version_they_are_listed_newest_first(two: Remote) -> None:
+    two.clone.mark_environment()
+    lines = two.clone.succeed("make", "rollback").splitlines()
+    assert [line.split()[0] for line in lines[:2]] == ["model-v1.1.0", "model-v1.0.0"]
+    assert "roc_auc 0.9892 [0.9" in lines[1]
+    assert lines[0].endswith("the highest version")
+    assert lines[2] == "Bring one back with: make rollback TO=model-v1.0.0"
+
+
+def test_nothing_is_published_yet(built: Clone) -> None:
+    assert "No model is published" in built.succeed(*ROLLBACK, "")
+    ran = built.run(*BACK)
+    assert ran.returncode == 1
+    assert "git does not know the revision 'model-v1.0.0'. List the versions" in ran.stderr
+
+
+def test_a_storage_that_is_down_changes_nothing(two: Remote) -> None:
+    clone = two.colleague_with_data("colleague")
+    two.server.kill()
+    before = model(clone)
+    ran = clone.run(*BACK)
+    assert ran.returncode == 1
+    assert "Nothing was changed" in ran.stderr
+    assert (clone.status(), model(clone)) == ("", before)
+    two.server.start()
+    clone.succeed(*BACK)
+    assert is_back(clone, before)
+
+
+def test_an_object_that_is_missing_changes_nothing(two: Remote) -> None:
+    clone = two.colleague_with_data("colleague")
+    before = model(clone)
+    old = two.older_object(MODEL, "model-v1.0.0")
+    content = old.read_bytes()
+    old.unlink()
+    two.server.restart()
+    ran = clone.run(*BACK)
+    assert ran.returncode == 1
+    assert "Nothing was changed" in ran.stderr
+    assert (clone.status(), model(clone)) == ("", before)
+    old.write_bytes(content)
+    two.server.restart()
+    clone.succeed(*BACK)
+    assert is_back(clone, before)
+
+
+def test_a_change_of_ones_own_is_not_lost(two: Remote) -> None:
+    two.clone.edit("params.yaml", "folds: 5", "folds: 4")
+    ran = two.clone.run(*BACK)
+    assert ran.returncode == 1
+    assert "the work tree is not clean: params.yaml" in ran.stderr
+    assert "folds: 4" in two.clone.read("params.yaml")
+
+
+@pytest.mark.parametrize("lock", [False, True])
+def test_a_rollback_that_was_killed_half_way_is_put_back_first(two: Remote, lock: bool) -> None:
+    clone, before = two.clone, model(two.clone)
+    head = clone.succeed("git", "rev-parse", "HEAD").strip()
+    clone.write(".dvc/tmp/rollback", head)
+    clone.succeed("git", "restore", "--source", "model-v1.0.0", "params.yaml")
+    (clone.folder / MODEL).unlink()
+    if lock:  # what a killed git leaves
+        Path(clone.folder, ".git/index.lock").touch()
+    assert lock or "A rollback did not end" in clone.succeed(*ROLLBACK, "model-v1.1.0")
+    clone.succeed(*BACK)
+    assert is_back(clone, before)
+    assert not (clone.folder / ".dvc/tmp/rollback").exists()
+
+
+def test_after_a_rollback_the_highest_tag_is_the_model_in_force(two: Remote) -> None:
+    clone = two.clone
+    clone.succeed(*BACK)
+    clone.commit("back to model-v1.0.0")
+    two.pass_gate()
+    printed = clone.succeed(*PUBLISH)
+    assert "model-v1.2.0: " in printed
+    text = clone.succeed("git", "for-each-ref", "--format=%(contents)", "refs/tags/model-v1.2.0")
+    assert "Repeats model-v1.0.0: " in text
+    gate = ("make", "--silent", "gate")
+    clone.mark_environment()
+    first = clone.run(*gate).stdout.splitlines()[0]
+    assert first.startswith("Baseline: model-v1.1.0 ("), "not itself"
+    clone.commit("another commit")
+    assert clone.run(*gate).stdout.startswith("Baseline: model-v1.2.0 (")
+    assert clone.run(*gate, BASELINE="model-v1.0.0").stdout.startswith("Baseline: model-v1.2.0 (")
+    named = clone.run(*gate, "BASELINE=model-v1.0.0").stdout
+    assert named.startswith("Baseline: model-v1.0.0 (")
