@@ -9,7 +9,7 @@ export DVC_SITE_CACHE_DIR := $(abspath .dvc/tmp/site_cache)
 
 .DEFAULT_GOAL := help
 .PHONY: help repro gate report adopt accept test test-long check format lock pictures system clean
-.PHONY: remote storage publish rollback clean-storage verify accuracy note checkout refresh
+.PHONY: merge remote storage publish rollback clean-storage verify accuracy note checkout refresh
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 15
@@ -36,7 +36,7 @@ verify: $(VENV)/runtime ## does this commit build what it says? dvc pull, dvc re
 	@mkdir -p report && git add --intent-to-add -- $(RESULTS)
 	@git diff --binary -- $(RESULTS) >report/reproduced.patch
 	@git diff --exit-code --stat -- $(RESULTS) || { echo "error: this commit does not build what it \
-	says. Run 'dvc repro' and commit$(if $(CI_JOB_URL),; or apply what this job made: download \
+	says. Run 'dvc repro' and commit; after a merge, 'make merge'$(if $(CI_JOB_URL),; or apply what this job made: download \
 	$(CI_JOB_URL)/artifacts/raw/report/reproduced.patch and run 'git apply reproduced.patch')." >&2; \
 	exit 1; }
 
@@ -78,6 +78,9 @@ publish: gate ## the gate, then push, prove it by a pull into an empty clone, ta
 
 rollback: $(VENV)/runtime ## list the published models; TO=model-v1.0.0 makes that one current again
 	@python -m src.release.rollback metrics/metrics.json --to "$(TO)"
+
+merge: $(VENV)/runtime ## merge or finish a merge or rebase, and build its results anew: [FROM=origin/main]
+	@python -m src.merge --source "$(FROM)"
 
 clean-storage: $(VENV)/runtime ## what no branch and no tag needs in storage: [APPLY=yes] [DAYS=14] [EXPERIMENTS=no]
 	python -m src.release.clean_storage $(if $(filter yes,$(APPLY)),--apply) \

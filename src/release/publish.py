@@ -12,7 +12,7 @@ from src.base.command import run
 from src.base.errors import InputError
 from src.base.files import parse_json
 from src.release import tag
-from src.release.requirements import require_clean_tree, require_gate, require_reproduced
+from src.release.requirements import require_gate, require_reproduced
 from src.release.storage import remote
 from src.release.version import Bump
 from src.repository.clone import default_remote, temporary_clone
@@ -20,6 +20,7 @@ from src.repository.commands import attempt, call, output
 from src.repository.dvc_lock import Entry, differences, md5_of, outputs
 from src.repository.revisions import find
 from src.repository.server import current_branch, find_server
+from src.repository.work_tree import require_clean_tree
 
 
 @dataclass(frozen=True)

@@ -12,17 +12,6 @@ from src.repository.commands import output
 from src.repository.dvc_lock import LOCK
 
 
-def require_clean_tree() -> None:
-    """Refuse a work tree that differs from its commit: what is tagged must be what was built."""
-    changed = output("git", "status", "--porcelain").splitlines()
-    if changed:
-        more = f" and {len(changed) - 3} more" if len(changed) > 3 else ""
-        raise InputError(
-            f"the work tree is not clean: {', '.join(line[3:] for line in changed[:3])}{more}. "
-            "Commit or remove these files."
-        )
-
-
 def require_reproduced() -> None:
     """Refuse a ``dvc.lock`` that is not what the code, the parameters and the data here give."""
     status: dict[str, list[Any]] = json.loads(output("dvc", "status", "--json"))

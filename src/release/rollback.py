@@ -10,12 +10,12 @@ from pathlib import Path
 from src.base.command import run
 from src.base.errors import InputError
 from src.base.files import parse_json
-from src.release.requirements import require_clean_tree
 from src.repository.clone import temporary_clone
 from src.repository.commands import TEMPORARY, attempt, call, output
 from src.repository.dvc_lock import differences, outputs
 from src.repository.revisions import RELEASES, Revision, find, releases
 from src.repository.server import find_server
+from src.repository.work_tree import require_clean_tree
 
 MODEL_FILES = ("dvc.yaml", "dvc.lock", "params.yaml", "requirements.lock", "data", "metrics", "src")
 """What makes a model and is made with it: ``dvc.lock`` belongs to exactly these."""

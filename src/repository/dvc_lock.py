@@ -44,8 +44,30 @@ def outputs(root: Path = Path()) -> list[Entry]:
     InputError
         ``dvc.lock`` or a ``.dvc`` file is missing or unreadable, or lacks a hash.
     """
+    return [*results(root), *data(root)]
+
+
+def results(root: Path = Path()) -> list[Entry]:
+    """Return every output of every stage.
+
+    Raises
+    ------
+    InputError
+        ``dvc.lock`` is missing or unreadable, or lacks a hash.
+    """
     stages = _stages(root)
-    found = [_entry(out, Path(), LOCK) for stage in stages.values() for out in stage["outs"]]
+    return [_entry(out, Path(), LOCK) for stage in stages.values() for out in stage["outs"]]
+
+
+def data(root: Path = Path()) -> list[Entry]:
+    """Return every table tracked by ``dvc add`` or ``dvc import``.
+
+    Raises
+    ------
+    InputError
+        A ``.dvc`` file is unreadable, or lacks a hash.
+    """
+    found: list[Entry] = []
     for file in sorted(root.glob("data/**/*.dvc")):
         relative = file.relative_to(root)
         found += [_entry(out, relative.parent, relative) for out in read_yaml(file)["outs"]]

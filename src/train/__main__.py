@@ -60,7 +60,7 @@ def main(arguments: Arguments) -> None:
 def _log_folds(
     model: Pipeline, train: pd.DataFrame, contract: Contract, settings: Train, folder: Path
 ) -> None:
-    """Let dvclive log each fold as a step, and mean and standard deviation as the summary."""
+    """Let dvclive log the folds as steps; one file has each, and their mean and deviation."""
     splits = folds(train, contract, settings.folds, settings.seed) if settings.folds else []
     results = []
     console = Console(stderr=True)
@@ -74,9 +74,9 @@ def _log_folds(
             results.append(scores)
             for name, value in rounded(scores).items():
                 if value is not None:
-                    live.log_metric(name, value)
+                    live.log_metric(name, value, plot=False)
             live.next_step()
-        live.summary = rounded(_mean_and_std(results))
+        live.summary = rounded({**_mean_and_std(results), "folds": results})
 
 
 def _mean_and_std(results: list[dict[str, float]]) -> dict[str, dict[str, float]]:

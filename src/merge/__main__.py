@@ -1,0 +1,135 @@
+"""Merge a branch, or finish a merge or rebase, and build its results anew."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from src.base.command import run
+from src.base.errors import InputError
+from src.merge.built import build, built, require_data, take_whole
+from src.repository.commands import attempt, call, output
+from src.repository.revisions import Revision, find
+from src.repository.server import find_server
+from src.repository.work_tree import require_clean_tree
+
+UNFINISHED = {
+    "merge": "MERGE_HEAD",
+    "rebase": "REBASE_HEAD",
+    "cherry-pick": "CHERRY_PICK_HEAD",
+    "revert": "REVERT_HEAD",
+}
+"""What git can be in the middle of, and the reference that names the other side."""
+
+
+@dataclass(frozen=True)
+class Arguments:
+    """What to merge."""
+
+    source: str = field(default="", metadata={"help": "branch; else the server's default branch"})
+
+
+def main(arguments: Arguments) -> int:
+    """Merge; leave what people edit to them; build, check and commit the rest."""
+    step = _unfinished()
+    if step is None:
+        require_clean_tree()
+        theirs = _merge(arguments.source)
+        step = _unfinished()
+    else:
+        theirs = find(UNFINISHED[step])
+    while True:
+        ours = find("HEAD")
+        results = built(ours, theirs)
+        take_whole(results, ours, theirs if step else ours)
+        if conflicts := _conflicts():
+            print(f"Conflicts in {', '.join(conflicts)}: edit and `git add` them, then run `make "
+                  "merge` again; the results are then built anew.")  # fmt: skip
+            return 1
+        require_data(ours, theirs)
+        build(results)
+        for side in (ours, theirs):
+            print(*_difference(side), sep="\n", flush=True)
+        if not _commit(step):
+            print(f"Done: {output('git', 'log', '-1', '--format=%h %s')}")
+            return 0
+        step = _unfinished()
+        theirs = find(UNFINISHED[str(step)])
+
+
+def _unfinished() -> str | None:
+    """Return what git is in the middle of."""
+    for step, head in UNFINISHED.items():
+        folder = Path(output("git", "rev-parse", "--git-path", "rebase-merge"))
+        if step == "rebase" and not folder.is_dir():
+            continue  # git forgets to delete the reference
+        if attempt("git", "rev-parse", "--verify", "--quiet", head) is not None:
+            return step
+    return None
+
+
+def _merge(source: str) -> Revision:
+    """Begin the merge; return the other side."""
+    server = find_server()
+    if server is not None:
+        output("git", "fetch", "--quiet", server.name, advice=server.ADVICE)
+    if not source and server is None:
+        raise InputError("there is no git remote. Say what to merge: `make merge FROM=branch`.")
+    if not source and server is not None:
+        head = attempt("git", "symbolic-ref", "--short", f"refs/remotes/{server.name}/HEAD")
+        source = head.decode().strip() if head else f"{server.name}/main"
+    theirs = find(source)
+    if attempt("git", "merge-base", "--is-ancestor", theirs.commit, "HEAD") is not None:
+        print(f"{source} is merged already; what its results are is checked.")
+    elif attempt("git", "merge-base", "HEAD", theirs.commit) is None:
+        raise InputError(f"{source} has no commit in common with this branch.")
+    elif attempt("git", "merge", "--no-commit", "--no-ff", source) is None and not _unfinished():
+        call("git", "merge", "--no-commit", "--no-ff", source)  # once more, for its own message
+    return theirs
+
+
+def _conflicts() -> list[str]:
+    """Return the files in which git asks for a decision, or in which its markers were left."""
+    unmerged = output("git", "diff", "--name-only", "--diff-filter=U").splitlines()
+    changed = output("git", "diff", "--name-only", "--diff-filter=d", "HEAD").splitlines()
+    markers = ("git", "grep", "--name-only", "-E", "^(<<<<<<<|>>>>>>>) ", "--")
+    marked = attempt(*markers, *changed) if changed else None
+    return sorted({*unmerged, *(marked or b"").decode(errors="surrogateescape").splitlines()})
+
+
+def _difference(side: Revision) -> Iterator[str]:
+    """Return the test set's scores against one side; DVC's own list has every slice and bound."""
+    short = side.commit[:12]
+    yield f"Test set against {side.name} ({short}); more: dvc metrics diff {short}"
+    changed = json.loads(output("dvc", "metrics", "diff", "--json", side.commit))
+    scores = {
+        name.removeprefix("test."): change
+        for metrics in changed.values() for name, change in metrics.items()
+        if name.startswith("test.") and name.count(".") == 1
+    }  # fmt: skip
+    for name, change in sorted(scores.items()):
+        old, new, difference = (change.get(key) for key in ("old", "new", "diff"))
+        yield f"  {name:25} {old} → {new}  ({difference or 0:+.4g})"
+    if not scores:
+        yield "  no score has changed"
+
+
+def _commit(step: str | None) -> bool:
+    """Commit what was merged; tell whether another commit of a rebase waits to be built."""
+    is_same = attempt("git", "diff", "--cached", "--quiet", "HEAD") is not None
+    if step == "merge":
+        output("git", "commit", "--quiet", "--no-edit")
+    elif step is not None:
+        how = "--skip" if is_same else "--continue"
+        done = attempt("git", "-c", "core.editor=true", step, how)
+        if done is None and not _unfinished():
+            raise InputError(f"`git {step} {how}` failed. See `git status`.")
+    elif not is_same:
+        output("git", "commit", "--quiet", "--message", "Build the results of the merge anew")
+    return step is not None and _unfinished() is not None
+
+
+if __name__ == "__main__":
+    run(main, Arguments)

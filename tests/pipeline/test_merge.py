@@ -1,0 +1,164 @@
+"""Merging branches whose results both changed."""
+
+import pytest
+
+from src.repository import dvc_lock as lock
+from tests.clone import Clone
+
+MERGE = ("python", "-m", "src.merge", "--source")
+QUICK = {
+    "max_iter: 100": "max_iter: 5",
+    "folds: 5": "folds: 2",
+    "replicates: 1000": "replicates: 50",
+}
+
+
+def change(clone: Clone, branch: str, old: str, new: str) -> None:
+    """Commit a changed parameter and what it gives, on a branch that starts at main."""
+    clone.succeed("git", "checkout", "--quiet", "-b", branch, "main")
+    clone.edit("params.yaml", old, new)
+    clone.succeed("dvc", "repro", "--quiet")
+    clone.commit(branch)
+
+
+def reproduces(clone: Clone) -> None:
+    """See that the commit holds what its code, parameters and data give, and nothing else."""
+    assert clone.status() == ""
+    assert clone.succeed("dvc", "status", "--json") == "{}\n"
+    assert lock.differences(lock.outputs(clone.folder), clone.folder) == {}
+    recorded = clone.succeed("git", "ls-files", "--stage")
+    clone.succeed("dvc", "repro", "--quiet", "--force")
+    assert (clone.status(), clone.succeed("git", "ls-files", "--stage")) == ("", recorded)
+    marked = clone.run("git", "grep", "-lE", "^(<<<<<<<|>>>>>>>) ")
+    assert marked.stdout == ""
+
+
+@pytest.fixture
+def two(built: Clone) -> Clone:
+    """Return a clone on a branch that changed one parameter, beside another that changed one."""
+    change(built, "rate", "learning_rate: 0.1", "learning_rate: 0.2")
+    change(built, "leaves", "l2_regularization: 1.0", "l2_regularization: 2.0")
+    return built
+
+
+def test_only_the_results_conflict_and_they_stay_whole(two: Clone) -> None:
+    before = {path: two.read(path) for path in ("dvc.lock", "metrics/metrics.json")}
+    ran = two.run("git", "merge", "rate")
+    assert ran.returncode == 1
+    unmerged = set(two.succeed("git", "diff", "--name-only", "--diff-filter=U").split())
+    assert {"dvc.lock", "metrics/metrics.json"} <= unmerged
+    assert all(
+        name == "dvc.lock" or name.startswith(("metrics/", "src/models/")) for name in unmerged
+    )
+    assert len(unmerged) <= 12
+    assert {path: two.read(path) for path in before} == before
+    assert "learning_rate: 0.2" in two.read("params.yaml")
+
+
+@pytest.mark.parametrize("by_hand", [False, True])
+def test_two_branches_that_each_changed_a_parameter(two: Clone, by_hand: bool) -> None:
+    if by_hand:
+        assert two.run("git", "merge", "rate").returncode == 1
+    printed = two.succeed(*MERGE, "" if by_hand else "rate")
+    against = [line for line in printed.splitlines() if line.startswith("Test set against ")]
+    assert len(against) == 2
+    assert "  accuracy " in printed
+    assert len(two.succeed("git", "rev-list", "--parents", "-1", "HEAD").split()) == 3
+    text = two.read("params.yaml")
+    assert "learning_rate: 0.2" in text
+    assert "l2_regularization: 2.0" in text
+    reproduces(two)
+
+
+def test_what_people_edit_is_left_to_them(built: Clone) -> None:
+    change(built, "slow", "learning_rate: 0.1", "learning_rate: 0.01")
+    change(built, "fast", "learning_rate: 0.1", "learning_rate: 0.3")
+    for _ in range(2):
+        ran = built.run(*MERGE, "slow")
+        assert ran.returncode == 1
+        assert "Conflicts in params.yaml: edit and `git add` them" in ran.stdout
+        assert "<<<<<<< " in built.read("params.yaml")
+        assert "<<<<<<< " not in built.read("dvc.lock")
+    built.succeed("git", "add", "params.yaml")
+    assert "Conflicts in params.yaml" in built.run(*MERGE, "").stdout, "markers that were added"
+    text = built.read("params.yaml").splitlines()
+    kept = [line for line in text if (line[:7] not in ("<<<<<<<", "=======", ">>>>>>>")
+            and "0.01" not in line.split("#")[0]) or "seconds_per_row" in line]  # fmt: skip
+    built.write("params.yaml", "\n".join(kept) + "\n")
+    built.succeed("git", "add", "params.yaml")
+    built.succeed(*MERGE, "")
+    assert "learning_rate: 0.3" in built.read("params.yaml")
+    reproduces(built)
+
+
+def test_a_rebase_of_several_commits(two: Clone) -> None:
+    two.edit("params.yaml", "folds: 5", "folds: 4")
+    two.succeed("dvc", "repro", "--quiet")
+    two.commit("fewer folds")
+    assert two.run("git", "rebase", "rate").returncode == 1
+    two.succeed(*MERGE, "")
+    assert two.succeed("git", "log", "--format=%s", "-3").split("\n")[:3] == [
+        "fewer folds", "leaves", "rate",
+    ]  # fmt: skip
+    reproduces(two)
+    two.succeed("git", "checkout", "--quiet", "HEAD~1")
+    two.succeed("dvc", "checkout", "--quiet")
+    reproduces(two)
+
+
+def test_the_data_of_both_sides(built: Clone) -> None:
+    table = built.folder / "data/raw/extra.csv"
+    built.write("data/raw/extra.csv", "a\n1\n")
+    built.succeed("dvc", "add", "--quiet", "data/raw/extra.csv")
+    built.commit("data")
+    built.succeed("git", "checkout", "--quiet", "-b", "newer")
+    built.write("data/raw/extra.csv", "a\n2\n")
+    built.succeed("dvc", "add", "--quiet", "data/raw/extra.csv")
+    built.commit("newer data")
+    change(built, "rate", "learning_rate: 0.1", "learning_rate: 0.2")
+    built.succeed("dvc", "checkout", "--quiet")
+    assert table.read_text() == "a\n1\n"
+    table.chmod(0o644)
+    table.write_text("a\nunsaved\n")
+    ran = built.run(*MERGE, "newer")
+    assert ran.returncode == 1
+    assert "data/raw/extra.csv: is neither side's data and would be lost" in ran.stderr
+    assert table.read_text() == "a\nunsaved\n"
+    table.unlink()
+    built.succeed(*MERGE, "")
+    assert table.read_text() == "a\n2\n"
+    reproduces(built)
+
+
+@pytest.mark.parametrize("lock_text", ["<<<<<<< HEAD\nschema: '2.0'\n", "mixed"])
+def test_a_default_branch_that_does_not_build_what_it_says(two: Clone, lock_text: str) -> None:
+    two.mark_environment()
+    two.run("git", "merge", "rate")
+    text = two.read("dvc.lock") if lock_text == "mixed" else lock_text
+    two.write("dvc.lock", text)
+    two.commit("merged on the server, by lines or by the wrong side")
+    if lock_text == "mixed":
+        ran = two.run("make", "verify")
+        assert ran.returncode == 2
+        assert "after a merge, 'make merge'" in ran.stderr
+        two.succeed("git", "checkout", "--quiet", "--", ".")
+        two.succeed("git", "reset", "--quiet", "--hard")
+    two.succeed(*MERGE, "rate")
+    reproduces(two)
+
+
+def test_nothing_is_lost_that_is_not_committed(two: Clone) -> None:
+    two.edit("params.yaml", "folds: 5", "folds: 4")
+    ran = two.run(*MERGE, "rate")
+    assert ran.returncode == 1
+    assert "the work tree is not clean: params.yaml" in ran.stderr
+
+
+def test_every_result_in_git_is_taken_whole(built: Clone) -> None:
+    for entry in lock.results(built.folder):
+        path = built.folder / entry.path
+        files = [file for file in path.rglob("*") if file.is_file()] if path.is_dir() else [path]
+        for file in [*files, built.folder / "dvc.lock"]:
+            name = str(file.relative_to(built.folder))
+            if built.run("git", "ls-files", "--error-unmatch", name).returncode == 0:
+                assert "merge: unset" in built.succeed("git", "check-attr", "merge", name)
