@@ -20,7 +20,7 @@ from src.evaluate.settings import Evaluate
 from src.evaluate.slices import require_sliceable
 from src.modelling.model_file import load_model, types_to_trust
 from src.modelling.predictions import predictions
-from src.modelling.trust import trusted_types
+from src.modelling.trust import read_trust
 from src.results.plots import Evaluated, tables
 from src.results.predictions_file import identity, recorded_frame
 
@@ -46,7 +46,7 @@ def main(arguments: Arguments) -> None:
     contract = load_contract(arguments.contract)
     require_sliceable(settings.slices.columns, contract)
     counts = read_json(arguments.counts, *COUNTS, remake="dvc repro --force prepare")
-    model = load_model(arguments.model, trusted_types())
+    model = load_model(arguments.model, read_trust())
     train, test = (read_prepared(path, contract) for path in (arguments.train, arguments.test))
 
     features, target = as_features(test, contract), test[contract.target]

@@ -19,7 +19,7 @@ from src.gate.settings import Gate
 from src.modelling.metrics import metrics_of, unknown
 from src.modelling.model_file import load_model
 from src.modelling.predictions import Predictions, class_names, predictions
-from src.modelling.trust import trusted_types
+from src.modelling.trust import read_trust
 from src.repository.commands import TEMPORARY
 from src.repository.revisions import RELEASES, Revision, find, last_release
 from src.results.predictions_file import identity, read_predictions, truth_names
@@ -149,7 +149,7 @@ def _score_baseline(
     kept = np.flatnonzero(~test[ROW_KEY].isin(trained_on))
     if not len(kept):
         raise InputError("the test set changed, and the baseline was trained on all of its rows")
-    model = load_model(revision.fetch(files.model, folder), trusted_types())
+    model = load_model(revision.fetch(files.model, folder), read_trust())
     rows = test.iloc[kept]
     baseline = predictions(model, as_features(rows, contract), rows[contract.target], contract)
     note = " The test set changed: the baseline's model was scored on the candidate's"

@@ -55,7 +55,7 @@ def _judge(
         return "failed", None, f"metrics.json has no such number{known}"
     if len(found) > 1:
         return "failed", None, "The path fits more than one number."
-    value = _number(found[0].value)
+    value = number(found[0].value)
     if value is None:
         return "failed", None, f"Not a finite number: {found[0].value!r}."
     if _within(value, bound):
@@ -74,7 +74,7 @@ def _judge_levels(found: list[_Found], bound: Bound) -> tuple[Outcome, float | N
     small = f" Levels not judged, of fewer rows: {fewer}." if fewer else ""
     if not judged:
         return "failed", None, f"No level has {least} rows.{small}"
-    values = [_number(level.value) for level in judged]
+    values = [number(level.value) for level in judged]
     known = [value for value in values if value is not None]
     wrong = [
         f"{level.level!r} ({'none' if value is None else f'{value:.6g}'}, {level.rows} rows)"
@@ -98,7 +98,7 @@ def _within(value: float, bound: Bound) -> bool:
     return (bound.min is None or value >= bound.min) and (bound.max is None or value <= bound.max)
 
 
-def _number(value: object) -> float | None:
+def number(value: object) -> float | None:
     """Return a finite number as such, anything else as None."""
     if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
         return None
@@ -112,7 +112,7 @@ def _find(metrics: Metrics, path: str) -> list[_Found]:
         return found
     minuend, _, subtrahend = path.partition(DIFFERENCE)
     pairs = [
-        (_number(first.value), _number(second.value))
+        (number(first.value), number(second.value))
         for first in _walk(metrics, minuend, _Found(None))
         for second in _walk(metrics, subtrahend, _Found(None))
     ]

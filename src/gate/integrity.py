@@ -10,6 +10,7 @@ from typing import Any
 import pandas as pd
 
 from src.base.files import rounded
+from src.gate.bounds import number
 from src.gate.decision import GateCheck
 from src.modelling.metrics import metrics_of, score
 from src.modelling.predictions import Predictions
@@ -128,6 +129,7 @@ def check_predictions(
             observed=found[:12], bound=f"hash {str(test.get('hash'))[:12]}", reason=reason,
         ),
         _check_scores(score(predicted), test, predicted),
+        check_intervals(test),
     ]  # fmt: skip
 
 
@@ -149,6 +151,26 @@ def _check_scores(
         return failed("scores", f"metrics.json does not follow from the predictions: "
                                 f"{', '.join(wrong)}.")  # fmt: skip
     return passed("scores", f"All {len(scores)} scores follow from the predictions.")
+
+
+def check_intervals(test: Mapping[str, Any]) -> GateCheck:
+    """Refuse an interval that does not contain its own estimate: one of both is wrong."""
+    intervals = test.get("interval")
+    if not isinstance(intervals, Mapping) or not intervals:
+        return failed("intervals", "metrics.json, section test: has no intervals.")
+    wrong = []
+    for name, ends in intervals.items():
+        low, high = (ends.get(end) if isinstance(ends, Mapping) else "none"
+                     for end in ("low", "high"))  # fmt: skip
+        if low is high is test.get(name) is None:
+            continue  # a score that is undefined on this test set
+        least, value, most = map(number, (low, test.get(name), high))
+        if least is None or value is None or most is None or not least <= value <= most:
+            wrong.append(f"{name} {test.get(name)} in [{low}, {high}]")
+    if wrong:
+        return failed("intervals", "metrics.json: an interval does not contain its own estimate: "
+                                   f"{', '.join(wrong)}.")  # fmt: skip
+    return passed("intervals", f"All {len(intervals)} intervals contain their estimates.")
 
 
 def _same(recorded: object, found: float | None) -> bool:

@@ -15,7 +15,7 @@ from src.gate.integrity import failed, passed
 from src.gate.settings import Budgets, Gate
 from src.modelling.model_file import load_model
 from src.modelling.predictions import Integers, Predictions, predictions
-from src.modelling.trust import trusted_types
+from src.modelling.trust import read_trust
 
 SAMPLE_ROWS = 10_000
 """Test rows that the model predicts again, at most."""
@@ -56,7 +56,7 @@ def _check_size(size: int, budgets: Budgets) -> GateCheck:
 
 def _predict_again(files: Files, candidate: Candidate) -> tuple[Predictions, Integers, float]:
     """Return predictions of a sample of the test set, its rows, and the seconds a row took."""
-    model = load_model(files.model, trusted_types())
+    model = load_model(files.model, read_trust())
     contract = candidate.contract
     test = read_prepared(files.test, contract)
     if list(test[ROW_KEY]) != list(candidate.keys):

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import io
 import json
+import struct
 import zipfile
-from collections.abc import Sequence
+import zlib
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,8 @@ from skops.io._utils import SaveContext, get_state
 from skops.io.exceptions import UntrustedTypesFoundException
 
 from src.base.errors import InputError
+from src.modelling.archive import unpacked
+from src.modelling.trust import Trust
 
 SCHEMA = "schema.json"
 
@@ -28,7 +31,15 @@ _INCIDENTAL = {
 """Attributes that tell of the process, not of the model, and the JSON they are saved as."""
 
 
-def save_model(model: object, path: Path, trusted: Sequence[str]) -> None:
+UNREADABLE = (
+    zipfile.BadZipFile, zlib.error, struct.error, LookupError, ValueError, TypeError, EOFError,
+    OSError, AttributeError, AssertionError, ImportError, NotImplementedError, RecursionError,
+    MemoryError,
+)  # fmt: skip
+"""What reading an archive that somebody has damaged or made up can end in."""
+
+
+def save_model(model: object, path: Path, trust: Trust) -> None:
     """Write a model; equal models give equal bytes, in any process, on any supported Python.
 
     ``skops.io.dump`` writes memory addresses, the time and the number of threads. Here addresses
@@ -39,29 +50,38 @@ def save_model(model: object, path: Path, trusted: Sequence[str]) -> None:
     Raises
     ------
     InputError
-        The model holds a type that is not trusted, which :func:`load_model` would refuse.
+        The model holds a type that is not trusted, or is too large: what :func:`load_model` would
+        refuse.
     """
     content = dumps(model)
-    unknown = [name for name in skops.io.get_untrusted_types(data=content) if name not in trusted]
+    named = skops.io.get_untrusted_types(data=content)
+    unknown = [name for name in named if name not in trust.types]
     if unknown:
         raise InputError(
             f"params.yaml: train.trusted: the model holds {', '.join(unknown)}, which may not be "
             "loaded. If you trust the code of these types, add them to the list."
         )
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        size = sum(member.file_size for member in archive.infolist())
+    if size > trust.max_bytes:
+        raise InputError(
+            f"params.yaml: train.max_model_bytes: the model unpacks to {size:,} bytes, more than "
+            f"the {trust.max_bytes:,} that may be loaded. Raise it, or train a smaller model."
+        )
     path.write_bytes(content)
 
 
-def load_model(path: Path, trusted: Sequence[str]) -> Any:  # noqa: ANN401 - any estimator
+def load_model(path: Path, trust: Trust) -> Any:  # noqa: ANN401 - any estimator
     """Load a model that holds nothing but trusted types.
 
     Raises
     ------
     InputError
-        The file is missing, is no skops archive, or names a type that is not trusted; nothing of it
-        has run then.
+        The file is missing, is no skops archive of a size that is allowed, or names a type that is
+        not trusted; nothing of it has run then.
     """
     try:
-        return skops.io.load(path, trusted=list(trusted))
+        return skops.io.loads(unpacked(path, trust.max_bytes), trusted=list(trust.types))
     except FileNotFoundError:
         raise InputError(f"{path}: no such file. Fetch it with `dvc pull {path}`.") from None
     except UntrustedTypesFoundException as error:
@@ -69,7 +89,12 @@ def load_model(path: Path, trusted: Sequence[str]) -> Any:  # noqa: ANN401 - any
             f"{path}: refused, nothing was loaded: {error}. If you trust the code of these types, "
             "add them to train.trusted in params.yaml."
         ) from None
-    except (zipfile.BadZipFile, KeyError, ValueError, TypeError, EOFError, OSError) as error:
+    except InputError as error:
+        raise InputError(
+            f"{path}: refused, nothing was loaded: {error}. If it is damaged, fetch it again with "
+            f"`dvc checkout --force {path}`."
+        ) from None
+    except UNREADABLE as error:
         raise InputError(
             f"{path}: not a readable model file ({type(error).__name__}: {error}). Fetch it again "
             f"with `dvc checkout --force {path}`."

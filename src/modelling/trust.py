@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 
 from src.base.errors import InputError
@@ -52,18 +53,40 @@ The list is fixed: asking the file for its own types would trust whatever it bri
 """
 
 
-def trusted_types(path: Path = PARAMS) -> tuple[str, ...]:
-    """Return every type that may be loaded: our own list and the team's, in ``train.trusted``.
+@dataclass(frozen=True)
+class Trust:
+    """What a model file may hold.
+
+    Attributes
+    ----------
+    types
+        Dotted names of the types it may name.
+    max_bytes
+        What it may unpack to.
+    """
+
+    types: tuple[str, ...]
+    max_bytes: int
+
+
+def read_trust(path: Path = PARAMS) -> Trust:
+    """Return what may be loaded: our own types and those of ``train.trusted``, up to a size.
 
     Raises
     ------
     InputError
-        ``params.yaml`` cannot be read, or has no such list.
+        ``params.yaml`` cannot be read, or has no such keys.
     """
     section = read_yaml(path).get("train")
-    added = section.get("trusted") if isinstance(section, dict) else None
+    section = section if isinstance(section, dict) else {}
+    added, limit = section.get("trusted"), section.get("max_model_bytes")
     if not isinstance(added, list) or not all(isinstance(name, str) for name in added):
         raise InputError(
             f"{path}: train.trusted: found {added!r}, expected a list of dotted types, such as []."
         )
-    return (*TRUSTED, *added)
+    if not isinstance(limit, int) or isinstance(limit, bool) or limit < 1:
+        raise InputError(
+            f"{path}: train.max_model_bytes: found {limit!r}, expected a number of bytes, such as "
+            "100_000_000."
+        )
+    return Trust((*TRUSTED, *added), limit)

@@ -15,8 +15,9 @@ from src.base.contract import Contract, load_contract
 from src.base.errors import InputError
 from src.base.files import replacing
 from src.modelling.model_file import load_model
-from src.modelling.trust import trusted_types
+from src.modelling.trust import read_trust
 from src.predict.scoring import beside, merge_violations, model_inputs, score_batch
+from src.predict.target import require_free
 from src.predict.writer import TableWriter
 from src.repository.dvc_lock import differences, of_stage
 from src.tables.convert import Violation
@@ -38,11 +39,10 @@ def main(arguments: Arguments) -> None:
     format_of(output)
     if not table.is_file():
         raise InputError(f"{table}: no such file. Name the table to be scored.")
-    if output.exists() and output.samefile(table):
-        raise InputError(f"{output}: is the table itself. Name another file for the predictions.")
+    require_free(output, table)
     model_path, contract_path = _trained()
     contract = load_contract(contract_path)
-    model = load_model(model_path, trusted_types())
+    model = load_model(model_path, read_trust())
     with replacing(output) as (new,):
         rows, violations = _score(model, table, contract, new)
         refuse(violations, table, contract_path, "the model must then be trained anew")

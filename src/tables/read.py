@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import re
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -165,6 +166,13 @@ def _open(path: Path, csv: Csv) -> ds.Dataset:
         )
     if path.stat().st_size == 0:
         raise InputError(f"{path}: the file is empty. Put your table there.")
+    with path.open("rb") as stream:
+        wide = stream.read(2) in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+    if file_format.text and wide and "16" not in csv.encoding:
+        raise InputError(
+            f"{path}: begins with the byte-order mark of UTF-16, expected {csv.encoding}. Set "
+            "csv.encoding in data/schema.yaml to utf-16."
+        )
     dataset = file_format.open(path, csv)
     twice = [name for name, count in Counter(dataset.schema.names).items() if count > 1]
     if twice:

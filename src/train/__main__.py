@@ -21,7 +21,7 @@ from src.base.settings import load_settings
 from src.modelling.model_file import save_model
 from src.modelling.predictions import labels
 from src.modelling.threads import limited
-from src.modelling.trust import trusted_types
+from src.modelling.trust import read_trust
 from src.train.cross_validation import cross_validate, folds
 from src.train.model import build
 from src.train.settings import Train
@@ -53,7 +53,7 @@ def main(arguments: Arguments) -> None:
                 f"params.yaml: train: {settings.estimator} cannot be trained with these "
                 f"hyperparameters on this table: {error}"
             ) from None
-        save_model(model, model_path, trusted_types())
+        save_model(model, model_path, read_trust())
     print(f"{arguments.model}: {settings.estimator} fitted on {len(train):,} rows")
 
 

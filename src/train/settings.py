@@ -23,3 +23,4 @@ class Train(Settings):
     seed: Seed
     folds: Annotated[int, Field(ge=0), AfterValidator(_no_single_fold)]
     trusted: list[str]
+    max_model_bytes: Annotated[int, Field(gt=0)]

@@ -13,7 +13,7 @@ from src.base.errors import InputError
 from src.base.prepared import as_features
 from src.modelling.model_file import dumps, load_model, save_model
 from src.modelling.predictions import labels, predictions
-from src.modelling.trust import TRUSTED
+from src.modelling.trust import TRUSTED, Trust
 from src.train.cross_validation import cross_validate, folds
 from src.train.model import build
 from tests.tables import frame, make_contract
@@ -26,6 +26,8 @@ ESTIMATORS: dict[str, tuple[Task, dict[str, Any]]] = {
     "sklearn.ensemble.RandomForestRegressor": ("regression", {"n_estimators": 5}),
     "sklearn.linear_model.Ridge": ("regression", {}),
 }
+
+TRUST = Trust(TRUSTED, 100_000_000)
 
 
 def fitted(path: str) -> tuple[Pipeline, Task]:
@@ -54,11 +56,11 @@ def test_one_row_and_many_give_the_documented_output(path: str, rows: int) -> No
 @pytest.mark.parametrize("path", ESTIMATORS)
 def test_a_saved_model_predicts_the_same_bits(path: str, tmp_path: Path) -> None:
     model, task = fitted(path)
-    save_model(model, tmp_path / "model.skops", TRUSTED)
-    loaded = load_model(tmp_path / "model.skops", TRUSTED)
+    save_model(model, tmp_path / "model.skops", TRUST)
+    loaded = load_model(tmp_path / "model.skops", TRUST)
     table = frame(task, 80, seed=2)
     features = as_features(table, make_contract(task))
-    for one, other in ((model, loaded), (loaded, load_model(tmp_path / "model.skops", TRUSTED))):
+    for one, other in ((model, loaded), (loaded, load_model(tmp_path / "model.skops", TRUST))):
         assert np.array_equal(
             predictions(one, features, table["target"], make_contract(task)).output,
             predictions(other, features, table["target"], make_contract(task)).output,

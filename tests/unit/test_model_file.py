@@ -19,7 +19,7 @@ from sklearn.preprocessing import FunctionTransformer
 
 from src.base.errors import InputError
 from src.modelling.model_file import SCHEMA, dumps, load_model, save_model
-from src.modelling.trust import TRUSTED
+from src.modelling.trust import TRUSTED, Trust
 
 PROGRAM = """
 import hashlib
@@ -72,6 +72,9 @@ def rewritten(content: bytes, old: bytes, new: bytes) -> bytes:
     return buffer.getvalue()
 
 
+TRUST = Trust(TRUSTED, 10_000_000)
+
+
 @pytest.fixture
 def linear() -> bytes:
     model = LogisticRegression().fit(np.arange(10.0)[:, None], np.arange(10) % 2)
@@ -112,10 +115,10 @@ def test_a_malicious_type_is_refused_before_anything_runs(tmp_path: Path, linear
     with zipfile.ZipFile(path, "w") as archive:
         archive.writestr(SCHEMA, json.dumps(call))
     with pytest.raises(InputError, match=r"refused, nothing was loaded.*os\.system"):
-        load_model(path, TRUSTED)
+        load_model(path, TRUST)
     path.write_bytes(rewritten(linear, b"sklearn.linear_model._logistic", b"builtins"))
     with pytest.raises(InputError):
-        load_model(path, TRUSTED)
+        load_model(path, TRUST)
     assert not mark.exists()
 
 
@@ -123,7 +126,7 @@ def test_pickle_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "model.skops"
     path.write_bytes(pickle.dumps({"a": 1}))
     with pytest.raises(InputError, match="not a readable model file"):
-        load_model(path, TRUSTED)
+        load_model(path, TRUST)
 
 
 @pytest.mark.parametrize("share", [0.0, 0.3, 0.9])
@@ -131,23 +134,23 @@ def test_a_truncated_file_is_refused(tmp_path: Path, linear: bytes, share: float
     path = tmp_path / "model.skops"
     path.write_bytes(linear[: int(len(linear) * share)])
     with pytest.raises(InputError, match="dvc checkout"):
-        load_model(path, TRUSTED)
+        load_model(path, TRUST)
 
 
 def test_a_missing_file_says_how_to_fetch_it(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="dvc pull"):
-        load_model(tmp_path / "model.skops", TRUSTED)
+        load_model(tmp_path / "model.skops", TRUST)
 
 
 def test_a_type_that_could_not_be_loaded_is_not_saved(tmp_path: Path) -> None:
     path = tmp_path / "model.skops"
     with pytest.raises(InputError, match=r"params\.yaml: train\.trusted: .*getcwd"):
-        save_model(FunctionTransformer(os.getcwd), path, TRUSTED)
+        save_model(FunctionTransformer(os.getcwd), path, TRUST)
     assert not path.exists()
 
 
 def test_text_models_keep_their_vocabulary(tmp_path: Path) -> None:
     model = TfidfVectorizer().fit(["one two", "two three"])
-    save_model(model, tmp_path / "model.skops", TRUSTED)
-    loaded = load_model(tmp_path / "model.skops", TRUSTED)
+    save_model(model, tmp_path / "model.skops", TRUST)
+    loaded = load_model(tmp_path / "model.skops", TRUST)
     assert (loaded.transform(["two"]) != model.transform(["two"])).nnz == 0

@@ -82,3 +82,11 @@ def test_a_missing_file_and_an_unknown_format_are_named(tmp_path: Path) -> None:
         read_table(tmp_path / "none.csv", FORMAT)
     with pytest.raises(InputError, match=r"expected a name ending in \.csv or \.parquet"):
         read_table(tmp_path / "table.xlsx", FORMAT)
+
+
+def test_utf_16_is_named_and_read_when_the_contract_says_so(tmp_path: Path) -> None:
+    path = written(tmp_path, "a,b\n1,ä\n".encode("utf-16"))
+    with pytest.raises(InputError, match=r"byte-order mark of UTF-16, expected utf-8.*to utf-16"):
+        read_table(path, FORMAT)
+    table = read_table(path, FORMAT.model_copy(update={"encoding": "utf-16"}))
+    assert table.to_dict("list") == {"a": ["1"], "b": ["ä"]}

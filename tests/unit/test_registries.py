@@ -8,7 +8,7 @@ import pytest
 from src.base.contract import Csv
 from src.base.errors import InputError
 from src.base.settings import read_yaml
-from src.modelling.trust import TRUSTED, trusted_types
+from src.modelling.trust import TRUSTED, Trust, read_trust
 from src.release.remote import require_package
 from src.results.plots import PLOTS, Plot
 from src.tables.read import FORMATS, read_batches, read_table
@@ -61,8 +61,16 @@ def test_a_storage_of_another_kind_names_its_package() -> None:
 
 def test_a_team_adds_trusted_types(tmp_path: Path) -> None:
     path = tmp_path / "params.yaml"
-    path.write_text("train: {trusted: [lightgbm.basic.Booster]}")
-    assert trusted_types(path) == (*TRUSTED, "lightgbm.basic.Booster")
-    path.write_text("train: {trusted: all}")
-    with pytest.raises(InputError, match=r"train\.trusted: found 'all', expected a list"):
-        trusted_types(path)
+    path.write_text("train: {trusted: [lightgbm.basic.Booster], max_model_bytes: 9}")
+    assert read_trust(path) == Trust((*TRUSTED, "lightgbm.basic.Booster"), 9)
+    for text, told in (
+        (
+            "train: {trusted: all, max_model_bytes: 9}",
+            r"train\.trusted: found 'all', expected",
+        ),
+        ("train: {trusted: [], max_model_bytes: 0}", r"train\.max_model_bytes: found 0"),
+        ("train: {trusted: []}", r"train\.max_model_bytes: found None"),
+    ):
+        path.write_text(text)
+        with pytest.raises(InputError, match=told):
+            read_trust(path)
