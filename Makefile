@@ -118,15 +118,18 @@ format: $(VENV)/dev ## format the code and fix what the linter can
 	ruff format .
 	ruff check --fix .
 
-lock: $(VENV)/dev ## renew both lock files: newest versions, one set for every supported Python
+lock: $(VENV)/dev ## renew the lock files: newest versions, one set for every supported Python
 	$(UV_LOCK) --output-file requirements.lock
+	$(UV_LOCK_ONLY) --group pyproject.toml:predict --constraints requirements.lock \
+		--output-file requirements-predict.lock
 	$(UV_LOCK) --extra dev --constraints requirements.lock --output-file requirements-dev.lock
 
 pictures: $(VENV)/dev ## draw the pictures of the README again
 	python -m tools.draw
 
-UV_LOCK = uv pip compile --quiet --upgrade --universal --fork-strategy fewest --generate-hashes \
-	--no-emit-index-url --no-emit-find-links --no-header --no-annotate pyproject.toml
+UV_LOCK_ONLY = uv pip compile --quiet --upgrade --universal --fork-strategy fewest \
+	--generate-hashes --no-emit-index-url --no-emit-find-links --no-header --no-annotate
+UV_LOCK = $(UV_LOCK_ONLY) pyproject.toml
 
 system: ## system packages that some tests need (Debian, as root)
 	apt-get update --quiet

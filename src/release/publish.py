@@ -17,7 +17,7 @@ from src.release.storage import remote
 from src.release.version import Bump
 from src.repository.clone import default_remote, temporary_clone
 from src.repository.commands import attempt, call, output
-from src.repository.dvc_lock import Entry, differences, md5_of, outputs
+from src.repository.dvc_lock import Entry, differences, md5_of, of_stage, outputs
 from src.repository.revisions import find
 from src.repository.server import current_branch, find_server
 from src.repository.work_tree import require_clean_tree
@@ -56,10 +56,11 @@ def main(arguments: Arguments) -> None:
     with temporary_clone(commit) as clone:
         published = _verify(clone, name)
         require_gate(arguments.decision, clone)
+        contract = of_stage("train", clone)["schema.yaml"]
 
     print("4/4 tag", flush=True)
     metrics = parse_json(find(commit).text(arguments.metrics), f"{arguments.metrics} of {commit}")
-    release = tag.make(commit, arguments.bump, metrics, published)
+    release = tag.make(commit, arguments.bump, metrics, [*published, contract])
     if server is not None:
         tag.push(server, branch, commit, release)
     tag.keep(release)

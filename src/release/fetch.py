@@ -1,0 +1,145 @@
+"""Fetch a published model without DVC: the model, its contract and its card, each hash checked."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import urllib.request
+from collections.abc import Callable
+from configparser import ConfigParser
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import botocore.exceptions
+import botocore.session
+
+from src.base.command import run
+from src.base.errors import InputError
+from src.base.files import md5, replacing, temporary_folder
+from src.repository.commands import TEMPORARY, output
+from src.repository.revisions import RELEASE_PREFIX
+
+WANTED = ("model.skops", "schema.yaml", "README.md")
+"""What a consumer needs, by the names that the tag's message gives them."""
+
+CONFIG = Path(".dvc/config")
+_LINE = re.compile(r"^  ([0-9a-f]{32}) +(\S.*)$", re.MULTILINE)
+
+
+@dataclass(frozen=True)
+class Arguments:
+    """What is fetched, and where to."""
+
+    repository: str = field(metadata={"help": "address or folder, as of git clone"})
+    version: str = field(metadata={"help": f"tag, such as {RELEASE_PREFIX}1.0.0"})
+    folder: Path = field(metadata={"help": "where the files are put"})
+
+
+def main(arguments: Arguments) -> None:
+    """Read the tag by git, get the model from the storage, compare every hash with the tag."""
+    with temporary_folder(TEMPORARY, "fetch-") as temporary:
+        clone = temporary / "clone"
+        advice = "Name a repository and one of its tags (`git ls-remote --tags REPOSITORY`)."
+        tag = f"refs/tags/{arguments.version}"
+        output("git", "clone", "--quiet", "--depth", "1", "--no-checkout", "--",
+               _address(arguments.repository), str(clone), advice=advice)  # fmt: skip
+        output("git", "fetch", "--quiet", "--depth", "1", "origin", f"+{tag}:{tag}", cwd=clone,
+               advice=advice)  # fmt: skip
+        hashes = _hashes(clone, arguments.version)
+        outputs = [arguments.folder / path.name for path in hashes]
+        with replacing(*outputs) as files:
+            get = _storage(_remote(arguments.repository, clone))
+            for (path, digest), file in zip(hashes.items(), files, strict=True):
+                if path.name == WANTED[0]:
+                    get(f"files/md5/{digest[:2]}/{digest[2:]}", file)
+                else:
+                    _from_git(clone, tag, path, file)
+                if (found := md5(file)) != digest:
+                    raise InputError(
+                        f"{path}: md5 {found}, expected {digest} (the message of "
+                        f"{arguments.version}). Nothing was written. Tell who published it."
+                    )
+    print(*(f"{file}: as {arguments.version} says" for file in outputs), sep="\n")
+
+
+def _address(repository: str) -> str:
+    return Path(repository).absolute().as_uri() if Path(repository).exists() else repository
+
+
+def _hashes(clone: Path, version: str) -> dict[Path, str]:
+    """Return the md5 of each wanted file by its path, from the tag's message."""
+    form = "--format=%(contents)"
+    message = output("git", "for-each-ref", form, f"refs/tags/{version}", cwd=clone)
+    found = {Path(path): digest for digest, path in _LINE.findall(message)}
+    wanted = {path: digest for path, digest in found.items() if path.name in WANTED}
+    if missing := set(WANTED) - {path.name for path in wanted}:
+        raise InputError(
+            f"{version}: its message has no hash of {', '.join(sorted(missing))}, expected a tag "
+            "that `make publish` has made. Use `dvc get` for others."
+        )
+    return wanted
+
+
+def _from_git(clone: Path, tag: str, path: Path, file: Path) -> None:
+    output("git", "checkout", tag, "--", path.as_posix(), cwd=clone)
+    shutil.copy(clone / path, file)
+
+
+def _remote(repository: str, clone: Path) -> dict[str, str]:
+    """Return DVC's default remote as the repository has it now: the storage may have moved."""
+    parser = ConfigParser(interpolation=None)
+    parser.read_string(output("git", "show", f"HEAD:{CONFIG}", cwd=clone))
+    parser.read(Path(repository) / f"{CONFIG}.local", encoding="utf-8")
+    name = parser.get("core", "remote", fallback="")
+    section = f"'remote \"{name}\"'"
+    if not parser.has_option(section, "url"):
+        raise InputError(f"{repository}: {CONFIG} names no default remote.")
+    remote = dict(parser[section])
+    if "://" not in remote["url"] and not Path(remote["url"]).is_absolute():
+        remote["url"] = str((Path(repository) / CONFIG.parent / remote["url"]).resolve())
+    return remote
+
+
+def _storage(remote: dict[str, str]) -> Callable[[str, Path], None]:
+    """Return what gets an object of a remote into a file."""
+    url = remote["url"].rstrip("/")
+    parts = urlsplit(url)
+    if parts.scheme == "":
+        return lambda key, file: _copy(Path(url, key), file)
+    if parts.scheme in ("http", "https"):
+        return lambda key, file: _download(f"{url}/{key}", file)
+    if parts.scheme == "s3":
+        prefix = parts.path.strip("/")
+        return lambda key, file: _get(remote, parts.netloc, f"{prefix}/{key}".lstrip("/"), file)
+    raise InputError(f"{url}: only folders, s3:// and https:// are read here. Use `dvc get`.")
+
+
+def _copy(source: Path, file: Path) -> None:
+    if not source.is_file():
+        raise InputError(f"{source}: no such object. Was it pushed?")
+    shutil.copy(source, file)
+
+
+def _download(url: str, file: Path) -> None:
+    try:
+        with urllib.request.urlopen(url) as answer, file.open("wb") as stream:  # noqa: S310
+            shutil.copyfileobj(answer, stream)
+    except OSError as error:
+        raise InputError(f"{url}: {error}.") from None
+
+
+def _get(remote: dict[str, str], bucket: str, key: str, file: Path) -> None:
+    session = botocore.session.Session(profile=remote.get("profile"))
+    endpoint, region = remote.get("endpointurl"), remote.get("region")
+    try:
+        client = session.create_client("s3", endpoint_url=endpoint, region_name=region)
+        body = client.get_object(Bucket=bucket, Key=key)["Body"]
+        with file.open("wb") as stream:
+            shutil.copyfileobj(body, stream)
+    except (botocore.exceptions.BotoCoreError, botocore.exceptions.ClientError) as error:
+        raise InputError(f"s3://{bucket}/{key}: {error}. Check address and keys.") from None
+
+
+if __name__ == "__main__":
+    run(main, Arguments)

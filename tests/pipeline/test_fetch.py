@@ -1,0 +1,112 @@
+"""A published model without DVC: fetched by git and S3 alone, and used."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+import sys
+import venv
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from tests.clone import Clone
+from tests.pipeline.storage import PUBLISH, Remote
+
+FILES = ["README.md", "model.skops", "schema.yaml"]
+WITHOUT_DVC = (
+    "import runpy, sys; sys.modules.update(dict.fromkeys(('dvc', 'dvc_s3', 's3fs', 'fsspec'))); "
+    "name = sys.argv.pop(1); runpy.run_module(name, run_name='__main__', alter_sys=True)"
+)
+
+
+def fetch(clone: Clone, *arguments: str) -> subprocess.CompletedProcess[str]:
+    command = (sys.executable, "-c", WITHOUT_DVC, "src.release.fetch", *arguments)
+    return clone.run(*command)
+
+
+def fetched(folder: Path) -> dict[str, bytes]:
+    return {path.name: path.read_bytes() for path in sorted(folder.iterdir())}
+
+
+@pytest.fixture
+def published(remote: Remote) -> Remote:
+    remote.share()
+    remote.clone.succeed(*PUBLISH)
+    return remote
+
+
+def originals(remote: Remote) -> dict[str, bytes]:
+    paths = ("src/models/README.md", "src/models/model.skops", "data/schema.yaml")
+    return {Path(path).name: (remote.clone.folder / path).read_bytes() for path in paths}
+
+
+def test_model_contract_and_card_of_a_version(published: Remote, tmp_path: Path) -> None:
+    consumer = published.new_clone("consumer")
+    ran = fetch(consumer, str(tmp_path / "shared.git"), "model-v1.0.0", str(tmp_path / "got"))
+    assert ran.returncode == 0, ran.stderr
+    assert fetched(tmp_path / "got") == originals(published)
+    assert sorted(fetched(tmp_path / "got")) == FILES
+
+
+def test_from_a_storage_that_has_moved_since(published: Remote, tmp_path: Path) -> None:
+    clone = published.clone
+    clone.succeed("python", "-m", "src.release.remote", str(tmp_path / "other"))
+    clone.commit("another storage")
+    published.server.kill()
+    ran = fetch(clone, ".", "model-v1.0.0", str(tmp_path / "got"))
+    assert ran.returncode == 0, ran.stderr
+    assert fetched(tmp_path / "got") == originals(published)
+
+
+def test_what_is_not_as_the_tag_says_is_not_written(published: Remote, tmp_path: Path) -> None:
+    stored = published.object("src/models/model.skops")
+    stored.write_bytes(stored.read_bytes() + b"?")
+    published.server.restart()
+    (tmp_path / "got").mkdir()
+    (tmp_path / "got/model.skops").write_text("earlier", encoding="utf-8")
+    ran = fetch(published.clone, ".", "model-v1.0.0", str(tmp_path / "got"))
+    assert ran.returncode == 1
+    assert re.search(r"src/models/model.skops: md5 \w+, expected \w+", ran.stderr)
+    assert fetched(tmp_path / "got") == {"model.skops": b"earlier"}
+
+
+def test_what_cannot_be_fetched_is_told(published: Remote, tmp_path: Path) -> None:
+    clone, got = published.clone, str(tmp_path / "got")
+    clone.succeed("git", "tag", "model-v9.0.0")
+    for repository, version, told in (
+        (".", "model-v7.0.0", "couldn't find remote ref"),
+        (".", "model-v9.0.0", "expected a tag that `make publish` has made"),
+        ("nowhere", "model-v1.0.0", "Name a repository and one of its tags"),
+    ):
+        ran = fetch(clone, repository, version, got)
+        assert (ran.returncode, told in ran.stderr) == (1, True), ran.stderr
+        assert "Traceback" not in ran.stderr
+    published.server.kill()
+    ran = fetch(clone, ".", "model-v1.0.0", got)
+    assert (ran.returncode, "Check address and keys" in ran.stderr) == (1, True)
+    assert "Traceback" not in ran.stderr
+
+
+@pytest.mark.long
+def test_the_lock_for_predicting_is_enough(published: Remote, tmp_path: Path) -> None:
+    """Install it into an environment of its own, fetch a model there, and score with a clone."""
+    venv.create(tmp_path / "venv", with_pip=True)
+    python = str(tmp_path / "venv/bin/python")
+    consumer = published.colleague("consumer")
+    consumer.succeed(python, "-m", "pip", "install", "--quiet", "--require-hashes",
+                     "--requirement", "requirements-predict.lock")  # fmt: skip
+    installed = consumer.succeed(python, "-m", "pip", "list", "--format=freeze")
+    assert not re.search(r"^dvc", installed, re.MULTILINE)
+    consumer.succeed(python, "-m", "src.release.fetch", str(tmp_path / "shared.git"),
+                     "model-v1.0.0", "got")  # fmt: skip
+    shutil.copy(consumer.folder / "got/model.skops", consumer.folder / "src/models/model.skops")
+    table = "data/raw/breast_cancer.csv"
+    (consumer.folder / table).write_bytes((published.clone.folder / table).read_bytes())
+    consumer.succeed(python, "-m", "src.predict", table, "predictions.csv")
+    published.clone.succeed("python", "-m", "src.predict", table, "predictions.csv")
+    scored, expected = (pd.read_csv(clone.folder / "predictions.csv")
+                        for clone in (consumer, published.clone))  # fmt: skip
+    pd.testing.assert_frame_equal(scored, expected)
