@@ -19,6 +19,7 @@ from src.modelling.trust import read_trust
 from src.predict.scoring import beside, merge_violations, model_inputs, score_batch
 from src.predict.target import require_free
 from src.predict.writer import TableWriter
+from src.repository.damage import remedy
 from src.repository.dvc_lock import differences, of_stage
 from src.tables.convert import Violation
 from src.tables.read import format_of, read_batches
@@ -56,11 +57,11 @@ def _trained() -> tuple[Path, Path]:
     if model is None or contract is None:
         raise InputError("dvc.lock: stage 'train' names no model or no contract. Run `dvc repro`.")
     for entry, fix in (
-        (model, f"Fetch it with `dvc pull --force {model.path}`"),
-        (contract, "Restore it with `git checkout`, or retrain with `dvc repro`"),
+        (model, remedy),
+        (contract, lambda _: "Restore it with `git checkout`, or retrain with `dvc repro`"),
     ):
         for path, difference in differences([entry]).items():
-            raise InputError(f"{path}: {difference} (dvc.lock). Nothing was loaded. {fix}.")
+            raise InputError(f"{path}: {difference} (dvc.lock). Nothing was loaded. {fix(entry)}.")
     return model.path, contract.path
 
 

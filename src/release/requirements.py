@@ -9,7 +9,8 @@ from typing import Any
 from src.base.errors import InputError
 from src.gate.decision import read_decision
 from src.repository.commands import output
-from src.repository.dvc_lock import LOCK
+from src.repository.damage import damaged_in_cache, remedy
+from src.repository.dvc_lock import LOCK, outputs
 
 
 def require_reproduced() -> None:
@@ -27,9 +28,12 @@ def require_reproduced() -> None:
         f"{name} changed" for name in status
     ]
     fix = "Run `dvc repro` and commit, or fetch what is missing with `dvc pull`."
+    entries = {str(entry.path): entry for entry in outputs()} if outs else {}
     for stage, path, found in outs:
         if found == "not in cache" and Path(path).exists():
             fix = f"The file is here: put it back into the cache with `dvc commit --force {stage}`."
+        elif path in entries and damaged_in_cache(entries[path]):
+            fix = f"{path}: {remedy(entries[path])}."
     raise InputError(f"{LOCK} does not match the work tree: {', '.join(changed)}. {fix}")
 
 

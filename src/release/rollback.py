@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import shlex
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -10,9 +11,11 @@ from pathlib import Path
 from src.base.command import run
 from src.base.errors import InputError
 from src.base.files import parse_json
-from src.repository.clone import temporary_clone
+from src.release.storage import remote
+from src.repository.clone import default_remote, temporary_clone
 from src.repository.commands import TEMPORARY, attempt, call, output
-from src.repository.dvc_lock import differences, outputs
+from src.repository.damage import damaged_in_cache
+from src.repository.dvc_lock import Entry, differences, outputs, results
 from src.repository.revisions import RELEASES, Revision, find, releases
 from src.repository.server import find_server
 from src.repository.work_tree import require_clean_tree
@@ -94,14 +97,40 @@ def _find(name: str) -> Revision:
 
 def _fetch(revision: Revision) -> None:
     """Bring the model's objects into the cache, and prove by a checkout elsewhere that all are."""
-    advice = f"Nothing was changed. Run `make rollback TO={revision.name}` again."
+    advice = f"Nothing was changed. Then run `make rollback TO={revision.name}` again."
     with temporary_clone(revision.commit, Path(output("dvc", "cache", "dir"))) as clone:
         entries = outputs(clone)
-        call("dvc", "fetch", cwd=clone, advice=advice)
-        call("dvc", "checkout", "--quiet", cwd=clone, advice=advice)
-        if lacking := differences(entries, clone):
-            found = "; ".join(f"{path}: {what}" for path, what in lacking.items())
-            raise InputError(f"{revision.name}: {found}. {advice}")
+        failure = None
+        try:
+            call("dvc", "fetch", cwd=clone, advice=advice)
+            call("dvc", "checkout", "--quiet", cwd=clone, advice=advice)
+        except InputError as error:
+            failure = error
+        lacking = differences(entries, clone)
+        made = {entry.path for entry in results(clone)}
+        try:
+            lost = [_lost(entry, revision, is_made=entry.path in made)
+                    for entry in entries if entry.path in lacking]  # fmt: skip
+        except InputError as error:  # the storage does not answer
+            raise failure or error from None
+        if lost:
+            raise InputError("\n  ".join([f"not all of {revision.name} is here", *lost, advice]))
+        if failure is not None:
+            raise failure
+
+
+def _lost(entry: Entry, revision: Revision, *, is_made: bool) -> str:
+    """Say why a file of a version cannot be had, and what to do."""
+    if damaged := damaged_in_cache(entry):
+        return f"{entry.path}: damaged in the cache: `rm -f {shlex.join(map(str, damaged))}`."
+    wrong = remote(Path(), default_remote()[0]).damaged(entry.md5)
+    if not wrong:
+        return f"{entry.path}: intact in the storage, but it did not arrive."
+    what = f"{entry.path}: missing or damaged in the storage ({', '.join(wrong)})."
+    if not is_made:
+        return f"{what} Delete it there, then `dvc push` in a clone that still has the file."
+    again = f"git switch --detach {revision.name} && dvc repro --force && git switch -"
+    return f"{what} Make it again: `{again} && dvc checkout`; publishing it stores it again."
 
 
 def _paths(*commits: str) -> list[str]:

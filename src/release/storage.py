@@ -95,6 +95,18 @@ class Storage:
                 digest.update(block)
         return digest.hexdigest() == md5.removesuffix(".dir")
 
+    def damaged(self, md5: str) -> list[str]:
+        """Return where objects of a file or folder are missing or not what their names say."""
+        there = self.objects()
+        wrong, waiting = [], [md5]
+        while waiting:
+            name = waiting.pop()
+            if name not in there or not self.is_intact(name):
+                wrong.append(self.path(name))
+            elif name.endswith(".dir"):
+                waiting += self.listing(name)
+        return wrong
+
     def listing(self, md5: str) -> list[str]:
         """Return the md5 of every file in a folder, from the object that lists them."""
         return [str(entry["md5"]) for entry in json.loads(self.read(md5))]

@@ -5,8 +5,9 @@ from pathlib import Path
 import pytest
 
 from tests.clone import Clone
-from tests.pipeline.storage import PUBLISH, Remote
+from tests.pipeline.storage import PUBLISH, Remote, pass_gate
 
+TABLE = "data/raw/breast_cancer.csv"
 MODEL = "src/models/model.skops"
 ROLLBACK = ("python", "-m", "src.release.rollback", "metrics/metrics.json", "--to")
 BACK = (*ROLLBACK, "model-v1.0.0")
@@ -79,6 +80,76 @@ def test_an_object_that_is_missing_changes_nothing(two: Remote) -> None:
     two.server.restart()
     clone.succeed(*BACK)
     assert is_back(clone, before)
+
+
+def flip_a_bit(path: Path) -> None:
+    """Damage an object as a disk does: its rights stay, by which DVC trusts it."""
+    mode, content = path.stat().st_mode, bytearray(path.read_bytes())
+    content[len(content) // 2] ^= 1
+    path.chmod(0o644)
+    path.write_bytes(content)
+    path.chmod(mode)
+
+
+def commands_of(message: str) -> list[str]:
+    """Return the commands that a message names, but for the rollback itself."""
+    return [text for text in message.split("`")[1::2] if not text.startswith("make ")]
+
+
+def test_an_object_damaged_in_the_storage_is_made_again_by_what_is_said(two: Remote) -> None:
+    clone = two.colleague_with_data("colleague")
+    clone.succeed("git", "remote", "remove", "origin")
+    before = model(clone)
+    old = two.older_object(MODEL, "model-v1.0.0")
+    flip_a_bit(old)
+    two.server.restart()
+    ran = clone.run(*BACK)
+    assert ran.returncode == 1
+    assert f"{MODEL}: missing or damaged in the storage (models/files/md5/" in ran.stderr
+    assert (clone.status(), model(clone)) == ("", before)
+    [again] = commands_of(ran.stderr)
+    clone.succeed("sh", "-c", again)
+    assert (clone.status(), model(clone)) == ("", before)
+    clone.succeed(*BACK)
+    assert is_back(clone, before)
+    clone.commit("back")
+    pass_gate(clone)
+    assert f"{MODEL}: damaged in the storage, stored again" in clone.succeed(*PUBLISH)
+    assert model(clone) == old.read_bytes()
+
+
+def test_an_object_damaged_in_the_cache_is_fetched_again_by_what_is_said(two: Remote) -> None:
+    clone = two.clone
+    before = model(clone)
+    old = two.older_object(MODEL, "model-v1.0.0").relative_to(two.server.bucket)
+    flip_a_bit(clone.folder / ".dvc/cache" / old)
+    ran = clone.run(*BACK)
+    assert ran.returncode == 1
+    assert f"{MODEL}: damaged in the cache" in ran.stderr
+    assert (clone.status(), model(clone)) == ("", before)
+    [again] = commands_of(ran.stderr)
+    clone.succeed("sh", "-c", again)
+    clone.succeed(*BACK)
+    assert is_back(clone, before)
+
+
+@pytest.mark.parametrize("command", [PUBLISH, ("python", "-m", "src.predict", TABLE, "out.csv")])
+def test_a_model_damaged_in_the_cache_is_brought_back(
+    two: Remote, command: tuple[str, ...]
+) -> None:
+    clone = two.clone
+    before = model(clone)
+    flip_a_bit(clone.folder / ".dvc/cache" / two.object(MODEL).relative_to(two.server.bucket))
+    (clone.folder / MODEL).unlink()
+    clone.succeed("dvc", "checkout", "--quiet", MODEL)
+    assert model(clone) != before, "DVC does not see it"
+    ran = clone.run(*command)
+    assert ran.returncode == 1
+    assert "Its object in the cache is damaged" in ran.stderr
+    [again] = commands_of(ran.stderr)
+    clone.succeed("sh", "-c", again)
+    assert model(clone) == before
+    clone.succeed(*command)
 
 
 def test_a_change_of_ones_own_is_not_lost(two: Remote) -> None:

@@ -1,0 +1,45 @@
+"""Which objects of DVC's cache are damaged, and what brings a file back."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import shlex
+from pathlib import Path
+
+from src.base.files import md5
+from src.repository.commands import attempt
+from src.repository.dvc_lock import Entry
+
+
+def damaged_in_cache(entry: Entry) -> list[Path]:
+    """Return the cached objects of a file or folder that do not hold what their names say.
+
+    DVC trusts an object in its cache that is write-protected: no checkout or pull replaces it.
+    """
+    folder = attempt("dvc", "cache", "dir")
+    if folder is None:  # whoever only predicts has no DVC
+        return []
+    found: list[Path] = []
+    waiting = [entry.md5]
+    while waiting:
+        name = waiting.pop()
+        cached = Path(folder.decode().strip(), "files/md5", name[:2], name[2:])
+        if not cached.is_file():
+            continue
+        if md5(cached) != name.removesuffix(".dir"):
+            found.append(cached)
+        elif name.endswith(".dir"):
+            with contextlib.suppress(ValueError, KeyError):
+                waiting += [part["md5"] for part in json.loads(cached.read_bytes())]
+    return found
+
+
+def remedy(entry: Entry) -> str:
+    """Say which command brings a file back that is missing or is not the recorded one."""
+    path = entry.path.as_posix()
+    if damaged := damaged_in_cache(entry):
+        # The file itself goes, too: DVC remembers it as what the object's name says.
+        lost = shlex.join([*map(str, damaged), path])
+        return f"Its object in the cache is damaged: `rm -rf {lost} && dvc pull {path}`"
+    return f"Fetch it with `dvc pull --force {path}`"
