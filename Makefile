@@ -134,7 +134,7 @@ UV_LOCK = $(UV_LOCK_ONLY) pyproject.toml
 system: ## system packages that some tests need (Debian, as root)
 	apt-get update --quiet
 	apt-get install --quiet --yes --no-install-recommends git make \
-		chromium chromium-driver rsync
+		chromium chromium-driver curl rsync
 	command -v npm || apt-get install --quiet --yes --no-install-recommends nodejs npm
 
 clean: ## remove what git does not know, but for the DVC cache and the environment

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from src.base.errors import InputError
 from src.base.settings import parse_yaml
+from src.repository.cache import cached
 from src.repository.commands import attempt, call, output
 from src.repository.dvc_lock import LOCK, data, differences, md5_of, results
 from src.repository.revisions import Revision
@@ -41,16 +42,20 @@ def require_data(*sides: Revision) -> None:
     Raises
     ------
     InputError
-        A data file is of neither side and would be lost, or cannot be fetched.
+        A data file is of neither side nor in the cache and would be lost, or cannot be fetched.
     """
     records = output("git", "ls-files", "--", "*.dvc").splitlines()
     for entry in data():
         found = md5_of(entry.path)
+        if found in (None, entry.md5):
+            continue
         known = b"".join(side.read(f"{entry.path.as_posix()}.dvc") or b"" for side in sides)
-        if found not in (None, entry.md5) and str(found).encode() not in known:
+        saved = cached(str(found))
+        if str(found).encode() not in known and not (saved and saved.is_file()):
             raise InputError(
-                f"{entry.path}: is neither side's data and would be lost. Keep it with `dvc add "
-                f"{entry.path}` and a commit, or move it away; then run `make merge` again."
+                f"{entry.path}: is neither side's data, nor in the cache, and would be lost. Keep "
+                f"it with `dvc add {entry.path}` and a commit, or move it away; then run `make "
+                "merge` again."
             )
     if records and attempt("dvc", "checkout", "--quiet", "--force", *records) is None:
         advice = "Fetch the data of both branches, then run `make merge` again."

@@ -19,7 +19,7 @@ from src.modelling.trust import read_trust
 from src.predict.scoring import beside, merge_violations, model_inputs, score_batch
 from src.predict.target import require_free
 from src.predict.writer import TableWriter
-from src.repository.damage import remedy
+from src.repository.cache import remedy
 from src.repository.dvc_lock import differences, of_stage
 from src.tables.convert import Violation
 from src.tables.read import format_of, read_batches

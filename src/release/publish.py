@@ -15,6 +15,7 @@ from src.release import tag
 from src.release.requirements import require_gate, require_reproduced
 from src.release.storage import remote
 from src.release.version import Bump
+from src.repository.cache import cached
 from src.repository.clone import default_remote, temporary_clone
 from src.repository.commands import attempt, call, output
 from src.repository.dvc_lock import Entry, differences, md5_of, of_stage, outputs
@@ -98,7 +99,7 @@ def _verify(clone: Path, name: str) -> list[Entry]:
             "the remote does not give back what dvc.lock names:\n  "
             + "\n  ".join(
                 f"{path}: {what}; object {storage.path(md5s[path])}; cached as "
-                f"{_cached(md5s[path])}. If that is damaged: `rm {_cached(md5s[path])}` and `dvc "
+                f"{cached(md5s[path])}. If that is damaged: `rm {cached(md5s[path])}` and `dvc "
                 f"commit --force {path}`."
                 for path, what in missing.items()
             )
@@ -117,11 +118,6 @@ def _pull(clone: Path, entries: list[Entry]) -> tuple[InputError | None, dict[Pa
     except InputError as error:
         failure = error
     return failure, differences(entries, clone)
-
-
-def _cached(md5: str) -> str:
-    """Return where the cache keeps an object."""
-    return f"{output('dvc', 'cache', 'dir')}/files/md5/{md5[:2]}/{md5[2:]}"
 
 
 if __name__ == "__main__":

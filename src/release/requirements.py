@@ -8,8 +8,8 @@ from typing import Any
 
 from src.base.errors import InputError
 from src.gate.decision import read_decision
+from src.repository.cache import damaged_in_cache, remedy
 from src.repository.commands import output
-from src.repository.damage import damaged_in_cache, remedy
 from src.repository.dvc_lock import LOCK, outputs
 
 

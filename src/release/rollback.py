@@ -12,9 +12,9 @@ from src.base.command import run
 from src.base.errors import InputError
 from src.base.files import parse_json
 from src.release.storage import remote
+from src.repository.cache import damaged_in_cache
 from src.repository.clone import default_remote, temporary_clone
 from src.repository.commands import TEMPORARY, attempt, call, output
-from src.repository.damage import damaged_in_cache
 from src.repository.dvc_lock import Entry, differences, outputs, results
 from src.repository.revisions import RELEASES, Revision, find, releases
 from src.repository.server import find_server

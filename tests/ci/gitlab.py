@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import subprocess
 from pathlib import Path
 from typing import Any
 
-import pytest
-
+from tests import programs
 from tools import project
 
 PROGRAM = project.ROOT / ".cache/gitlab-ci-local/node_modules/.bin/gitlab-ci-local"
@@ -37,13 +35,8 @@ KINDS: dict[str, Variables] = {
 
 def require() -> None:
     """Skip where a program is missing; in CI fail."""
-    missing = [name for name in ("node", "rsync") if shutil.which(name) is None]
-    if missing or not PROGRAM.exists():
-        message = (
-            f"{', '.join(missing) or 'gitlab-ci-local'} missing: run `make system` as root, then "
-            "`make test`"
-        )
-        pytest.fail(message) if os.environ.get("CI") else pytest.skip(message)
+    programs.require("node", "rsync")
+    programs.require(str(PROGRAM), fix="`make test`")
 
 
 def command(kind: str) -> list[str]:

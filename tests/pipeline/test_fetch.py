@@ -12,8 +12,10 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from tests import programs
 from tests.clone import Clone
 from tests.pipeline.storage import PUBLISH, Remote
+from tools.s3 import BUCKET
 
 FILES = ["README.md", "model.skops", "schema.yaml"]
 WITHOUT_DVC = (
@@ -88,6 +90,22 @@ def test_what_cannot_be_fetched_is_told(published: Remote, tmp_path: Path) -> No
     ran = fetch(clone, ".", "model-v1.0.0", got)
     assert (ran.returncode, "Check address and keys" in ran.stderr) == (1, True)
     assert "Traceback" not in ran.stderr
+
+
+def test_by_git_and_curl_as_the_documentation_says(published: Remote, tmp_path: Path) -> None:
+    programs.require("curl")
+    [script] = re.findall(r"```sh\n(.*?)```", published.clone.read("docs/storage.md"), re.DOTALL)
+    consumer = Clone(tmp_path / "got")
+    consumer.folder.mkdir()
+    consumer.environment = published.clone.environment
+    names = {
+        "REPOSITORY": f"file://{tmp_path}/shared.git", "VERSION": "model-v1.0.0",
+        "ENDPOINT": published.server.endpoint, "BUCKET": BUCKET,
+    }  # fmt: skip
+    assert "model.skops: OK" in consumer.succeed("sh", "-eu", "-c", script, **names)
+    shutil.rmtree(consumer.folder / "clone")
+    (consumer.folder / "message").unlink()
+    assert fetched(consumer.folder) == originals(published)
 
 
 @pytest.mark.long

@@ -6,11 +6,6 @@ from src.repository import dvc_lock as lock
 from tests.clone import Clone
 
 MERGE = ("python", "-m", "src.merge", "--source")
-QUICK = {
-    "max_iter: 100": "max_iter: 5",
-    "folds: 5": "folds: 2",
-    "replicates: 1000": "replicates: 50",
-}
 
 
 def change(clone: Clone, branch: str, old: str, new: str) -> None:
@@ -122,7 +117,7 @@ def test_the_data_of_both_sides(built: Clone) -> None:
     table.write_text("a\nunsaved\n")
     ran = built.run(*MERGE, "newer")
     assert ran.returncode == 1
-    assert "data/raw/extra.csv: is neither side's data and would be lost" in ran.stderr
+    assert "data/raw/extra.csv: is neither side's data, nor in the cache" in ran.stderr
     assert table.read_text() == "a\nunsaved\n"
     table.unlink()
     built.succeed(*MERGE, "")

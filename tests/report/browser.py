@@ -5,16 +5,15 @@ from __future__ import annotations
 import base64
 import contextlib
 import json
-import os
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import pytest
 from selenium.webdriver import Chrome, ChromeOptions
 from selenium.webdriver.chrome.service import Service
 from selenium.webdriver.support.ui import WebDriverWait
+
+from tests import programs
 
 LOCAL = ("file:", "data:", "blob:")
 
@@ -28,15 +27,6 @@ return [...document.querySelectorAll('[data-plot]')].map(panel => {
           picture ? picture.querySelectorAll('path').length : 0];
 })
 """
-
-
-def require() -> tuple[str, str]:
-    """Return the paths of browser and driver; without them skip, in CI fail."""
-    found = shutil.which("chromium"), shutil.which("chromedriver")
-    if not all(found):
-        message = "chromium and chromedriver are missing: run `make system` as root"
-        pytest.fail(message) if os.environ.get("CI") else pytest.skip(message)
-    return str(found[0]), str(found[1])
 
 
 class Page:
@@ -99,7 +89,7 @@ class Page:
 @contextlib.contextmanager
 def opened(folder: Path) -> Iterator[Page]:
     """Start a browser whose profile is in the folder; end it."""
-    browser, driver = require()
+    browser, driver = programs.require("chromium", "chromedriver")
     options = ChromeOptions()
     options.binary_location = browser
     for flag in (

@@ -1,4 +1,4 @@
-"""Which objects of DVC's cache are damaged, and what brings a file back."""
+"""DVC's cache: where it keeps an object, which objects are damaged, what brings a file back."""
 
 from __future__ import annotations
 
@@ -12,26 +12,31 @@ from src.repository.commands import attempt
 from src.repository.dvc_lock import Entry
 
 
+def cached(digest: str) -> Path | None:
+    """Return where the cache keeps an object, or would; None where there is no DVC."""
+    folder = attempt("dvc", "cache", "dir")
+    if folder is None:  # whoever only predicts needs none
+        return None
+    return Path(folder.decode().strip(), "files/md5", digest[:2], digest[2:])
+
+
 def damaged_in_cache(entry: Entry) -> list[Path]:
     """Return the cached objects of a file or folder that do not hold what their names say.
 
     DVC trusts an object in its cache that is write-protected: no checkout or pull replaces it.
     """
-    folder = attempt("dvc", "cache", "dir")
-    if folder is None:  # whoever only predicts has no DVC
-        return []
     found: list[Path] = []
     waiting = [entry.md5]
     while waiting:
         name = waiting.pop()
-        cached = Path(folder.decode().strip(), "files/md5", name[:2], name[2:])
-        if not cached.is_file():
+        file = cached(name)
+        if file is None or not file.is_file():
             continue
-        if md5(cached) != name.removesuffix(".dir"):
-            found.append(cached)
+        if md5(file) != name.removesuffix(".dir"):
+            found.append(file)
         elif name.endswith(".dir"):
             with contextlib.suppress(ValueError, KeyError):
-                waiting += [part["md5"] for part in json.loads(cached.read_bytes())]
+                waiting += [part["md5"] for part in json.loads(file.read_bytes())]
     return found
 
 
