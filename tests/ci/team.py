@@ -49,6 +49,7 @@ class Team:
             "AWS_DEFAULT_REGION": {"*": "us-east-1"},
             "AWS_REQUEST_CHECKSUM_CALCULATION": {"*": "when_required"},
             **{name: {"*": value} for name, value in self.keys.items()},
+            **{name: {"*": value} for name, value in self._read_by_job_token().items()},
         }
 
     def may_publish(self) -> None:
@@ -96,6 +97,16 @@ class Team:
         """Stop the servers."""
         self.guard.close()
         self.server.kill()
+
+    def _read_by_job_token(self) -> dict[str, str]:
+        """Return what lets git in a job read the address that it was cloned from, and not push."""
+        return {
+            "GIT_CONFIG_COUNT": "2",
+            "GIT_CONFIG_KEY_0": f"url.{self.repository}.insteadOf",
+            "GIT_CONFIG_VALUE_0": gitlab.ADDRESS,
+            "GIT_CONFIG_KEY_1": f"url.{self.repository}-is-read-only.pushInsteadOf",
+            "GIT_CONFIG_VALUE_1": gitlab.ADDRESS,
+        }
 
     def _open_the_repository(self) -> None:
         self.author.succeed("git", "init", "--quiet", "--bare", "-b", "main", str(self.repository))

@@ -122,9 +122,11 @@ def test_a_shallow_clone_is_no_first_release(at: Clone, monkeypatch: pytest.Monk
 
 
 def test_the_last_release_is_the_baseline(at: Clone) -> None:
-    at.succeed("git", "tag", "model-v1")
+    at.succeed("git", "tag", "model-v1.0.0")
+    assert found(gate(), "baseline").observed is None, "what is tagged is no baseline of itself"
+    at.succeed(*COMMIT, "more", "--allow-empty")
     check = found(gate(), "baseline")
-    assert (check.observed, check.warning) == ("model-v1", True)
+    assert (check.observed, check.warning) == ("model-v1.0.0", True)
     assert "still true" in check.reason
     at.succeed("git", "checkout", "--quiet", "--orphan", "other")
     at.succeed(*COMMIT, "no history")

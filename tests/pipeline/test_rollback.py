@@ -38,7 +38,7 @@ def is_back(clone: Clone, before: bytes) -> bool:
 
 def test_without_a_version_they_are_listed_newest_first(two: Remote) -> None:
     two.clone.mark_environment()
-    lines = two.clone.succeed("make", "rollback").splitlines()
+    lines = two.clone.succeed("make", "--no-print-directory", "rollback").splitlines()
     assert [line.split()[0] for line in lines[:2]] == ["model-v1.1.0", "model-v1.0.0"]
     assert "roc_auc 0.9892 [0.9" in lines[1]
     assert lines[0].endswith("the highest version")
@@ -184,7 +184,7 @@ def test_after_a_rollback_the_highest_tag_is_the_model_in_force(two: Remote) -> 
     assert "model-v1.2.0: " in printed
     text = clone.succeed("git", "for-each-ref", "--format=%(contents)", "refs/tags/model-v1.2.0")
     assert "Repeats model-v1.0.0: " in text
-    gate = ("make", "--silent", "gate")
+    gate = ("make", "--silent", "--no-print-directory", "gate")
     clone.mark_environment()
     first = clone.run(*gate).stdout.splitlines()[0]
     assert first.startswith("Baseline: model-v1.1.0 ("), "not itself"
