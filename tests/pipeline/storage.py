@@ -22,10 +22,17 @@ PUBLISH = ("python", "-m", "src.release.publish", "metrics/gate.json", "metrics/
 class Remote:
     """A built clone, its server, and clones of it elsewhere."""
 
-    def __init__(self, clone: Clone, server: Server, elsewhere: Path) -> None:
-        self.clone, self.server, self.elsewhere = clone, server, elsewhere
-        clone.environment = server.environment
-        clone.point_to(server.endpoint)
+    def __init__(self, folder: Path) -> None:
+        """Start the server of a state, see ``tests/pipeline/conftest.py``."""
+        self.elsewhere = folder
+        self.server = Server(folder / "server").start()
+        self.clone = Clone(folder / "clone")
+        # An address in .dvc/config would be that of another test's server.
+        self.clone.environment = {
+            **self.server.environment, "AWS_ENDPOINT_URL": self.server.endpoint,
+            "AWS_MAX_ATTEMPTS": "1",  # who is down here stays down
+        }  # fmt: skip
+        self.pass_gate()
 
     def pass_gate(self) -> None:
         """Write what a gate that has passed writes."""
@@ -44,7 +51,7 @@ class Remote:
         bare = self.elsewhere / "shared.git"
         self.clone.succeed("git", "init", "--quiet", "--bare", "-b", "main", str(bare))
         self.clone.succeed("git", "remote", "add", "origin", str(bare))
-        self.clone.succeed("git", "push", "--quiet", "--set-upstream", "origin", "main")
+        self.clone.succeed("git", "push", "--quiet", "--set-upstream", "--tags", "origin", "main")
         return bare
 
     def colleague(self, name: str, *options: str) -> Clone:

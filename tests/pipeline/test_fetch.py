@@ -14,7 +14,7 @@ import pytest
 
 from tests import programs
 from tests.clone import Clone
-from tests.pipeline.storage import PUBLISH, Remote
+from tests.pipeline.storage import Remote
 from tools.s3 import BUCKET
 
 FILES = ["README.md", "model.skops", "schema.yaml"]
@@ -34,10 +34,9 @@ def fetched(folder: Path) -> dict[str, bytes]:
 
 
 @pytest.fixture
-def published(remote: Remote) -> Remote:
-    remote.share()
-    remote.clone.succeed(*PUBLISH)
-    return remote
+def published(two: Remote) -> Remote:
+    two.share()
+    return two
 
 
 def originals(remote: Remote) -> dict[str, bytes]:
@@ -47,7 +46,7 @@ def originals(remote: Remote) -> dict[str, bytes]:
 
 def test_model_contract_and_card_of_a_version(published: Remote, tmp_path: Path) -> None:
     consumer = published.new_clone("consumer")
-    ran = fetch(consumer, str(tmp_path / "shared.git"), "model-v1.0.0", str(tmp_path / "got"))
+    ran = fetch(consumer, str(tmp_path / "shared.git"), "model-v1.1.0", str(tmp_path / "got"))
     assert ran.returncode == 0, ran.stderr
     assert fetched(tmp_path / "got") == originals(published)
     assert sorted(fetched(tmp_path / "got")) == FILES
@@ -58,7 +57,7 @@ def test_from_a_storage_that_has_moved_since(published: Remote, tmp_path: Path) 
     clone.succeed("python", "-m", "src.release.remote", str(tmp_path / "other"))
     clone.commit("another storage")
     published.server.kill()
-    ran = fetch(clone, ".", "model-v1.0.0", str(tmp_path / "got"))
+    ran = fetch(clone, ".", "model-v1.1.0", str(tmp_path / "got"))
     assert ran.returncode == 0, ran.stderr
     assert fetched(tmp_path / "got") == originals(published)
 
@@ -69,7 +68,7 @@ def test_what_is_not_as_the_tag_says_is_not_written(published: Remote, tmp_path:
     published.server.restart()
     (tmp_path / "got").mkdir()
     (tmp_path / "got/model.skops").write_text("earlier", encoding="utf-8")
-    ran = fetch(published.clone, ".", "model-v1.0.0", str(tmp_path / "got"))
+    ran = fetch(published.clone, ".", "model-v1.1.0", str(tmp_path / "got"))
     assert ran.returncode == 1
     assert re.search(r"src/models/model.skops: md5 \w+, expected \w+", ran.stderr)
     assert fetched(tmp_path / "got") == {"model.skops": b"earlier"}
@@ -81,13 +80,13 @@ def test_what_cannot_be_fetched_is_told(published: Remote, tmp_path: Path) -> No
     for repository, version, told in (
         (".", "model-v7.0.0", "couldn't find remote ref"),
         (".", "model-v9.0.0", "expected a tag that `make publish` has made"),
-        ("nowhere", "model-v1.0.0", "Name a repository and one of its tags"),
+        ("nowhere", "model-v1.1.0", "Name a repository and one of its tags"),
     ):
         ran = fetch(clone, repository, version, got)
         assert (ran.returncode, told in ran.stderr) == (1, True), ran.stderr
         assert "Traceback" not in ran.stderr
     published.server.kill()
-    ran = fetch(clone, ".", "model-v1.0.0", got)
+    ran = fetch(clone, ".", "model-v1.1.0", got)
     assert (ran.returncode, "Check address and keys" in ran.stderr) == (1, True)
     assert "Traceback" not in ran.stderr
 
@@ -99,7 +98,7 @@ def test_by_git_and_curl_as_the_documentation_says(published: Remote, tmp_path: 
     consumer.folder.mkdir()
     consumer.environment = published.clone.environment
     names = {
-        "REPOSITORY": f"file://{tmp_path}/shared.git", "VERSION": "model-v1.0.0",
+        "REPOSITORY": f"file://{tmp_path}/shared.git", "VERSION": "model-v1.1.0",
         "ENDPOINT": published.server.endpoint, "BUCKET": BUCKET,
     }  # fmt: skip
     assert "model.skops: OK" in consumer.succeed("sh", "-eu", "-c", script, **names)
@@ -119,7 +118,7 @@ def test_the_lock_for_predicting_is_enough(published: Remote, tmp_path: Path) ->
     installed = consumer.succeed(python, "-m", "pip", "list", "--format=freeze")
     assert not re.search(r"^dvc", installed, re.MULTILINE)
     consumer.succeed(python, "-m", "src.release.fetch", str(tmp_path / "shared.git"),
-                     "model-v1.0.0", "got")  # fmt: skip
+                     "model-v1.1.0", "got")  # fmt: skip
     shutil.copy(consumer.folder / "got/model.skops", consumer.folder / "src/models/model.skops")
     table = "data/raw/breast_cancer.csv"
     (consumer.folder / table).write_bytes((published.clone.folder / table).read_bytes())

@@ -1,10 +1,14 @@
 """Merging branches whose results both changed."""
 
+from pathlib import Path
+
 import pytest
 
 from src.repository import dvc_lock as lock
 from tests.clone import Clone
+from tests.shared import built_once, copied
 
+QUICK = {"max_iter: 100": "max_iter: 5", "folds: 5": "folds: 2", "repeats: 5": "repeats: 1"}
 MERGE = ("python", "-m", "src.merge", "--source")
 
 
@@ -16,24 +20,55 @@ def change(clone: Clone, branch: str, old: str, new: str) -> None:
     clone.commit(branch)
 
 
-def reproduces(clone: Clone) -> None:
-    """See that the commit holds what its code, parameters and data give, and nothing else."""
+def reproduces(clone: Clone, *, force: bool = False) -> None:
+    """See that the commit holds what its code, parameters and data give, and nothing else.
+
+    With ``force`` all of it is built once more, which takes its time.
+    """
     assert clone.status() == ""
     assert clone.succeed("dvc", "status", "--json") == "{}\n"
     assert lock.differences(lock.outputs(clone.folder), clone.folder) == {}
     recorded = clone.succeed("git", "ls-files", "--stage")
-    clone.succeed("dvc", "repro", "--quiet", "--force")
+    clone.succeed("dvc", "repro", "--quiet", *(["--force"] if force else []))
     assert (clone.status(), clone.succeed("git", "ls-files", "--stage")) == ("", recorded)
     marked = clone.run("git", "grep", "-lE", "^(<<<<<<<|>>>>>>>) ")
     assert marked.stdout == ""
 
 
-@pytest.fixture
-def two(built: Clone) -> Clone:
+@pytest.fixture(scope="session")
+def quick(template: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a built clone whose pipeline takes little time; not to be changed."""
+
+    def build(folder: Path) -> None:
+        clone = Clone(copied(template, folder))
+        for old, new in QUICK.items():
+            clone.edit("params.yaml", old, new)
+        clone.succeed("dvc", "repro", "--quiet")
+        clone.commit("quick")
+
+    return built_once(tmp_path_factory, "quick", build)
+
+
+@pytest.fixture(scope="session")
+def two_branches(quick: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return a clone on a branch that changed one parameter, beside another that changed one."""
-    change(built, "rate", "learning_rate: 0.1", "learning_rate: 0.2")
-    change(built, "leaves", "l2_regularization: 1.0", "l2_regularization: 2.0")
-    return built
+
+    def build(folder: Path) -> None:
+        clone = Clone(copied(quick, folder))
+        change(clone, "rate", "learning_rate: 0.1", "learning_rate: 0.2")
+        change(clone, "leaves", "l2_regularization: 1.0", "l2_regularization: 2.0")
+
+    return built_once(tmp_path_factory, "two_branches", build)
+
+
+@pytest.fixture
+def two(two_branches: Path, tmp_path: Path) -> Clone:
+    return Clone(copied(two_branches, tmp_path / "clone"))
+
+
+@pytest.fixture
+def one(quick: Path, tmp_path: Path) -> Clone:
+    return Clone(copied(quick, tmp_path / "clone"))
 
 
 def test_only_the_results_conflict_and_they_stay_whole(two: Clone) -> None:
@@ -65,29 +100,29 @@ def test_two_branches_that_each_changed_a_parameter(two: Clone, by_hand: bool) -
     reproduces(two)
 
 
-def test_what_people_edit_is_left_to_them(built: Clone) -> None:
-    change(built, "slow", "learning_rate: 0.1", "learning_rate: 0.01")
-    change(built, "fast", "learning_rate: 0.1", "learning_rate: 0.3")
+def test_what_people_edit_is_left_to_them(one: Clone) -> None:
+    change(one, "slow", "learning_rate: 0.1", "learning_rate: 0.01")
+    change(one, "fast", "learning_rate: 0.1", "learning_rate: 0.3")
     for _ in range(2):
-        ran = built.run(*MERGE, "slow")
+        ran = one.run(*MERGE, "slow")
         assert ran.returncode == 1
         assert "Conflicts in params.yaml: edit and `git add` them" in ran.stdout
-        assert "<<<<<<< " in built.read("params.yaml")
-        assert "<<<<<<< " not in built.read("dvc.lock")
-    built.succeed("git", "add", "params.yaml")
-    assert "Conflicts in params.yaml" in built.run(*MERGE, "").stdout, "markers that were added"
-    text = built.read("params.yaml").splitlines()
+        assert "<<<<<<< " in one.read("params.yaml")
+        assert "<<<<<<< " not in one.read("dvc.lock")
+    one.succeed("git", "add", "params.yaml")
+    assert "Conflicts in params.yaml" in one.run(*MERGE, "").stdout, "markers that were added"
+    text = one.read("params.yaml").splitlines()
     kept = [line for line in text if (line[:7] not in ("<<<<<<<", "=======", ">>>>>>>")
             and "0.01" not in line.split("#")[0]) or "seconds_per_row" in line]  # fmt: skip
-    built.write("params.yaml", "\n".join(kept) + "\n")
-    built.succeed("git", "add", "params.yaml")
-    built.succeed(*MERGE, "")
-    assert "learning_rate: 0.3" in built.read("params.yaml")
-    reproduces(built)
+    one.write("params.yaml", "\n".join(kept) + "\n")
+    one.succeed("git", "add", "params.yaml")
+    one.succeed(*MERGE, "")
+    assert "learning_rate: 0.3" in one.read("params.yaml")
+    reproduces(one)
 
 
 def test_a_rebase_of_several_commits(two: Clone) -> None:
-    two.edit("params.yaml", "folds: 5", "folds: 4")
+    two.edit("params.yaml", "folds: 2", "folds: 3")
     two.succeed("dvc", "repro", "--quiet")
     two.commit("fewer folds")
     assert two.run("git", "rebase", "rate").returncode == 1
@@ -98,31 +133,31 @@ def test_a_rebase_of_several_commits(two: Clone) -> None:
     reproduces(two)
     two.succeed("git", "checkout", "--quiet", "HEAD~1")
     two.succeed("dvc", "checkout", "--quiet")
-    reproduces(two)
+    reproduces(two, force=True)
 
 
-def test_the_data_of_both_sides(built: Clone) -> None:
-    table = built.folder / "data/raw/extra.csv"
-    built.write("data/raw/extra.csv", "a\n1\n")
-    built.succeed("dvc", "add", "--quiet", "data/raw/extra.csv")
-    built.commit("data")
-    built.succeed("git", "checkout", "--quiet", "-b", "newer")
-    built.write("data/raw/extra.csv", "a\n2\n")
-    built.succeed("dvc", "add", "--quiet", "data/raw/extra.csv")
-    built.commit("newer data")
-    change(built, "rate", "learning_rate: 0.1", "learning_rate: 0.2")
-    built.succeed("dvc", "checkout", "--quiet")
+def test_the_data_of_both_sides(one: Clone) -> None:
+    table = one.folder / "data/raw/extra.csv"
+    one.write("data/raw/extra.csv", "a\n1\n")
+    one.succeed("dvc", "add", "--quiet", "data/raw/extra.csv")
+    one.commit("data")
+    one.succeed("git", "checkout", "--quiet", "-b", "newer")
+    one.write("data/raw/extra.csv", "a\n2\n")
+    one.succeed("dvc", "add", "--quiet", "data/raw/extra.csv")
+    one.commit("newer data")
+    change(one, "rate", "learning_rate: 0.1", "learning_rate: 0.2")
+    one.succeed("dvc", "checkout", "--quiet")
     assert table.read_text() == "a\n1\n"
     table.chmod(0o644)
     table.write_text("a\nunsaved\n")
-    ran = built.run(*MERGE, "newer")
+    ran = one.run(*MERGE, "newer")
     assert ran.returncode == 1
     assert "data/raw/extra.csv: is neither side's data, nor in the cache" in ran.stderr
     assert table.read_text() == "a\nunsaved\n"
     table.unlink()
-    built.succeed(*MERGE, "")
+    one.succeed(*MERGE, "")
     assert table.read_text() == "a\n2\n"
-    reproduces(built)
+    reproduces(one)
 
 
 @pytest.mark.parametrize("lock_text", ["<<<<<<< HEAD\nschema: '2.0'\n", "mixed"])
@@ -143,7 +178,7 @@ def test_a_default_branch_that_does_not_build_what_it_says(two: Clone, lock_text
 
 
 def test_nothing_is_lost_that_is_not_committed(two: Clone) -> None:
-    two.edit("params.yaml", "folds: 5", "folds: 4")
+    two.edit("params.yaml", "folds: 2", "folds: 3")
     ran = two.run(*MERGE, "rate")
     assert ran.returncode == 1
     assert "the work tree is not clean: params.yaml" in ran.stderr

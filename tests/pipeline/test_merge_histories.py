@@ -8,10 +8,9 @@ import re
 import pytest
 
 from tests.clone import Clone
-from tests.pipeline.test_merge import MERGE, reproduces
+from tests.pipeline.test_merge import MERGE, QUICK, reproduces
 
 EXTRA = "data/raw/extra.csv"
-QUICK = {"max_iter: 100": "max_iter: 5", "folds: 5": "folds: 2"}
 VALUES = {
     "learning_rate": ("0.05", "0.1", "0.2", "0.3"),
     "l2_regularization": ("0.5", "1.0", "2.0"),
@@ -101,7 +100,7 @@ class History:
     def follows(self, other: str) -> None:
         """See that the merge has both sides and is what its commit builds."""
         assert self.clone.run("git", "merge-base", "--is-ancestor", other, "HEAD").returncode == 0
-        reproduces(self.clone)
+        reproduces(self.clone, force=True)
 
 
 @pytest.mark.long

@@ -6,30 +6,25 @@ from pathlib import Path
 import pytest
 
 from tests.clone import Clone
-from tests.pipeline.storage import PUBLISH, Remote, pass_gate
+from tests.pipeline.storage import Remote
 
 MOVE = ("python", "-m", "src.release.remote")
 
 
 @pytest.fixture
-def published(remote: Remote) -> Remote:
+def published(two: Remote) -> Remote:
     """Return a remote with an older published model that no branch has any more, and an idea."""
-    clone = remote.clone
-    remote.share()
-    clone.succeed(*PUBLISH)
-    clone.succeed("git", "checkout", "--quiet", "-b", "idea")
+    clone = two.clone
+    two.share()
+    clone.succeed("git", "checkout", "--quiet", "-b", "idea", "model-v1.0.0")
     clone.write("data/raw/extra.txt", "an idea")
     clone.succeed("dvc", "add", "--quiet", "data/raw/extra.txt")
     clone.commit("an idea")
-    clone.succeed("dvc", "push", "--quiet")
+    clone.succeed("dvc", "push", "--quiet", "data/raw/extra.txt.dvc")
     clone.succeed("git", "push", "--quiet", "origin", "idea")
     clone.succeed("git", "checkout", "--quiet", "main")
-    clone.edit("params.yaml", "max_iter: 100", "max_iter: 10")
-    clone.succeed("dvc", "repro", "--quiet")
-    clone.commit("shorter")
-    pass_gate(clone)
-    clone.succeed(*PUBLISH)
-    return remote
+    clone.succeed("dvc", "checkout", "--quiet")
+    return two
 
 
 def moved(tmp_path: Path) -> list[str]:

@@ -13,19 +13,6 @@ ROLLBACK = ("python", "-m", "src.release.rollback", "metrics/metrics.json", "--t
 BACK = (*ROLLBACK, "model-v1.0.0")
 
 
-@pytest.fixture
-def two(remote: Remote) -> Remote:
-    """Return a remote with two published models; the second one is checked out."""
-    clone = remote.clone
-    clone.succeed(*PUBLISH)
-    clone.edit("params.yaml", "max_iter: 100", "max_iter: 10")
-    clone.succeed("dvc", "repro", "--quiet")
-    clone.commit("shorter")
-    remote.pass_gate()
-    clone.succeed(*PUBLISH)
-    return remote
-
-
 def model(clone: Clone) -> bytes:
     return (clone.folder / MODEL).read_bytes()
 

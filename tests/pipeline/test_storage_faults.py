@@ -221,6 +221,7 @@ def test_an_object_that_is_damaged_in_the_cache(remote: Remote) -> None:
     publishes(remote)  # what was damaged in the storage is stored again
 
 
+@pytest.mark.long
 def test_two_publishes_at_once(remote: Remote) -> None:
     both = [remote.clone.start(*PUBLISH) for _ in range(2)]
     ended = [process.wait(timeout=200) for process in both]
