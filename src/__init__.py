@@ -6,3 +6,6 @@ import sys
 if sys.argv[:1] == ["-m"]:
     # A command of ours that is still importing: Ctrl-C ends it at once, without a traceback.
     signal.signal(signal.SIGINT, signal.SIG_DFL)
+    from src.base.cpu import pin
+
+    pin()

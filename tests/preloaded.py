@@ -95,6 +95,12 @@ def programs() -> Path:
 
 def serve(folder: Path) -> NoReturn:
     """Fork a process for each request; it tells its exit status to whoever asked."""
+    sys.path.insert(0, str(Path(__file__).parent.parent))
+    sys.modules["src.base.cpu"] = importlib.import_module("src.base.cpu")
+    sys.modules["src.base.cpu"].pin()  # as src/__init__.py does before NumPy is imported
+    for name in [name for name in sys.modules if name.partition(".")[0] == "src"]:
+        del sys.modules[name]  # each clone has its own
+    sys.path.pop(0)
     for name in LIBRARIES:
         importlib.import_module(name)
     sys.modules["dvc.cli.parser"].get_main_parser()  # it imports all of DVC's commands

@@ -135,7 +135,7 @@ def write_json(content: Mapping[str, Any], path: Path) -> None:
 def rounded(value: Any) -> Any:  # noqa: ANN401 - any JSON value
     """Round every float in a JSON value to 6 significant digits; NaN and infinities become None.
 
-    Six digits are what survives another CPU's BLAS kernels; JSON knows no NaN.
+    Six digits are more than a test set can tell; JSON knows no NaN.
     """
     if isinstance(value, Mapping):
         return {key: rounded(item) for key, item in value.items()}
