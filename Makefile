@@ -9,7 +9,7 @@ export DVC_SITE_CACHE_DIR := $(abspath .dvc/tmp/site_cache)
 
 .DEFAULT_GOAL := help
 .PHONY: help repro gate report adopt accept test test-long check format lock pictures system clean
-.PHONY: merge remote storage publish rollback clean-storage verify accuracy note checkout refresh
+.PHONY: merge remote storage publish rollback clean-storage verify take accuracy note checkout refresh
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 15
@@ -29,22 +29,11 @@ GATE := python -m src.gate metrics/metrics.json data/prepared/predictions.parque
 	data/schema.yaml metrics/gate.json --baseline "$(ASKED)"
 
 
-verify: $(VENV)/runtime ## does this commit build what it says? dvc pull, dvc repro, compare with git
-	@dvc pull --allow-missing || echo "Not all was pulled; dvc repro makes what is missing." >&2
-	@$(IMPORTS) | while read -r file; do test -e "$${file%.dvc}" || dvc update "$$file"; done
-	dvc repro
-	@mkdir -p report && git add --intent-to-add -- $(RESULTS)
-	@git diff --binary -- $(RESULTS) >report/reproduced.patch
-	@git diff --exit-code --stat -- $(RESULTS) || { echo "error: this commit does not build what it \
-	says. Run 'dvc repro' and commit; after a merge, 'make merge'$(if $(CI_JOB_URL),; or apply what this job made: download \
-	$(CI_JOB_URL)/artifacts/raw/report/reproduced.patch and run 'git apply reproduced.patch')." >&2; \
-	exit 1; }
+verify: $(VENV)/runtime ## build this commit anew and compare every byte: [FRESH=yes] [REBUILD=no]
+	@python -m src.verify --rebuild $(or $(REBUILD),yes) --fresh $(or $(FRESH),no)
 
-# What `dvc repro` writes and git keeps; in data, the record of an import whose source has changed.
-RESULTS := dvc.lock metrics src/models/README.md data
-
-# New data is in its source before it is in the storage: only a published model is pushed there.
-IMPORTS := git grep --files-with-matches '^frozen: true' -- '*.dvc'
+take: $(VENV)/runtime ## take what a pipeline has built of this commit: JOB=address of its job reproduce
+	@python -m src.verify.take "$(JOB)"
 
 checkout: $(VENV)/runtime ## data, model and predictions of dvc.lock, from the cache
 	dvc checkout --quiet
@@ -56,7 +45,8 @@ accuracy: $(VENV)/dev checkout ## the gate, one test a check, with a JUnit file 
 
 refresh: $(VENV)/runtime ## fetch imported data anew (dvc import, dvc import-url) and retrain
 	dvc pull --allow-missing
-	$(IMPORTS) | xargs --no-run-if-empty dvc update
+	git grep --files-with-matches '^frozen: true' -- '*.dvc' |
+		xargs --no-run-if-empty dvc update
 	dvc repro
 
 report: $(VENV)/runtime ## report/index.html against a base: make report BASE=main
@@ -72,7 +62,7 @@ remote: $(VENV)/runtime ## move to another storage: URL=s3://bucket/path [ENDPOI
 storage: $(VENV)/dev ## a real S3 server on this machine, for trials; data and keys stay in .s3/
 	@python -m tools.s3 .s3
 
-publish: gate ## the gate, then push, prove it by a pull into an empty clone, tag: [BUMP=minor]
+publish: verify gate ## build anew, the gate, push, prove it by a pull into an empty clone, tag: [BUMP=minor]
 	python -m src.release.publish metrics/gate.json metrics/metrics.json \
 		--bump $(or $(BUMP),minor) --branch "$(CI_COMMIT_BRANCH)"
 

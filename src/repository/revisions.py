@@ -30,6 +30,11 @@ class Revision:
         """Return a file that git tracks; None where the revision has none of this name."""
         return attempt("git", "cat-file", "blob", f"{self.commit}:./{path}")
 
+    def files(self, folder: Path) -> list[Path]:
+        """Return the files of a folder that git tracks."""
+        listed = _git("ls-tree", "-r", "-z", "--name-only", self.commit, "--", f"{folder}/")
+        return [Path(name) for name in (listed or "").split("\0") if name]
+
     def text(self, path: Path) -> str:
         """Return the text of a file that git tracks.
 

@@ -23,7 +23,10 @@ JOBS = {
     "other branch": {},
     "tag": {"release": "on_success"},
     "other tag": {},
-    "schedule": {"refresh": "on_success"},
+    "schedule": {
+        "refresh": "on_success",
+        **{f"rebuild: [{version}]": "on_success" for version in ("3.11", "3.12", "3.13")},
+    },
 }
 
 

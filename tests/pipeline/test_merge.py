@@ -170,7 +170,7 @@ def test_a_default_branch_that_does_not_build_what_it_says(two: Clone, lock_text
     if lock_text == "mixed":
         ran = two.run("make", "verify")
         assert ran.returncode == 2
-        assert "after a merge, 'make merge'" in ran.stderr
+        assert "after a merge, `make merge`" in ran.stderr
         two.succeed("git", "checkout", "--quiet", "--", ".")
         two.succeed("git", "reset", "--quiet", "--hard")
     two.succeed(*MERGE, "rate")

@@ -1,0 +1,1 @@
+"""Build a commit once more and say what comes out differently."""
