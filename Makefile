@@ -45,7 +45,7 @@ accuracy: $(VENV)/dev checkout ## the gate, one test a check, with a JUnit file 
 
 refresh: $(VENV)/runtime ## fetch imported data anew (dvc import, dvc import-url) and retrain
 	dvc pull --allow-missing
-	git grep --files-with-matches '^frozen: true' -- '*.dvc' |
+	git grep --files-with-matches '^frozen: true' -- '*.dvc' | \
 		xargs --no-run-if-empty dvc update
 	dvc repro
 

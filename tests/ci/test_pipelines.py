@@ -83,7 +83,7 @@ def test_a_stale_lock_is_caught_and_the_new_files_are_offered(team: Team) -> Non
     assert pipeline.ended() == {"test": "PASS", "reproduce": "FAIL"}
     log = pipeline.job("reproduce")
     assert "this commit does not build what it says" in log
-    assert "https://gitlab/job/artifacts/raw/report/reproduced.patch" in log
+    assert "`make take JOB=https://gitlab/job`" in log
     patch = pipeline.artifact("reproduce", "report/reproduced.patch")
     team.author.succeed("git", "apply", str(patch))
     offered = {name: team.author.read(name) for name in ("dvc.lock", "metrics/metrics.json")}
@@ -173,7 +173,7 @@ def test_imported_data_that_has_changed_becomes_a_merge_request(team: Team) -> N
     team.may_publish()
     team.scopes["AWS_ENDPOINT_URL"] = {"*": team.guard.endpoint}
 
-    unchanged = team.pipeline("schedule")
+    unchanged = team.pipeline("schedule", REBUILD="no")
     assert unchanged.status == 0, unchanged.log
     assert unchanged.ended() == {"refresh": "PASS"}
     assert "The imported data has not changed." in unchanged.job("refresh")
@@ -182,7 +182,7 @@ def test_imported_data_that_has_changed_becomes_a_merge_request(team: Team) -> N
     imported.write_text("".join(rows), encoding="utf-8")
     team.server.restart(*team.reader)
     before = team.bucket()
-    changed = team.pipeline("schedule")
+    changed = team.pipeline("schedule", REBUILD="no")
     assert changed.status == 0, changed.log
     assert team.pushed() == [
         "ref refs/heads/refresh-data",
