@@ -105,7 +105,6 @@ def build(case: Case, folder: Path, *, unpinned: bool = False) -> None:
     }  # fmt: skip
     for section, changes in QUICK.items():
         params[section] |= changes
-    params["evaluate"]["bootstrap"]["replicates"] = 100
     with (folder / "params.yaml").open("w", encoding="utf-8") as stream:
         yaml.dump(params, stream)
     run = [sys.executable, "-m", "dvc", "repro", "--quiet"]

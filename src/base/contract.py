@@ -16,7 +16,7 @@ Role = Literal["feature", "target", "id", "group", "time", "ignore"]
 Task = Literal["binary", "multiclass", "regression"]
 Warned = Literal[
     "target_leakage", "duplicates", "group_leakage", "time_order", "near_constant", "near_unique",
-    "imbalance", "rare_class", "shift",
+    "imbalance", "rare_class", "shift", "equal_features",
 ]  # fmt: skip
 """The warnings of :mod:`src.tables.findings`."""
 

@@ -28,6 +28,9 @@ class Settings(BaseModel):
     renamed: ClassVar[dict[str, str]] = {}
     """Keys of earlier versions and what they are called now."""
 
+    removed: ClassVar[dict[str, str]] = {}
+    """Keys of earlier versions that are gone, and why."""
+
 
 Share = Annotated[float, Field(gt=0, lt=1)]
 Seed = Annotated[int, Field(ge=0, lt=2**32)]
@@ -134,6 +137,8 @@ def _unknown(model: type[Settings], key: str) -> str:
     """Say what an unknown key may have been meant to be."""
     if key in model.renamed:
         return f"is called {model.renamed[key]!r} now. Rename it."
+    if key in model.removed:
+        return f"{model.removed[key]}. Delete it."
     known = list(model.model_fields)
     return f"unknown key{did_you_mean(key, known)} Known keys: {', '.join(known)}."
 

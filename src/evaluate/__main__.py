@@ -18,11 +18,14 @@ from src.evaluate.card import COUNTS, card
 from src.evaluate.importance import permutation_importance
 from src.evaluate.settings import Evaluate
 from src.evaluate.slices import require_sliceable
+from src.modelling.influence import mean_influence
+from src.modelling.metrics import leading
 from src.modelling.model_file import load_model, types_to_trust
 from src.modelling.predictions import predictions
 from src.modelling.trust import read_trust
 from src.results.plots import Evaluated, tables
 from src.results.predictions_file import identity, recorded_frame
+from src.results.units import units
 
 
 @dataclass(frozen=True)
@@ -52,6 +55,8 @@ def main(arguments: Arguments) -> None:
     features, target = as_features(test, contract), test[contract.target]
     on_train = predictions(model, as_features(train, contract), train[contract.target], contract)
     on_test = predictions(model, features, target, contract)
+    lead = mean_influence(leading(contract.task).parts(on_test))
+    unit = units(test, contract, counts["split"]["by"], lead)
     generator = np.random.default_rng(settings.seed)
     rows = np.sort(generator.permutation(len(test))[: settings.importance.max_rows])
     importance = permutation_importance(
@@ -61,11 +66,12 @@ def main(arguments: Arguments) -> None:
         {
             "test": {
                 "hash": identity(test[ROW_KEY], test[contract.target]),
-                **metrics.metrics_with_intervals(on_test, settings),
+                "unit": {"kind": unit.kind, "count": unit.count},
+                **metrics.metrics_with_intervals(on_test, unit.codes, settings.confidence),
             },
             "train": metrics.split_metrics(on_train),
             "dummy": metrics.dummy_metrics(train, test, contract),
-            "slices": metrics.slice_metrics(on_test, train, test, settings),
+            "slices": metrics.slice_metrics(on_test, unit.codes, train, test, settings),
         }
     )
     text = card(model, contract, counts, content, settings, trusted=types_to_trust(arguments.model))
@@ -76,7 +82,7 @@ def main(arguments: Arguments) -> None:
         plots_path.mkdir()
         for name, table in tables(Evaluated(on_test, importance, settings.seed)).items():
             table.to_csv(plots_path / f"{name}.csv", index=False)
-        write_parquet(recorded_frame(test[ROW_KEY], on_test), predictions_path)
+        write_parquet(recorded_frame(test[ROW_KEY], unit.codes, on_test), predictions_path)
     print(f"{arguments.metrics}: {len(on_test):,} test rows scored")
 
 

@@ -70,7 +70,7 @@ def card(  # noqa: PLR0913 - everything a card tells of
         trusted=trusted,
         estimator_path=f"{kind.__module__.split('._')[0]}.{kind.__qualname__}",
         predicts=_predicts(contract),
-        share=f"{settings.bootstrap.confidence:.0%}",
+        share=f"{settings.confidence:.0%}",
         lead=leading(contract.task).name,
         split_by=SPLIT_BY[counts["split"]["by"]],
         nullable=sum(contract.columns[name].nullable for name in contract.features),

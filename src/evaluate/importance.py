@@ -11,10 +11,9 @@ from sklearn.pipeline import Pipeline
 
 from src.base.contract import Contract
 from src.evaluate.settings import Evaluate
-from src.modelling.metrics import leading
+from src.modelling.metrics import leading, quick_score
 from src.modelling.predictions import Integers, predictions, unseen_categories
 from src.modelling.threads import single
-from src.results.intervals import on_all_rows
 
 BATCH = 2_000_000
 """Cells predicted at once: many features in one call, as a call costs more than its rows."""
@@ -62,15 +61,15 @@ def permutation_importance(
     repeats = min(settings.importance.repeats, affordable // len(columns))
     made: dict[str, list[str]] = vectorizer.input_to_outputs_
     metric = leading(contract.task)
-    reference = on_all_rows(metric, predictions(predictor, columns, target, contract))
+    reference = quick_score(metric, predictions(predictor, columns, target, contract))
     importance = dict.fromkeys(contract.features, 0.0)  # 0 stays where the model has no use for it
     used = [feature for feature in contract.features if made.get(feature)]
     for batch, order, shuffled in _shuffles(columns, used, made, repeats, generator):
         predicted = predictions(predictor, shuffled, target.iloc[order], contract)
         parts = np.arange(len(order)).reshape(len(batch), repeats, len(columns))
         for feature, repeated in zip(batch, parts, strict=True):
-            values = [on_all_rows(metric, predicted.take(part)) for part in repeated]
-            importance[feature] = float(metric.sign * (reference - np.mean(values)))
+            values = [quick_score(metric, predicted.take(part)) for part in repeated]
+            importance[feature] = float(metric.sign * np.mean(reference - np.array(values)))
     table = pd.DataFrame({"feature": list(importance), "importance": list(importance.values())})
     return table.sort_values("importance", ascending=False, kind="stable", ignore_index=True)
 

@@ -12,7 +12,7 @@ from src.base.contract import Contract
 from src.evaluate import slices
 from src.evaluate.settings import Evaluate
 from src.modelling.metrics import score
-from src.modelling.predictions import Predictions, labels, predictions
+from src.modelling.predictions import Integers, Predictions, labels, predictions
 from src.results.intervals import intervals
 
 Metrics = dict[str, Any]
@@ -23,10 +23,9 @@ def split_metrics(predicted: Predictions) -> Metrics:
     return {"rows": len(predicted), **score(predicted)}
 
 
-def metrics_with_intervals(predicted: Predictions, settings: Evaluate) -> Metrics:
+def metrics_with_intervals(predicted: Predictions, units: Integers, confidence: float) -> Metrics:
     """Return the number of rows, every score and its interval."""
-    bootstrap = settings.bootstrap
-    bounds = intervals(predicted, bootstrap.replicates, bootstrap.confidence, settings.seed)
+    bounds = intervals(predicted, units, confidence)
     return {**split_metrics(predicted), "interval": bounds}
 
 
@@ -43,6 +42,7 @@ def dummy_metrics(train: pd.DataFrame, test: pd.DataFrame, contract: Contract) -
 
 def slice_metrics(
     predicted: Predictions,
+    units: Integers,
     train: pd.DataFrame,
     test: pd.DataFrame,
     settings: Evaluate,
@@ -53,9 +53,12 @@ def slice_metrics(
         named = slices.levels(train[column], test[column], settings.slices.min_rows)
         found[column] = {}
         for level in sorted(named.unique()):
-            part = predicted.take((named == level).to_numpy())
+            inside = (named == level).to_numpy()
+            part = predicted.take(inside)
             enough = len(part) >= settings.slices.min_rows
             found[column][level] = (
-                metrics_with_intervals(part, settings) if enough else {"rows": len(part)}
+                metrics_with_intervals(part, units[inside], settings.confidence)
+                if enough
+                else {"rows": len(part)}
             )
     return found

@@ -2,18 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, ClassVar
 
 from pydantic import Field
 
 from src.base.settings import Seed, Settings, Share
-
-
-class Bootstrap(Settings):
-    """Section ``evaluate.bootstrap``."""
-
-    replicates: Annotated[int, Field(ge=100)]
-    confidence: Share
 
 
 class Slices(Settings):
@@ -33,7 +26,11 @@ class Importance(Settings):
 class Evaluate(Settings):
     """Section ``evaluate``."""
 
+    removed: ClassVar[dict[str, str]] = {
+        "bootstrap": "intervals need no resampling any more: set evaluate.confidence instead",
+    }
+
     seed: Seed
-    bootstrap: Bootstrap
+    confidence: Share
     slices: Slices
     importance: Importance

@@ -18,7 +18,7 @@ from src.gate.decision import GateCheck, Outcome
 from src.gate.settings import Gate
 from src.modelling.metrics import metrics_of, unknown
 from src.modelling.model_file import load_model
-from src.modelling.predictions import Predictions, class_names, predictions
+from src.modelling.predictions import Integers, Predictions, class_names, predictions
 from src.modelling.trust import read_trust
 from src.repository.commands import TEMPORARY
 from src.repository.revisions import RELEASES, Revision, find, last_release
@@ -82,8 +82,9 @@ def check(
         return no_regression.no_regression("failed", reason, rule.metric)
     try:
         with temporary_folder(TEMPORARY, "baseline-") as folder:
-            first, second, note = _same_rows(files, candidate, revision, folder)
-        comparison = no_regression.compare(first, second, metric, rule)
+            rows, second, note = _same_rows(files, candidate, revision, folder)
+        first, units = candidate.recorded.predicted.take(rows), candidate.recorded.units[rows]
+        comparison = no_regression.compare(first, second, metric, units, rule)
     except ContractChangedError as error:
         reason = (
             f"{error}; no comparison is possible. Publish such a model from a repository of its "
@@ -98,8 +99,8 @@ def check(
 
 def _same_rows(
     files: Files, candidate: Candidate, revision: Revision, folder: Path
-) -> tuple[Predictions, Predictions, str]:
-    """Return both models' predictions of the same test rows, and a note on which rows.
+) -> tuple[Integers, Predictions, str]:
+    """Return which of the candidate's rows the baseline predicts, how, and a note on that.
 
     Where the test set is the baseline's, its recorded predictions are paired by row key. Where it
     changed, the baseline's model predicts the candidate's test set, without the rows it was trained
@@ -119,20 +120,21 @@ def _same_rows(
     metrics = parse_json(revision.text(files.metrics), f"{files.metrics} of {revision.name}")
     old_test = metrics.get("test")
     old_hash = old_test.get("hash") if isinstance(old_test, Mapping) else None
-    new_hash = identity(candidate.keys, truth_names(candidate.predicted))
+    recorded = candidate.recorded
+    new_hash = identity(recorded.keys, truth_names(recorded.predicted))
     if old_hash == new_hash:
         fetched = revision.fetch(files.predictions, folder)
-        keys, predicted = read_predictions(fetched, contract)
-        ours, theirs = no_regression.pair(candidate.keys, keys)
-        if not len(ours) == len(keys) == len(candidate.keys):
+        baseline = read_predictions(fetched, contract)
+        ours, theirs = no_regression.pair(recorded.keys, baseline.keys)
+        if not len(ours) == len(baseline.keys) == len(recorded.keys):
             raise InputError(f"only {len(ours)} rows are common to both")
-        return candidate.predicted.take(ours), predicted.take(theirs), ""
+        return ours, baseline.predicted.take(theirs), ""
     return _score_baseline(files, candidate, revision, contract, folder)
 
 
 def _score_baseline(
     files: Files, candidate: Candidate, revision: Revision, contract: Contract, folder: Path
-) -> tuple[Predictions, Predictions, str]:
+) -> tuple[Integers, Predictions, str]:
     """Let the baseline's model predict the candidate's test set."""
     test = read_prepared(files.test, candidate.contract)
     lacking = [
@@ -155,4 +157,4 @@ def _score_baseline(
     note = " The test set changed: the baseline's model was scored on the candidate's"
     if len(kept) < len(test):
         note += f", without {len(test) - len(kept):,} rows it was trained on"
-    return candidate.predicted.take(kept), baseline, f"{note}."
+    return kept.astype(np.intp), baseline, f"{note}."

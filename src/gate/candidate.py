@@ -7,10 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import pandas as pd
-
 from src.base.contract import Contract
-from src.modelling.predictions import Predictions
+from src.results.predictions_file import Recorded
 
 
 @dataclass(frozen=True)
@@ -31,5 +29,4 @@ class Candidate:
 
     metrics: Mapping[str, Any]
     contract: Contract
-    keys: pd.Series[str]
-    predicted: Predictions
+    recorded: Recorded

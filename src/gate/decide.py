@@ -108,9 +108,10 @@ def _read_candidate(
 ) -> tuple[Candidate | None, list[GateCheck]]:
     try:
         contract = load_contract(files.contract)
-        keys, predicted = read_predictions(files.predictions, contract)
+        recorded = read_predictions(files.predictions, contract)
     except InputError as error:
         return None, [failed("predictions", str(error))]
-    checks = [passed("predictions", f"{len(keys):,} rows are readable and well formed.")]
-    checks += integrity.check_predictions(keys, predicted, metrics)
-    return Candidate(metrics, contract, keys, predicted), checks
+    count = len(recorded.predicted)
+    checks = [passed("predictions", f"{count:,} rows are readable and well formed.")]
+    checks += integrity.check_predictions(recorded, metrics)
+    return Candidate(metrics, contract, recorded), checks

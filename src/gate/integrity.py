@@ -7,15 +7,13 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-import pandas as pd
-
 from src.base.files import rounded
 from src.gate.bounds import number
 from src.gate.decision import GateCheck
 from src.modelling.metrics import metrics_of, score
 from src.modelling.predictions import Predictions
 from src.repository.dvc_lock import md5_of
-from src.results.predictions_file import identity, truth_names
+from src.results.predictions_file import Recorded, identity, truth_names
 
 OUTPUTS = "lock.outputs"
 
@@ -107,13 +105,12 @@ def _value(params: Mapping[str, Any], key: str) -> object:
     return node
 
 
-def check_predictions(
-    keys: pd.Series[str], predicted: Predictions, metrics: Mapping[str, Any]
-) -> list[GateCheck]:
+def check_predictions(recorded: Recorded, metrics: Mapping[str, Any]) -> list[GateCheck]:
     """Compare the predictions with ``metrics.json``: the test set's identity and the scores."""
     test = metrics.get("test")
     if not isinstance(test, Mapping):
         return [failed("scores", "metrics.json has no section 'test'.")]
+    keys, predicted = recorded.keys, recorded.predicted
     found = identity(keys, truth_names(predicted))
     same = found == test.get("hash") and test.get("rows") == len(keys)
     reason = "The predictions are of the test set that metrics.json names."
@@ -129,14 +126,14 @@ def check_predictions(
             observed=found[:12], bound=f"hash {str(test.get('hash'))[:12]}", reason=reason,
         ),
         _check_scores(score(predicted), test, predicted),
-        check_intervals(test),
+        check_intervals(test, recorded.unit_count),
     ]  # fmt: skip
 
 
 def _check_scores(
     scores: Mapping[str, float], test: Mapping[str, Any], predicted: Predictions
 ) -> GateCheck:
-    known = {"hash", "rows", "interval", *metrics_of(predicted.task)}
+    known = {"hash", "rows", "unit", "interval", *metrics_of(predicted.task)}
     unknown = sorted(set(test) - known)
     missing = sorted(known - set(test))
     if unknown or missing:
@@ -153,9 +150,12 @@ def _check_scores(
     return passed("scores", f"All {len(scores)} scores follow from the predictions.")
 
 
-def check_intervals(test: Mapping[str, Any]) -> GateCheck:
-    """Refuse an interval that does not contain its own estimate: one of both is wrong."""
-    intervals = test.get("interval")
+def check_intervals(test: Mapping[str, Any], units: int) -> GateCheck:
+    """Refuse an interval that does not contain its own estimate, or counts by other units."""
+    intervals, unit = test.get("interval"), test.get("unit")
+    if not isinstance(unit, Mapping) or unit.get("count") != units:
+        return failed("intervals", f"metrics.json, section test: unit is {unit}, the predictions "
+                                   f"have {units} units.")  # fmt: skip
     if not isinstance(intervals, Mapping) or not intervals:
         return failed("intervals", "metrics.json, section test: has no intervals.")
     wrong = []

@@ -6,15 +6,13 @@ above with that confidence, and is inconclusive when the test set cannot tell.
 
 References
 ----------
-Efron and Tibshirani (1993), An Introduction to the Bootstrap, chapters 8 (pairs are resampled
-together) and 13 (percentile interval). Piaggio et al. (2012), Reporting of noninferiority and
-equivalence randomized trials, JAMA 308 (24). Cohen (1988), Statistical Power Analysis, chapter 2.
+Piaggio et al. (2012), Reporting of noninferiority and equivalence randomized trials, JAMA 308 (24).
+Cohen (1988), Statistical Power Analysis, chapter 2. The limits: see :mod:`src.results.intervals`.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from statistics import NormalDist
 from typing import Literal
 
 import numpy as np
@@ -23,47 +21,28 @@ import pandas as pd
 from src.base.errors import InputError
 from src.gate.decision import GateCheck, Outcome
 from src.gate.settings import NoRegression
-from src.modelling.metrics import Metric
+from src.modelling.metrics import Metric, quick_score
 from src.modelling.predictions import Integers, Predictions
-from src.results.intervals import on_all_rows, replicate
+from src.results.intervals import Difference, difference
 
 NAME: Literal["no_regression"] = "no_regression"
-
-POWER = 0.8
-"""How surely a loss has to be seen before the test set is said to detect it."""
 
 
 @dataclass(frozen=True)
 class PairedComparison:
-    """How the candidate compares with the baseline, positive where it is better.
-
-    Attributes
-    ----------
-    difference
-        Candidate's score minus baseline's, the sign turned for losses.
-    low, high
-        One-sided confidence limits of the difference, each at the confidence asked for.
-    detectable
-        The smallest loss beyond the margin that this test set would detect.
-    """
+    """How the candidate compares with the baseline on the same rows, scored by one metric."""
 
     candidate: float
     baseline: float
-    difference: float
-    low: float
-    high: float
-    detectable: float
-    undefined: float
+    difference: Difference
 
     def outcome(self, settings: NoRegression) -> Outcome:
         """Judge: by the limits alone, so that each wrong verdict has the nominal probability."""
-        if not np.isfinite([self.difference, self.low, self.high]).all():
+        if not self.difference.is_defined:
             return "inconclusive"
-        if self.undefined > 1 - settings.confidence:
-            return "inconclusive"
-        if self.high < -settings.margin:
+        if self.difference.high < -settings.margin:
             return "failed"
-        return "passed" if self.low > -settings.margin else "inconclusive"
+        return "passed" if self.difference.low > -settings.margin else "inconclusive"
 
 
 def pair(candidate: pd.Series[str], baseline: pd.Series[str]) -> tuple[Integers, Integers]:
@@ -88,9 +67,10 @@ def pair(candidate: pd.Series[str], baseline: pd.Series[str]) -> tuple[Integers,
 
 
 def compare(
-    candidate: Predictions, baseline: Predictions, metric: Metric, settings: NoRegression
-) -> PairedComparison:
-    """Resample the rows, each time the same for both, and score both.
+    candidate: Predictions, baseline: Predictions, metric: Metric, units: Integers,
+    settings: NoRegression,
+) -> PairedComparison:  # fmt: skip
+    """Score both on the same rows; ``units`` says which of these are independent.
 
     Raises
     ------
@@ -101,25 +81,10 @@ def compare(
         raise InputError("candidate and baseline predict different classes")
     if not np.array_equal(candidate.truth, baseline.truth):
         raise InputError("candidate and baseline have different truths for the same rows")
-    both = [candidate, baseline]
-    first, second = (on_all_rows(metric, side) for side in both)
-    own, theirs = (
-        side[metric.name] for side in replicate(both, [metric], settings.replicates, settings.seed)
-    )
-    drawn = metric.sign * (own - theirs)
-    defined = drawn[np.isfinite(drawn)]
-    tail = 1 - settings.confidence
-    low, high = np.quantile(defined, [tail, 1 - tail]) if len(defined) else (np.nan, np.nan)
-    normal = NormalDist()
-    deviates = normal.inv_cdf(settings.confidence) + normal.inv_cdf(POWER)
     return PairedComparison(
-        candidate=first,
-        baseline=second,
-        difference=metric.sign * (first - second),
-        low=float(low),
-        high=float(high),
-        detectable=deviates * float(np.std(defined)) if len(defined) else np.nan,
-        undefined=1 - len(defined) / len(drawn),
+        candidate=quick_score(metric, candidate),
+        baseline=quick_score(metric, baseline),
+        difference=difference(candidate, baseline, metric, units, settings.confidence),
     )
 
 
@@ -138,12 +103,9 @@ def judge(
 ) -> GateCheck:
     """Say what a comparison on ``rows`` rows means."""
     metric, percent = settings.metric, f"{100 * settings.confidence:g} %"
-    if not np.isfinite([comparison.difference, comparison.low, comparison.high]).all():
+    found = comparison.difference
+    if not found.is_defined:
         reason = f"{metric} is not defined on the {rows} rows.{note}"
-        return no_regression("inconclusive", reason, metric)
-    if comparison.undefined > 1 - settings.confidence:
-        share = f"{100 * comparison.undefined:.0f} %"
-        reason = f"{metric} is not defined in {share} of resamples.{note}"
         return no_regression("inconclusive", reason, metric)
     outcome = comparison.outcome(settings)
     meaning = {
@@ -152,15 +114,15 @@ def judge(
         "inconclusive": "the test set cannot tell whether the loss is within the margin",
     }[outcome]
     detects = (
-        f"Smallest loss beyond the margin that it detects: {comparison.detectable:.2g}."
-        if comparison.detectable
-        else "In this metric the two agree on every resample."
+        f"Smallest loss beyond the margin that it detects: {found.detectable:.2g}."
+        if found.detectable
+        else "In this metric the two agree on every row."
     )
     reason = (
         f"{metric} {comparison.candidate:.6g}, baseline {comparison.baseline:.6g} on the "
-        f"same {rows:,} rows: difference {comparison.difference:+.3g}, "
-        f"limits {comparison.low:+.3g} and {comparison.high:+.3g}; {meaning}. "
+        f"same {rows:,} rows: difference {found.value:+.3g}, "
+        f"limits {found.low:+.3g} and {found.high:+.3g}; {meaning}. "
         f"{detects}{note}"
     )
     bound = f"lower limit above {-settings.margin:g}"
-    return no_regression(outcome, reason, metric, comparison.low, bound)
+    return no_regression(outcome, reason, metric, found.low, bound)

@@ -38,7 +38,7 @@ def check_model(
         return [size, failed("model", str(error))]
     return [
         size,
-        _check_agreement(again, candidate.predicted.take(rows)),
+        _check_agreement(again, candidate.recorded.predicted.take(rows)),
         _check_speed(seconds, settings.budgets),
     ]
 
@@ -59,7 +59,7 @@ def _predict_again(files: Files, candidate: Candidate) -> tuple[Predictions, Int
     model = load_model(files.model, read_trust())
     contract = candidate.contract
     test = read_prepared(files.test, contract)
-    if list(test[ROW_KEY]) != list(candidate.keys):
+    if list(test[ROW_KEY]) != list(candidate.recorded.keys):
         raise InputError(f"{files.test} has other rows than the predictions. Run `dvc repro`.")
     chosen = np.sort(np.random.default_rng(0).permutation(len(test))[:SAMPLE_ROWS])
     rows = test.iloc[chosen]

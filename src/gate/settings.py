@@ -6,7 +6,7 @@ from typing import Annotated, ClassVar, Literal, Self
 
 from pydantic import Field, model_validator
 
-from src.base.settings import Seed, Settings
+from src.base.settings import Settings
 
 WILDCARD = "*"
 """Stands in a bound's path for every level of a slice."""
@@ -34,11 +34,13 @@ class Bound(Settings):
 class NoRegression(Settings):
     """Section ``gate.no_regression``."""
 
+    removed: ClassVar[dict[str, str]] = dict.fromkeys(
+        ["replicates", "seed"], "its limits need no resampling any more"
+    )
+
     metric: str
     margin: Annotated[float, Field(gt=0)]
     confidence: Annotated[float, Field(gt=0.5, lt=1)]
-    replicates: Annotated[int, Field(ge=100)]
-    seed: Seed
 
 
 class Budgets(Settings):

@@ -5,7 +5,7 @@ Gate, folds, card, report, importance and adopt ask this list; to add a metric, 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,8 +14,9 @@ from sklearn import metrics as sk
 
 from src.base.contract import Task
 from src.base.errors import did_you_mean
+from src.modelling import influence
+from src.modelling.influence import Part
 from src.modelling.predictions import Floats, Predictions
-from src.modelling.weighted import Resamples, area, average, average_precision, ratio
 
 CLASSES: frozenset[Task] = frozenset({"binary", "multiclass"})
 BINARY: frozenset[Task] = frozenset({"binary"})
@@ -38,9 +39,8 @@ class Metric:
         The tasks it is computed for.
     score
         Its value on all rows; NaN where the rows leave it undefined.
-    weighted
-        Its values on resamples, shape ``(resamples,)``; without one the resampled rows are scored
-        one resample after another, which is slower.
+    parts
+        The same as the mean of one score or of several, each with the influence of every row on it.
     leads
         The tasks in which it is the one that importance, slices and charts use.
     first_bounds
@@ -57,7 +57,7 @@ class Metric:
     tasks: frozenset[Task]
     greater_is_better: bool
     score: Callable[[Predictions], float]
-    weighted: Callable[[Resamples], Floats] | None = None
+    parts: Callable[[Predictions], Sequence[Part]]
     leads: frozenset[Task] = NONE
     first_bounds: frozenset[Task] = NONE
     paired: frozenset[Task] = NONE
@@ -94,106 +94,129 @@ def _balanced_accuracy(p: Predictions) -> float:
     return float(np.mean(sk.recall_score(p.truth, p.predicted, labels=occurring, average=None)))
 
 
-def _weighted_balanced_accuracy(r: Resamples) -> Floats:
-    hits, truth, _ = r.by_class
-    recalls = ratio(hits, truth)
-    binary = r.rows.predicted.task == "binary"
-    return np.asarray(recalls.mean(axis=1)) if binary else average(recalls)
-
-
 def _r2(p: Predictions) -> float:
     varies = len(p.truth) > 1 and np.ptp(p.truth) > 0
     return float(sk.r2_score(p.truth, p.predicted)) if varies else np.nan
 
 
-def _weighted_r2(r: Resamples) -> Floats:
-    truth = r.rows.predicted.truth.astype(np.float64)
-    centred = truth - truth.mean()  # keeps the variance below from cancelling
-    around = r.mean(centred**2)
-    spread = around - r.mean(centred) ** 2
-    spread[spread <= 1e-12 * around] = 0  # every row drawn has the same truth
-    return 1 - ratio(r.mean(r.rows.error**2), spread)
+def _is(p: Predictions, k: int) -> tuple[Floats, Floats]:
+    """Return of each row whether it is of a class, and whether it is predicted to be."""
+    return (p.truth == k).astype(np.float64), (p.predicted == k).astype(np.float64)
 
 
-def _f1(r: Resamples) -> Floats:
-    hits, truth, chosen = r.by_class
-    return ratio(2 * hits, truth + chosen)
+def _error(p: Predictions) -> Floats:
+    """Return truth minus prediction, of a number or of a probability."""
+    predicted = p.predicted if p.task == "regression" else p.positive
+    return np.asarray(p.truth - predicted, dtype=np.float64)
+
+
+def _log_losses(p: Predictions) -> Floats:
+    """Return the loss of each row, probabilities clipped as scikit-learn clips them."""
+    smallest = np.finfo(np.float64).eps
+    of_truth = p.normalised[np.arange(len(p)), p.truth]
+    return np.asarray(-np.log(np.clip(of_truth, smallest, 1 - smallest)))
+
+
+def _recall(p: Predictions, k: int) -> Part:
+    true, chosen = _is(p, k)
+    return influence.proportion(true * chosen, true)
+
+
+def _recalls(p: Predictions) -> list[Part]:
+    """Return the recall of each class that occurs; of two, both must."""
+    classes = range(2) if p.task == "binary" else np.unique(p.truth)
+    return [_recall(p, k) for k in classes]
+
+
+def _precision(p: Predictions, k: int) -> Part:
+    true, chosen = _is(p, k)
+    return influence.proportion(true * chosen, chosen)
+
+
+def _f1(p: Predictions, k: int) -> Part:
+    true, chosen = _is(p, k)
+    return influence.proportion(2 * true * chosen, true + chosen)
+
+
+def _areas(p: Predictions) -> list[Part]:
+    return [influence.area(p.truth == k, p.output[:, k]) for k in np.unique(p.truth)]
 
 
 METRICS: tuple[Metric, ...] = (
     Metric(
         "roc_auc", "ROC AUC", BINARY, greater_is_better=True,
         score=_two_classes(lambda p: sk.roc_auc_score(p.truth, p.positive)),
-        weighted=lambda r: area(*r.curves[0]),
+        parts=lambda p: [influence.area(p.truth == 1, p.positive)],
         leads=BINARY, first_bounds=BINARY, paired=BINARY, guessing=0.5,
     ),
     Metric(
         "average_precision", "average precision", BINARY, greater_is_better=True,
         score=_two_classes(lambda p: sk.average_precision_score(p.truth, p.positive)),
-        weighted=lambda r: average_precision(*r.curves[0]),
+        parts=lambda p: [influence.average_precision(p.truth == 1, p.positive)],
     ),
     Metric(
         "log_loss", "log loss", CLASSES, greater_is_better=False,
         score=lambda p: float(
             sk.log_loss(p.truth, p.normalised, labels=np.arange(len(p.classes)))
         ),
-        weighted=lambda r: r.mean(r.rows.log_loss),
+        parts=lambda p: [influence.mean(_log_losses(p), "positive")],
         leads=MULTICLASS, first_bounds=CLASSES,
     ),
     Metric(
         "brier_score", "Brier score", BINARY, greater_is_better=False,
         score=lambda p: float(sk.brier_score_loss(p.truth, p.positive)),
-        weighted=lambda r: r.mean(r.rows.error**2),
+        parts=lambda p: [influence.mean(_error(p) ** 2, "positive")],
     ),
     Metric(
         "roc_auc_ovr", "ROC AUC, one vs rest", MULTICLASS, greater_is_better=True,
         score=_roc_auc_ovr,
-        weighted=lambda r: average(np.column_stack([area(*curve) for curve in r.curves])),
+        parts=_areas,
         paired=MULTICLASS, guessing=0.5,
     ),
     Metric(
         "accuracy", "accuracy", CLASSES, greater_is_better=True,
         score=lambda p: float(sk.accuracy_score(p.truth, p.predicted)),
-        weighted=lambda r: r.by_class[0].sum(axis=1) / r.weight.sum(axis=1),
+        parts=lambda p: [influence.mean((p.truth == p.predicted) * 1.0, "proportion")],
         first_bounds=MULTICLASS,
     ),
     Metric(
         "balanced_accuracy", "balanced accuracy", CLASSES, greater_is_better=True,
-        score=_balanced_accuracy, weighted=_weighted_balanced_accuracy,
+        score=_balanced_accuracy, parts=_recalls,
     ),
     Metric(
         "precision", "precision", BINARY, greater_is_better=True,
         score=_undefined_as_nan(sk.precision_score),
-        weighted=lambda r: ratio(r.by_class[0][:, 1], r.by_class[2][:, 1]),
+        parts=lambda p: [_precision(p, 1)],
     ),
     Metric(
         "recall", "recall", BINARY, greater_is_better=True,
         score=_undefined_as_nan(sk.recall_score),
-        weighted=lambda r: ratio(r.by_class[0][:, 1], r.by_class[1][:, 1]),
+        parts=lambda p: [_recall(p, 1)],
     ),
     Metric(
         "f1", "F1", BINARY, greater_is_better=True,
-        score=_undefined_as_nan(sk.f1_score), weighted=lambda r: _f1(r)[:, 1],
+        score=_undefined_as_nan(sk.f1_score), parts=lambda p: [_f1(p, 1)],
     ),
     Metric(
         "f1_macro", "F1, mean of classes", MULTICLASS, greater_is_better=True,
         score=lambda p: float(sk.f1_score(p.truth, p.predicted, average="macro")),
-        weighted=lambda r: average(_f1(r)),
+        parts=lambda p: [_f1(p, k) for k in np.union1d(p.truth, p.predicted)],
     ),
     Metric(
-        "r2", "R²", REGRESSION, greater_is_better=True, score=_r2, weighted=_weighted_r2,
+        "r2", "R²", REGRESSION, greater_is_better=True, score=_r2,
+        parts=lambda p: [influence.explained(np.asarray(p.truth, np.float64), _error(p))],
         leads=REGRESSION, first_bounds=REGRESSION, paired=REGRESSION, guessing=0.0,
     ),
     Metric(
         "root_mean_squared_error", "root mean squared error", REGRESSION, greater_is_better=False,
         score=lambda p: float(sk.root_mean_squared_error(p.truth, p.predicted)),
-        weighted=lambda r: np.sqrt(r.mean(r.rows.error**2)),
+        parts=lambda p: [influence.root_mean_square(_error(p))],
         first_bounds=REGRESSION,
     ),
     Metric(
         "mean_absolute_error", "mean absolute error", REGRESSION, greater_is_better=False,
         score=lambda p: float(sk.mean_absolute_error(p.truth, p.predicted)),
-        weighted=lambda r: r.mean(np.abs(r.rows.error)),
+        parts=lambda p: [influence.mean(np.abs(_error(p)), "positive")],
     ),
 )  # fmt: skip
 """All metrics, in the order in which people read them."""
@@ -226,3 +249,8 @@ def unknown(name: str, task: Task) -> str:
 def score(predicted: Predictions) -> dict[str, float]:
     """Compute every metric of the task; NaN where these rows leave one undefined."""
     return {name: metric.score(predicted) for name, metric in metrics_of(predicted.task).items()}
+
+
+def quick_score(metric: Metric, predicted: Predictions) -> float:
+    """Compute one metric from its parts: the same number, without scikit-learn's checks."""
+    return float(np.mean([part.value for part in metric.parts(predicted)]))

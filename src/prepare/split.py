@@ -1,7 +1,8 @@
 """Assign rows to the training and the test set by what they are, not by where they stand.
 
-A row's side follows from a hash of its key alone. So equal rows never straddle the sets, the split
-needs no seed, and appending rows never moves an old row from one side to the other.
+A row's side follows from a hash of its key alone. So rows that a model cannot tell apart never
+straddle the sets, the split needs no seed, and appending rows never moves an old row to the other
+side.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from src.base.contract import ROW_KEY, Contract
+from src.base.contract import ROW_KEY, Contract, Role
 from src.base.errors import InputError
 from src.prepare.settings import Split
 
@@ -29,7 +30,7 @@ def split(
     InputError
         No column has the role that rows are to be split by, or a time cannot be compared.
     """
-    keys = row_keys(frame, contract)
+    keys = row_keys(frame, contract, settings.by)
     in_test = _in_test(frame, keys, contract, settings)
     keyed = with_row_key(frame, keys)
     return keyed[~in_test], keyed[in_test]
@@ -62,10 +63,16 @@ def hash_rows(frame: pd.DataFrame) -> Hashes:
     return np.asarray(pd.util.hash_pandas_object(plain, index=False), dtype=np.uint64)
 
 
-def row_keys(frame: pd.DataFrame, contract: Contract) -> Hashes:
-    """Hash each row's key: its ``id`` columns, or without any all columns not ignored."""
-    names = contract.names("id") or contract.names("feature", "target", "group", "time")
-    return hash_rows(frame[names])
+def row_keys(frame: pd.DataFrame, contract: Contract, by: str) -> Hashes:
+    """Hash each row's key: its ``id`` columns, or without any its features.
+
+    Where rows are split by group or time, their key only names them, and without an id it is made
+    of all columns not ignored.
+    """
+    roles: tuple[Role, ...] = (
+        ("feature",) if by == "row" else ("feature", "target", "group", "time")
+    )
+    return hash_rows(frame[contract.names("id") or contract.names(*roles)])
 
 
 def with_row_key(frame: pd.DataFrame, keys: Hashes) -> pd.DataFrame:

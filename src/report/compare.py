@@ -25,8 +25,7 @@ class Score:
     def bounds(self) -> tuple[float, float] | None:
         """The interval; None without one.
 
-        An interval of no width is none: when all resamples score the same, the bootstrap has
-        nothing to say about the spread.
+        An interval of no width is none: it says nothing about the spread.
         """
         if self.low is None or self.high is None or not self.low < self.high:
             return None

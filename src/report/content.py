@@ -54,7 +54,7 @@ class Report:
     @property
     def confidence(self) -> str:
         """The confidence of the intervals."""
-        share = self.new.params.get("evaluate", {}).get("bootstrap", {}).get("confidence")
+        share = self.new.params.get("evaluate", {}).get("confidence")
         return "" if share is None else f"{100 * share:g} %"
 
     @property

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -11,22 +12,49 @@ import pandas as pd
 
 from src.base.contract import ROW_KEY, Contract
 from src.base.errors import InputError
-from src.modelling.predictions import PROBABILITY, Predictions, class_names, predictions_frame
+from src.modelling.predictions import (
+    PROBABILITY,
+    Floats,
+    Integers,
+    Predictions,
+    class_names,
+    predictions_frame,
+)
 
 TOLERANCE = 1e-4
 """How far a row's probabilities may be from a sum of one: linear models give them in float32."""
 
 
-def recorded_frame(keys: pd.Series[str], predicted: Predictions) -> pd.DataFrame:
-    """Return row key, truth, prediction and probabilities, a row for each of the test set's."""
+UNIT = "unit"
+"""The column of each row's unit, see :mod:`src.results.units`."""
+
+
+@dataclass(frozen=True)
+class Recorded:
+    """The predictions of ``n`` test rows, with each row's key and unit."""
+
+    keys: pd.Series[str]
+    units: Integers
+    predicted: Predictions
+
+    @property
+    def unit_count(self) -> int:
+        """The number of different units."""
+        return len(np.unique(self.units))
+
+
+def recorded_frame(keys: pd.Series[str], units: Integers, predicted: Predictions) -> pd.DataFrame:
+    """Return row key, unit, truth, prediction and probabilities of each test row."""
     truth = predicted.truth
     actual = np.array(predicted.classes)[truth] if predicted.classes else truth
-    known = keys.reset_index(drop=True).to_frame().assign(actual=actual)
+    known = keys.reset_index(drop=True).to_frame().assign(**{UNIT: units, "actual": actual})
     return pd.concat([known, predictions_frame(predicted.output, predicted.classes)], axis=1)
 
 
-def read_predictions(path: Path, contract: Contract) -> tuple[pd.Series[str], Predictions]:
-    """Read a file of :func:`recorded_frame`: the row keys and the predictions, ``n`` rows each.
+def read_predictions(path: Path, contract: Contract) -> Recorded:
+    """Read a file of :func:`recorded_frame`.
+
+    In a file without units, of an earlier version, each key is one.
 
     Raises
     ------
@@ -43,36 +71,42 @@ def read_predictions(path: Path, contract: Contract) -> tuple[pd.Series[str], Pr
     if fault:
         raise InputError(f"{path}: {fault}. Make it again with `dvc repro --force evaluate`.")
     keys = frame[ROW_KEY].astype("str")
+    units = frame[UNIT].to_numpy(np.intp) if UNIT in frame else pd.factorize(keys)[0]
     if contract.task == "regression":
         truth = frame["actual"].to_numpy(np.float64)
-        return keys, Predictions(
-            contract.task, (), truth, frame[["predicted"]].to_numpy(np.float64)
-        )
+        output = frame[["predicted"]].to_numpy(np.float64)
+        return Recorded(keys, units, Predictions(contract.task, (), truth, output))
     classes = class_names(contract)
     output = frame[[f"{PROBABILITY}{name}" for name in classes]].to_numpy(np.float64)
     truth = pd.Index(classes).get_indexer(pd.Index(frame["actual"]))
-    return keys, Predictions(contract.task, classes, truth, output)
+    return Recorded(keys, units, Predictions(contract.task, classes, truth, output))
 
 
 def _fault(frame: pd.DataFrame, contract: Contract) -> str | None:  # noqa: PLR0911 - one a fault
     """Say what is wrong with the frame, if anything is."""
     classes = class_names(contract)
-    expected = [ROW_KEY, "actual", "predicted", *(f"{PROBABILITY}{name}" for name in classes)]
-    if list(frame.columns) != expected:
-        return f"found the columns {list(frame.columns)}, expected {expected}"
+    probabilities = [f"{PROBABILITY}{name}" for name in classes]
+    expected = [ROW_KEY, UNIT, "actual", "predicted", *probabilities]
+    found = list(frame.columns)
+    if found not in (expected, [name for name in expected if name != UNIT]):
+        return f"found the columns {found}, expected {expected}"
     if frame.empty:
         return "no rows"
-    empty = [name for name in expected if frame[name].isna().any()]
+    empty = [name for name in found if frame[name].isna().any()]
     if empty:
         return f"column {empty[0]} holds nulls"
-    numbers = frame[["actual", "predicted"] if contract.task == "regression" else expected[3:]]
+    if UNIT in frame and not pd.api.types.is_integer_dtype(frame[UNIT]):
+        return f"expected whole numbers in column {UNIT}"
+    numbers = frame[probabilities or ["actual", "predicted"]]
     if not all(pd.api.types.is_float_dtype(dtype) for dtype in numbers.dtypes):
         return f"expected floats in {list(numbers.columns)}"
-    values = numbers.to_numpy(np.float64)
-    if not np.isfinite(values).all():
+    if not np.isfinite(numbers.to_numpy(np.float64)).all():
         return f"a value of {list(numbers.columns)} is not finite"
-    if contract.task == "regression":
-        return None
+    return _class_fault(frame, numbers.to_numpy(np.float64), classes) if classes else None
+
+
+def _class_fault(frame: pd.DataFrame, values: Floats, classes: tuple[str, ...]) -> str | None:
+    """Say what is wrong with classes and probabilities, if anything is."""
     unknown = (set(frame["actual"].unique()) | set(frame["predicted"].unique())) - set(classes)
     if unknown:
         return f"unknown classes {sorted(map(str, unknown))}, data/schema.yaml has {list(classes)}"

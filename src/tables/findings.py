@@ -11,6 +11,7 @@ import pandas as pd
 
 from src.base.contract import Contract, Warned
 from src.tables import target_leakage
+from src.tables.equal_rows import equal_rows
 from src.tables.stability import LARGE, chance, stability_index
 
 MIN_CLASS_ROWS = 10
@@ -19,7 +20,7 @@ MIN_CLASS_ROWS = 10
 MINORITY = 0.1
 NEARLY_ALL = 0.999
 MIN_DUPLICATES = 0.01
-"""Share of test rows that equal a training row from which there is a warning."""
+"""Share of rows that equal another from which there is a warning."""
 
 MIN_STEPS = 10
 """Different times that a column needs before its order means something."""
@@ -58,6 +59,7 @@ def findings(
         *_uninformative(drawn, contract),
         *_classes(train[contract.target], contract),
         *_straddling(train, test, contract),
+        *_equal_features(train, test, contract),
         *_order(train, contract, by),
         *_shifts(drawn, held_out, contract, by),
     ]
@@ -157,6 +159,23 @@ def _straddling(train: pd.DataFrame, test: pd.DataFrame, contract: Contract) -> 
         share = 100 * twice / len(test)
         yield Finding("duplicates", contract.target, f"{twice:,} test rows ({share:.2g} %) equal a "
                       "training row in every feature and the target")  # fmt: skip
+
+
+def _equal_features(
+    train: pd.DataFrame, test: pd.DataFrame, contract: Contract
+) -> Iterator[Finding]:
+    """Say how good a model can be at best, where it cannot tell some rows apart."""
+    table = pd.concat([train, test], ignore_index=True)
+    keys = pd.util.hash_pandas_object(table[contract.features], index=False).to_numpy()
+    found = equal_rows(keys, table[contract.target])
+    if found.rows >= MIN_DUPLICATES * len(table):
+        best = f"{'R²' if contract.task == 'regression' else 'accuracy'} of {found.ceiling:.3f}"
+        yield Finding(
+            "equal_features", contract.target,
+            f"{found.rows:,} of {len(table):,} rows have features that another row has, too; "
+            f"{found.disagreeing:,} of them differ in {contract.target}, so no model can exceed an "
+            f"{best} on this table",
+        )  # fmt: skip
 
 
 def _order(train: pd.DataFrame, contract: Contract, by: str) -> Iterator[Finding]:

@@ -50,6 +50,5 @@ def bring(clone: Clone, task: str, train: dict[str, Any], suffix: str = "csv") -
     params["prepare"]["table"] = path
     params["train"] |= train
     params["evaluate"]["slices"]["columns"] = [str(frame.columns[0])]
-    params["evaluate"]["bootstrap"]["replicates"] = 100
     with (clone.folder / "params.yaml").open("w", encoding="utf-8") as stream:
         yaml.dump(params, stream)

@@ -14,7 +14,6 @@ from tests.clone import Clone
 SMALL = {
     "max_iter: 100": "max_iter: 10",
     "folds: 5": "folds: 2",
-    "replicates: 1000       # resamples of the test set behind": "replicates: 100  #",
 }
 
 

@@ -152,10 +152,11 @@ def test_a_bad_table_is_one_message_and_status_1(built: Clone) -> None:
     [
         ("drop_duplicates: true", "drop_duplicate: true", "did you mean 'drop_duplicates'?"),
         ("folds: 5", "fold: 5", "did you mean 'folds'?"),
+        ("confidence: 0.95         # of each", "confidense: 0.95  #", "did you mean 'confidence'?"),
         (
-            "replicates: 1000       # resamples of the test set behind",
-            "replicate: 1000  #",
-            "did you mean 'replicates'?",
+            "confidence: 0.95         # of each",
+            "bootstrap: {replicates: 1000, confidence: 0.95}  #",
+            "intervals need no resampling any more",
         ),
         ("folds: 5", "folds: 9999", "train.folds: 9999 folds do not fit"),
         ("max_iter: 100", "max_iter: 0", "The 'max_iter' parameter of HistGradientBoosting"),

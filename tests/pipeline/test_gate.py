@@ -94,7 +94,7 @@ def test_a_regression_fails_and_a_changed_test_set_is_scored_anew(at: Clone) -> 
     at.succeed("dvc", "repro", "--quiet")
     check = found(gate("HEAD"), "no_regression")
     assert "was scored on the candidate's, without" in check.reason
-    assert "on the same 124 rows" in check.reason
+    assert "on the same 133 rows" in check.reason
 
 
 def test_an_unavailable_baseline_is_inconclusive(at: Clone) -> None:

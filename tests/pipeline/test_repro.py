@@ -39,14 +39,13 @@ def test_the_model_beats_the_dummy(built: Clone) -> None:
         ("params.yaml", "max_iter: 100", "max_iter: 20", ["train", "evaluate"]),
         ("params.yaml", "folds: 5", "folds: 2", ["train"]),
         ("params.yaml", "folds: 5", "folds: 0", ["train"]),
-        ("params.yaml", "replicates: 1000       # resamples of the test set behind",
-         "replicates: 100  #", ["evaluate"]),
+        ("params.yaml", "confidence: 0.95         # of each", "confidence: 0.9  #", ["evaluate"]),
         ("params.yaml", "columns: [mean_area]", "columns: []", ["evaluate"]),
         ("params.yaml", "repeats: 5", "repeats: 2", ["evaluate"]),
         ("params.yaml", "prepare:", "# a comment\nprepare:", []),
         ("src/evaluate/slices.py", "(null)", "(none)", ["evaluate"]),
         ("src/gate/settings.py", "Section ``gate`` of", "The section ``gate`` of", []),
-        ("src/results/intervals.py", "Intervals of metrics", "The intervals", ["evaluate"]),
+        ("src/results/intervals.py", "Intervals of scores", "The intervals", ["evaluate"]),
         ("data/schema.yaml", "licence: CC BY 4.0", "licence: CC-BY-4.0",
          ["prepare", "train", "evaluate"]),
     ],
@@ -98,7 +97,7 @@ def test_experiments_run_and_show(built: Clone) -> None:
     built.succeed("dvc", "exp", "run", "-S", "train.hyperparameters.max_iter=10", "-n", "short")
     assert "short" in built.succeed("dvc", "exp", "show", "--csv")
     assert "max_iter: 10" in built.read("params.yaml")
-    assert json.loads(built.read("metrics/metrics.json"))["test"]["rows"] == 124
+    assert json.loads(built.read("metrics/metrics.json"))["test"]["rows"] == 133
 
 
 def test_an_older_model_comes_back_from_the_cache(built: Clone) -> None:

@@ -22,7 +22,7 @@ from tests.unit.test_scores import predicted
 SETTINGS = Evaluate.model_validate(
     {
         "seed": 0,
-        "bootstrap": {"replicates": 100, "confidence": 0.9},
+        "confidence": 0.9,
         "slices": {"columns": ["colour", "size"], "min_rows": 10},
         "importance": {"repeats": 3, "max_rows": 100},
     }
@@ -107,7 +107,7 @@ def test_slices_add_up_to_the_test_set() -> None:
     model = build("sklearn.linear_model.LogisticRegression", {}, 0, "binary")
     model.fit(as_features(table, contract), labels(table["target"], contract))
     made = predictions(model, as_features(table, contract), table["target"], contract)
-    found = metrics.slice_metrics(made, table, table, SETTINGS)
+    found = metrics.slice_metrics(made, np.arange(200), table, table, SETTINGS)
     for column in ("colour", "size"):
         assert sum(part["rows"] for part in found[column].values()) == 200
     assert "interval" in found["colour"]["red"]

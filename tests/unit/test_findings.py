@@ -1,9 +1,11 @@
 import numpy as np
 import pandas as pd
 import pytest
+from sklearn.metrics import r2_score
 
 from src.base.contract import Contract
 from src.tables import target_leakage
+from src.tables.equal_rows import equal_rows
 from src.tables.findings import Finding, findings, in_order, listed, stability
 from tests.tables import contract_dict, frame, make_contract
 
@@ -19,6 +21,26 @@ def found(
 
 def test_an_honest_table_gets_no_warning() -> None:
     assert found(frame("binary", 2000), make_contract("binary")) == set()
+
+
+def test_rows_that_differ_in_the_target_alone_bound_the_accuracy() -> None:
+    table = frame("binary", 400)
+    twice = table.assign(target=["yes", "no"] * 200)
+    both = pd.concat([table.assign(target="yes"), twice], ignore_index=True)
+    sides = both.iloc[:700], both.iloc[700:]
+    warned = next(finding for finding in findings(*sides, make_contract("binary"), "row")
+                  if finding.warning == "equal_features")  # fmt: skip
+    assert "800 of 800 rows" in warned.message
+    assert "400 of them differ in target" in warned.message
+    assert "accuracy of 0.750" in warned.message
+
+
+def test_rows_that_differ_in_a_number_bound_r2() -> None:
+    keys = np.array([1, 1, 2, 2, 3], dtype=np.uint64)
+    counted = equal_rows(keys, pd.Series([0.0, 2.0, 5.0, 5.0, 9.0]))
+    assert (counted.rows, counted.disagreeing) == (4, 2)
+    means = np.array([1.0, 1.0, 5.0, 5.0, 9.0])
+    assert counted.ceiling == pytest.approx(r2_score([0.0, 2.0, 5.0, 5.0, 9.0], means))
 
 
 def test_a_copy_of_the_target_is_target_leakage() -> None:

@@ -13,8 +13,15 @@ NUMBER = st.floats(-10, 10)
 
 
 def outcome(value: Any, low: Any, high: Any) -> str:  # noqa: ANN401 - what JSON can hold
-    test = {"rows": 5, "r2": value, "interval": {"r2": {"low": low, "high": high}}}
-    return check_intervals(test).outcome
+    limits = {"low": low, "high": high}
+    test = {"rows": 5, "unit": {"count": 5}, "r2": value, "interval": {"r2": limits}}
+    return check_intervals(test, units=5).outcome
+
+
+def test_the_units_are_those_of_the_predictions() -> None:
+    test = {"unit": {"count": 5}, "r2": 0.5, "interval": {"r2": {"low": 0, "high": 1}}}
+    assert check_intervals(test, units=5).outcome == "passed"
+    assert check_intervals(test, units=4).outcome == "failed"
 
 
 @given(NUMBER, NUMBER, NUMBER)
@@ -33,5 +40,5 @@ def test_an_undefined_score_has_no_interval() -> None:
 
 @pytest.mark.parametrize("test", [{}, {"interval": {}}, {"interval": 1}, {"interval": {"r2": 1}}])
 def test_intervals_that_are_not_there_fail(test: dict[str, Any]) -> None:
-    check = check_intervals(test)
+    check = check_intervals({"unit": {"count": 5}, **test}, units=5)
     assert (check.check, check.outcome) == ("intervals", "failed")

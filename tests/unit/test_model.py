@@ -4,7 +4,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pandas as pd
 import pytest
 from sklearn.pipeline import Pipeline
 
@@ -14,7 +13,6 @@ from src.base.prepared import as_features
 from src.modelling.model_file import dumps, load_model, save_model
 from src.modelling.predictions import labels, predictions
 from src.modelling.trust import TRUSTED, Trust
-from src.train.cross_validation import cross_validate, folds
 from src.train.model import build
 from tests.tables import frame, make_contract
 
@@ -120,37 +118,3 @@ def test_what_cannot_be_built_is_explained(
     with pytest.raises(InputError, match=message) as error:
         build(path, hyperparameters, 0, task)
     assert str(error.value).startswith("params.yaml: train.")
-
-
-@pytest.mark.parametrize("task", ["binary", "multiclass", "regression"])
-def test_folds_cover_every_row_once(task: Task) -> None:
-    made = folds(frame(task), make_contract(task), 4, seed=0)
-    validated = np.concatenate([validate for _, validate in made])
-    assert sorted(validated) == list(range(120))
-
-
-def test_folds_respect_groups_and_time() -> None:
-    table = frame("binary").assign(unit=[f"u{row % 9}" for row in range(120)])
-    grouped = make_contract("binary", unit={"kind": "categorical", "role": "group"})
-    for fit, validate in folds(table, grouped, 3, seed=0):
-        assert not set(table["unit"].iloc[fit]) & set(table["unit"].iloc[validate])
-    timed = make_contract("binary", day={"kind": "datetime", "role": "time"})
-    for fit, validate in folds(table, timed, 3, seed=0):
-        assert table["day"].iloc[fit].max() <= table["day"].iloc[validate].min()
-
-
-def test_too_many_folds_are_explained() -> None:
-    with pytest.raises(InputError, match=r"train\.folds: 500 folds do not fit"):
-        folds(frame("binary"), make_contract("binary"), 500, seed=0)
-
-
-def test_a_fold_without_a_rare_class_is_scored() -> None:
-    table, contract = frame("multiclass"), make_contract("multiclass")
-    table.loc[table.index[:119], "target"] = np.where(np.arange(119) % 2, "a", "c")
-    table.loc[119, "target"] = "b"
-    model = build("sklearn.ensemble.RandomForestClassifier", {"n_estimators": 5}, 0, "multiclass")
-    with pytest.warns(UserWarning, match="least populated class"):
-        splits = folds(table, contract, 3, seed=0)
-    scored = list(cross_validate(model, table, contract, splits))
-    assert len(scored) == 3
-    assert pd.DataFrame(scored).notna().to_numpy().all()

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from src.base.contract import Contract
 from src.base.errors import InputError
 from src.prepare import clean, split
-from src.prepare.settings import Prepare
+from src.prepare.settings import Prepare, Split
 from tests.tables import contract_dict, frame, make_contract
 
 SCHEMA = make_contract("binary")
@@ -62,24 +62,37 @@ def test_hashes_do_not_depend_on_nulls_elsewhere() -> None:
 @given(st.integers(1, 80), st.integers(0, 2**16))
 def test_appending_rows_moves_no_old_row(added: int, seed: int) -> None:
     old, new = frame("binary", 80), frame("binary", added, seed)
-    before = split.row_keys(old, SCHEMA)
-    after = split.row_keys(pd.concat([old, new], ignore_index=True), SCHEMA)
+    before = split.row_keys(old, SCHEMA, "row")
+    after = split.row_keys(pd.concat([old, new], ignore_index=True), SCHEMA, "row")
     assert after[:80].tolist() == before.tolist()
 
 
 def test_equal_rows_have_equal_keys_and_order_does_not_matter() -> None:
     table = frame("binary")
-    keys = split.row_keys(table, SCHEMA)
+    keys = split.row_keys(table, SCHEMA, "row")
     shuffled = table.sample(frac=1, random_state=0)
-    assert split.row_keys(shuffled, SCHEMA).tolist() == keys[shuffled.index].tolist()
+    assert split.row_keys(shuffled, SCHEMA, "row").tolist() == keys[shuffled.index].tolist()
     assert len(np.unique(keys)) == len(table)
+
+
+def test_rows_that_a_model_cannot_tell_apart_stay_on_one_side() -> None:
+    table = pd.concat([frame("binary")] * 2, ignore_index=True)
+    table["target"] = ["yes"] * 120 + ["no"] * 120
+    keys = split.row_keys(table, SCHEMA, "row")
+    assert keys[:120].tolist() == keys[120:].tolist()
+    train, test = split.split(table, SCHEMA, Split(by="row", test_size=0.3, cutoff=None))
+    assert not set(train["row_key"]) & set(test["row_key"])
+    by_time = split.row_keys(table, SCHEMA, "time")
+    assert len(np.unique(by_time)) == 240
 
 
 def test_with_an_id_the_key_is_the_id_alone() -> None:
     table = frame("binary").assign(name=[f"n{place}" for place in range(120)])
     named = make_contract("binary", name={"kind": "text", "role": "id"})
-    keys = split.row_keys(table, named)
-    assert split.row_keys(table.assign(size=0.0, target="no"), named).tolist() == keys.tolist()
+    keys = split.row_keys(table, named, "row")
+    assert (
+        split.row_keys(table.assign(size=0.0, target="no"), named, "row").tolist() == keys.tolist()
+    )
 
 
 @pytest.mark.parametrize("share", [0.1, 0.25, 0.5])

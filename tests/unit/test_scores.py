@@ -1,6 +1,5 @@
-"""Scores and their resamples, against scikit-learn's own on arrays."""
+"""Scores, the influence of rows on them and their intervals, against scikit-learn's own."""
 
-import dataclasses
 from typing import Any
 
 import numpy as np
@@ -12,10 +11,10 @@ from sklearn import metrics
 from sklearn.dummy import DummyClassifier
 
 from src.base.contract import Task
-from src.modelling.metrics import METRICS, leading, metrics_of, score
-from src.modelling.predictions import Floats, Predictions, class_names, predictions
-from src.modelling.weighted import Resamples, Rows
-from src.results.intervals import intervals, on_resamples, replicate, weights
+from src.modelling.influence import mean_influence
+from src.modelling.metrics import METRICS, leading, metrics_of, quick_score, score
+from src.modelling.predictions import Predictions, class_names, predictions
+from src.results.intervals import intervals
 from tests.tables import frame, make_contract
 
 TASKS: list[Task] = ["binary", "multiclass", "regression"]
@@ -70,31 +69,12 @@ def expected(made: Predictions, weight: Any = None) -> dict[str, float]:  # noqa
     }
 
 
-def replicates(made: Predictions, count: int, seed: int) -> dict[str, Floats]:
-    (own,) = replicate([made], list(metrics_of(made.task).values()), count, seed)
-    return own
-
-
 @pytest.mark.parametrize("task", TASKS)
 def test_one_metric_leads_and_one_is_paired(task: Task) -> None:
     assert [metric for metric in METRICS if task in metric.leads] == [leading(task)]
     assert len([metric for metric in METRICS if task in metric.paired]) == 1
     for metric in METRICS:
         assert metric.leads | metric.first_bounds | metric.paired <= metric.tasks
-
-
-@pytest.mark.parametrize("name", ["roc_auc", "accuracy", "f1"])
-def test_a_metric_without_a_kernel_is_resampled_row_by_row(name: str) -> None:
-    made, metric = predicted("binary", rows=60), metrics_of("binary")[name]
-    (fast,) = replicate([made], [metric], 20, seed=1)
-    (slow,) = replicate([made], [dataclasses.replace(metric, weighted=None)], 20, seed=1)
-    np.testing.assert_allclose(slow[name], fast[name], rtol=1e-12)
-
-
-def test_replicates_of_two_models_are_paired() -> None:
-    made, metric = predicted("binary"), metrics_of("binary")["accuracy"]
-    first, second = replicate([made, made], [metric], 50, seed=0)
-    np.testing.assert_array_equal(first["accuracy"], second["accuracy"])
 
 
 @pytest.mark.parametrize("task", TASKS)
@@ -106,57 +86,77 @@ def test_scores_are_scikit_learns(task: Task) -> None:
 
 @settings(max_examples=60, deadline=None)
 @given(st.sampled_from(TASKS), st.integers(0, 2**16), st.integers(30, 90), st.integers(2, 30))
-def test_weighted_scores_are_scikit_learns(task: Task, seed: int, rows: int, ties: int) -> None:
+def test_the_parts_of_a_score_have_it_as_their_mean(
+    task: Task, seed: int, rows: int, ties: int
+) -> None:
     made = predicted(task, rows, seed, ties)
-    (weight,) = next(iter(weights(rows, 1, seed)))[None, 0]
-    drawn = made.take(np.repeat(np.arange(rows), weight.astype(int)))
-    if task != "regression" and len(np.unique(drawn.truth)) < len(made.classes):
+    found = {name: quick_score(metric, made) for name, metric in metrics_of(task).items()}
+    assert found == pytest.approx(score(made), nan_ok=True)
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.sampled_from(TASKS), st.integers(0, 2**16), st.integers(30, 90), st.integers(2, 30))
+def test_the_influence_of_a_row_is_what_a_little_more_of_it_changes(
+    task: Task, seed: int, rows: int, ties: int
+) -> None:
+    """Compared with scikit-learn's own scores under weights."""
+    made, step = predicted(task, rows, seed, ties), 1e-6
+    if task != "regression" and len(np.unique(made.truth)) < len(made.classes):
         return
-    found = {
-        name: float(on_resamples(metric, Resamples(Rows(made), weight[None, :]))[0])
-        for name, metric in metrics_of(task).items()
-    }
-    assert found == pytest.approx(score(drawn), nan_ok=True)
-    if all(np.isfinite(list(found.values()))):
-        assert found == pytest.approx(expected(made, weight))
+    weight = np.ones(rows)
+    weight[seed % rows] += step
+    before, after = expected(made), expected(made, weight)
+    for name, metric in metrics_of(task).items():
+        found = mean_influence(metric.parts(made))
+        change = (after[name] - before[name]) / step * rows
+        assert found[seed % rows] == pytest.approx(change, abs=2e-3), name
+        assert found.mean() == pytest.approx(0, abs=1e-9), name
 
 
 def test_undefined_scores_are_nan() -> None:
     one_class = Predictions("binary", ("a", "b"), np.zeros(5, int), np.full((5, 2), 0.5))
     undefined = {name for name, value in score(one_class).items() if np.isnan(value)}
     assert {"roc_auc", "average_precision", "balanced_accuracy"} <= undefined
-    assert np.isnan(intervals(one_class, 100, 0.9, 0)["roc_auc"]["low"])
+    assert np.isnan(intervals(one_class, np.arange(5), 0.9)["roc_auc"]["low"])
     constant = Predictions("regression", (), np.ones(5), np.zeros((5, 1)))
     assert np.isnan(score(constant)["r2"])
-    assert np.isnan(replicates(constant, 100, 0)["r2"]).all()
-
-
-def test_resamples_draw_as_many_rows_as_there_are() -> None:
-    blocks = list(weights(100_003, 5, seed=0))
-    assert [block.shape for block in blocks] == [(2, 100_003), (2, 100_003), (1, 100_003)]
-    assert all((block.sum(axis=1) == 100_003).all() for block in blocks)
-
-
-def test_resamples_do_not_depend_on_the_block(monkeypatch: pytest.MonkeyPatch) -> None:
-    made = predicted("binary")
-    whole = replicates(made, 100, seed=3)
-    monkeypatch.setattr("src.results.intervals.BLOCK", 1_000)
-    for name, values in replicates(made, 100, seed=3).items():
-        np.testing.assert_allclose(values, whole[name], rtol=1e-12)
+    assert np.isnan(intervals(constant, np.arange(5), 0.9)["r2"]["low"])
 
 
 def test_intervals_cover_the_truth_about_as_often_as_they_say() -> None:
     """200 test sets of 150 rows from one population whose accuracy is known."""
     generator = np.random.default_rng(0)
     hits = 0
-    for trial in range(200):
+    for _ in range(200):
         right = generator.random(150) < 0.8
         truth = generator.integers(2, size=150)
         decision = np.where(right, truth, 1 - truth)
         output = np.column_stack([1 - decision, decision]) * 0.8 + 0.1
-        bounds = intervals(Predictions("binary", ("a", "b"), truth, output), 200, 0.9, trial)
+        bounds = intervals(Predictions("binary", ("a", "b"), truth, output), np.arange(150), 0.9)
         hits += bounds["accuracy"]["low"] <= 0.8 <= bounds["accuracy"]["high"]
     assert 0.84 <= hits / 200 <= 0.96
+
+
+@pytest.mark.parametrize("task", TASKS)
+def test_an_interval_counts_units_not_rows(task: Task) -> None:
+    made = predicted(task, rows=150)
+    once = intervals(made, np.arange(150), 0.9)
+    groups = np.repeat(np.arange(150), 8)
+    again = made.take(groups)
+    for name, limits in intervals(again, groups, 0.9).items():
+        assert limits == pytest.approx(once[name], rel=1e-9), name
+    for name, limits in intervals(again, np.arange(1_200), 0.9).items():
+        width = once[name]["high"] - once[name]["low"]
+        assert limits["high"] - limits["low"] < 0.5 * width, name
+
+
+def test_all_right_on_a_few_rows_is_not_certain() -> None:
+    truth = np.arange(20) % 2
+    perfect = Predictions("binary", ("a", "b"), truth, np.eye(2)[truth])
+    found = intervals(perfect, np.arange(20), 0.95)
+    for name in ("accuracy", "recall", "roc_auc", "balanced_accuracy", "f1"):
+        assert found[name]["low"] < 0.9, name
+        assert found[name]["high"] == 1, name
 
 
 def test_the_positive_class_comes_last_and_unseen_classes_get_no_probability() -> None:

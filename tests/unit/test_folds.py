@@ -1,0 +1,77 @@
+"""Folds of the training set: what must stay together, stays together."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from sklearn.model_selection import KFold, StratifiedKFold
+
+from src.base.contract import ROW_KEY, Task
+from src.base.errors import InputError
+from src.modelling.predictions import labels
+from src.train.cross_validation import cross_validate, folds
+from src.train.model import build
+from tests.tables import frame, make_contract
+
+
+def keyed(task: Task, rows: int = 120) -> pd.DataFrame:
+    """Return a table as prepare leaves it, every row with a key of its own."""
+    return frame(task, rows).assign(**{ROW_KEY: [f"{row:016x}" for row in range(rows)]})
+
+
+@pytest.mark.parametrize("task", ["binary", "multiclass", "regression"])
+def test_folds_cover_every_row_once(task: Task) -> None:
+    made = folds(keyed(task), make_contract(task), 4, seed=0)
+    validated = np.concatenate([validate for _, validate in made])
+    assert sorted(validated) == list(range(120))
+
+
+@pytest.mark.parametrize("task", ["binary", "regression"])
+def test_without_equal_rows_the_folds_are_scikit_learns(task: Task) -> None:
+    table, contract = keyed(task), make_contract(task)
+    by_row = (KFold if task == "regression" else StratifiedKFold)(5, shuffle=True, random_state=3)
+    truth = labels(table["target"], contract)
+    for own, theirs in zip(folds(table, contract, 5, 3), by_row.split(table, truth), strict=True):
+        assert [side.tolist() for side in own] == [side.tolist() for side in theirs]
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.sampled_from(["binary", "multiclass", "regression"]), st.integers(0, 2**16))
+def test_rows_with_one_key_stay_in_one_fold(task: Task, seed: int) -> None:
+    table = keyed(task)
+    keys = np.random.default_rng(seed).integers(0, 50, 120)
+    table[ROW_KEY] = [f"{key:016x}" for key in keys]
+    validated = []
+    for fit, validate in folds(table, make_contract(task), 3, seed=seed):
+        assert not set(keys[fit]) & set(keys[validate])
+        assert len(fit) + len(validate) == 120
+        validated += validate.tolist()
+    assert sorted(validated) == list(range(120))
+
+
+def test_folds_respect_groups_and_time() -> None:
+    table = keyed("binary").assign(unit=[f"u{row % 9}" for row in range(120)])
+    grouped = make_contract("binary", unit={"kind": "categorical", "role": "group"})
+    for fit, validate in folds(table, grouped, 3, seed=0):
+        assert not set(table["unit"].iloc[fit]) & set(table["unit"].iloc[validate])
+    timed = make_contract("binary", day={"kind": "datetime", "role": "time"})
+    for fit, validate in folds(table, timed, 3, seed=0):
+        assert table["day"].iloc[fit].max() <= table["day"].iloc[validate].min()
+
+
+def test_too_many_folds_are_explained() -> None:
+    with pytest.raises(InputError, match=r"train\.folds: 500 folds do not fit"):
+        folds(keyed("binary"), make_contract("binary"), 500, seed=0)
+
+
+def test_a_fold_without_a_rare_class_is_scored() -> None:
+    table, contract = keyed("multiclass"), make_contract("multiclass")
+    table.loc[table.index[:119], "target"] = np.where(np.arange(119) % 2, "a", "c")
+    table.loc[119, "target"] = "b"
+    model = build("sklearn.ensemble.RandomForestClassifier", {"n_estimators": 5}, 0, "multiclass")
+    with pytest.warns(UserWarning, match="least populated class"):
+        splits = folds(table, contract, 3, seed=0)
+    scored = list(cross_validate(model, table, contract, splits))
+    assert len(scored) == 3
+    assert pd.DataFrame(scored).notna().to_numpy().all()
