@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import sys
 import tempfile
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import get_args
 
 import pandas as pd
 from rich.console import Console
@@ -14,17 +15,22 @@ from rich.progress import track as progress
 from rich.status import Status
 
 from src.adopt import show, trial, write
-from src.adopt.bounds import bounds
+from src.adopt.bounds import Bounds, bounds
+from src.adopt.choices import Choices, names_in
 from src.adopt.profile import ColumnProfile, as_codes, profile
 from src.adopt.propose import Proposal, propose, require_target
 from src.adopt.sniff import Dialect, sniff
 from src.base.command import run
+from src.base.contract import Task
 from src.base.errors import InputError
-from src.base.settings import PARAMS, read_yaml
+from src.base.settings import PARAMS
 from src.repository.commands import output
 from src.tables.read import FORMATS
 
-CONSOLE = Console(soft_wrap=False, highlight=False)
+LINE = 120
+"""Characters of a line where nobody's terminal says how wide it is."""
+
+CONSOLE = Console(soft_wrap=False, highlight=False, width=None if sys.stdout.isatty() else LINE)
 
 
 @dataclass(frozen=True)
@@ -35,48 +41,58 @@ class Arguments:
         metadata={"help": f"a {' or '.join(FORMATS)} file, or its s3:// or https:// address"}
     )
     target: str = field(metadata={"help": "column to predict"})
+    id: str = field(default="", metadata={"help": "columns that name rows"})
+    group: str = field(default="", metadata={"help": "column whose rows belong together"})
+    time: str = field(default="", metadata={"help": "column to split by in time"})
+    ignore: str = field(default="", metadata={"help": "columns to leave out"})
+    task: str = field(default="", metadata={"help": "binary, multiclass or regression"})
+    positive: str = field(default="", metadata={"help": "the positive one of two classes"})
     dry_run: bool = field(default=False, metadata={"help": "decide and print, write nothing"})
 
 
 @dataclass(frozen=True)
 class Trial:
-    """What the quick run of the stages gave: words, bounds, and the rows of its folds."""
+    """What the quick run of the stages gave: words, bounds, slices, and the rows of its folds."""
 
     said: list[str]
-    bounds: Mapping[str, Mapping[str, float]]
+    bounds: Bounds
+    slices: tuple[str, ...]
     rows: int
 
 
 def main(arguments: Arguments) -> None:
     """Look, decide, try, then write everything, or nothing."""
     with tempfile.TemporaryDirectory() as name:
-        adopt(arguments.table, arguments.target, Path(name), dry_run=arguments.dry_run)
+        adopt(arguments, Path(name))
 
 
-def adopt(source: str, target: str, folder: Path, *, dry_run: bool) -> None:
+def adopt(arguments: Arguments, folder: Path) -> None:
     """Set the pipeline up; ``folder`` is for files that are not kept."""
+    source, dry_run = arguments.table, arguments.dry_run
     table = write.destination(source)
     found = _fetch(source, folder)
     raw, dialect = sniff(found)
-    profiles, proposal = _decide(raw, dialect, target, table, source)
+    profiles, proposal = _decide(raw, dialect, arguments, table)
+    CONSOLE.print(show.leakage(proposal))
     CONSOLE.print(show.columns(proposal, profiles))
     contract = write.contract_text(write.CONTRACT.read_text(encoding="utf-8"), proposal.contract)
     params = PARAMS.read_text(encoding="utf-8")
     unbounded = write.params_text(params, proposal, table, {})
     _put(folder, {write.CONTRACT: contract, PARAMS: unbounded})
     tried = _try(folder, raw, found, proposal, profiles)
+    proposal = replace(proposal, slices=tried.slices)
     CONSOLE.print(show.decisions(proposal, dialect, len(raw), tried.bounds, tried.rows))
     CONSOLE.print()
     CONSOLE.print("\n".join(tried.said), markup=False)
     if not dry_run:
-        settled = write.params_text(params, proposal, table, tried.bounds)
+        settled = write.params_text(params, proposal, table, tried.bounds.of)
         _write(source, table, found, contract, settled)
     steps = [
         f"{other} is no longer used: `dvc remove --outs {other}`." for other in write.others(table)
     ]
     steps += show.next_steps(proposal, profiles, tried.bounds)
     CONSOLE.print("Next" + " (nothing was written)" * dry_run)
-    for number, step in enumerate(steps, start=1):
+    for number, step in enumerate([*steps, "dvc repro"], start=1):
         CONSOLE.print(f"  {number}. {step}", markup=False)
 
 
@@ -93,14 +109,31 @@ def _fetch(source: str, folder: Path) -> Path:
 
 
 def _decide(
-    raw: pd.DataFrame, dialect: Dialect, target: str, table: Path, source: str
+    raw: pd.DataFrame, dialect: Dialect, arguments: Arguments, table: Path
 ) -> tuple[dict[str, ColumnProfile], Proposal]:
     """Look at every column and propose a contract and parameters."""
+    source, target = arguments.table, arguments.target
     require_target(target, raw.columns)
+    choices = _choices(arguments, raw)
     profiles = profiled(raw, target, dialect.csv.decimal)
     origin = source if "://" in source else Path(source).name
     named = {"name": table.stem, "origin": origin, "licence": "unknown"}
-    return profiles, propose(raw, profiles, target, dialect.csv, named)
+    return profiles, propose(raw, profiles, choices, dialect.csv, named)
+
+
+def _choices(arguments: Arguments, raw: pd.DataFrame) -> Choices:
+    """Check what the command line says against the table."""
+    roles = {
+        role: names_in(getattr(arguments, role), raw.columns, role.upper(), arguments.target)
+        for role in ("id", "group", "time", "ignore")
+    }
+    task = next((known for known in get_args(Task) if known == arguments.task), None)
+    if arguments.task and task is None:
+        raise InputError(f"TASK={arguments.task}: expected one of {', '.join(get_args(Task))}.")
+    for role in ("group", "time"):
+        if len(roles[role]) > 1:
+            raise InputError(f"{role.upper()}={arguments.__dict__[role]}: expected one column.")
+    return Choices(arguments.target, **roles, task=task, positive=arguments.positive or None)
 
 
 def profiled(raw: pd.DataFrame, target: str, decimal: str) -> dict[str, ColumnProfile]:
@@ -129,15 +162,14 @@ def _try(
 ) -> Trial:
     """Run prepare and train in a folder that has their settings; bounds follow from the folds."""
     made = proposal.contract
-    classes = len(made.columns[made.target].levels or [])
     with _busy("Trying prepare"):
         said = trial.prepare(folder, raw, found.resolve())
     with _busy("Trying train"):
         features = [profiles[name] for name in made.features]
-        scored, rows = trial.cross_validate(folder, classes, features)
-    folds: Any = read_yaml(PARAMS)["train"]["folds"]
-    limits = bounds(made.task, scored, folds) if scored else {}
-    return Trial(said.splitlines()[1:], limits, rows)
+        scored = trial.cross_validate(folder, made, features, proposal.split)
+    limits = bounds(made.task, scored.folds, scored.guessing, scored.share)
+    slices = trial.on_both_sides(folder, proposal.slices)
+    return Trial(said.splitlines()[1:], limits, slices, scored.rows)
 
 
 def _busy(what: str) -> Status:

@@ -1,48 +1,96 @@
-"""First bounds of the gate, from the folds of a quick cross-validation."""
+"""First bounds of the gate: what the test score stays within, by the folds of a quick trial."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 from scipy.stats import t
 
 from src.base.contract import Task
-from src.modelling.metrics import metrics_of
+from src.modelling.metrics import Metric, metrics_of
 
-CONFIDENCE = 0.99
+CONFIDENCE = 0.995
+"""Of each bound: there are two, and both are to hold in 99 of 100 tables."""
+
+STEP = 0.2
+"""A bound keeps at least this share of the way from guessing to the mean of the folds."""
+
+LEAST_SHARE = 0.25
+"""Of a fold's rows and the test set's: the spread that more rows do not take away."""
+
+
+@dataclass(frozen=True)
+class Bounds:
+    """Bounds by dotted path of ``metrics/metrics.json``.
+
+    Attributes
+    ----------
+    weak
+        The paths of bounds that are only a step above guessing, since the folds differ too much.
+    """
+
+    of: dict[str, dict[str, float]]
+    weak: tuple[str, ...] = ()
 
 
 def bounds(
-    task: Task, folds: Mapping[str, Mapping[str, float | None]], count: int
-) -> dict[str, dict[str, float]]:
-    """Return what the score of one more fold stays within, with a probability of 99 %.
+    task: Task,
+    folds: Sequence[Mapping[str, float | None]],
+    guessing: Mapping[str, float],
+    share: float,
+) -> Bounds:
+    """Predict the test score from the folds' scores: Student's t, one-sided.
+
+    A loss is predicted by its logarithm. No bound is as weak as guessing.
 
     Parameters
     ----------
-    folds
-        Mean and (population) standard deviation of each score over the folds.
-    count
-        Number of folds, 2 or more.
-
-    Returns
-    -------
-    By dotted path of ``metrics/metrics.json``: a one-sided prediction interval of Student's t,
-    to 3 significant digits, rounded away from the mean. Undefined scores get none.
+    guessing
+        The test scores of a model that knows no feature.
+    share
+        A fold's rows over the test set's: a larger test set's score varies less.
     """
-    wide = float(t.ppf(CONFIDENCE, count - 1)) * np.sqrt(1 + 1 / count)
-    found = {}
+    found: dict[str, dict[str, float]] = {}
+    weak = []
     for name, metric in metrics_of(task).items():
-        if task not in metric.first_bounds:
+        values = [fold.get(name) for fold in folds]
+        known = np.array([value for value in values if value is not None], dtype=np.float64)
+        if task not in metric.first_bounds or len(known) < 2 or len(known) < len(values):
             continue
-        side = "min" if metric.greater_is_better else "max"
-        fold = folds.get(name, {})
-        mean, deviation = fold.get("mean"), fold.get("std")
-        if mean is None or deviation is None:
-            continue
-        spread = wide * deviation * np.sqrt(count / (count - 1))
-        outward = np.floor if side == "min" else np.ceil
-        bound = mean - spread if side == "min" else mean + spread
-        scale = 10.0 ** (2 - np.floor(np.log10(abs(bound)))) if bound else 1.0
-        found[f"test.{name}"] = {side: float(f"{outward(bound * scale) / scale:.3g}")}
-    return found
+        bound, is_weak = _bound(metric, known, guessing[name], share)
+        found[f"test.{name}"] = {"min" if metric.greater_is_better else "max": bound}
+        weak += [f"test.{name}"] * is_weak
+    return Bounds(found, tuple(weak))
+
+
+def _bound(
+    metric: Metric, scores: npt.NDArray[np.float64], guessing: float, share: float
+) -> tuple[float, bool]:
+    """Return the bound, and whether it is only a step above guessing."""
+    count = len(scores)
+    is_loss = not metric.greater_is_better and bool((scores > 0).all())
+    values = np.log(scores) if is_loss else scores
+    reach = float(t.ppf(CONFIDENCE, count - 1)) * float(values.std(ddof=1))
+    reach *= float(np.sqrt(1 / count + np.clip(share, LEAST_SHARE, 1)))
+    predicted = float(values.mean()) - metric.sign * reach
+    bound = float(np.exp(predicted)) if is_loss else predicted
+    better = metric.sign * (float(scores.mean()) - guessing)
+    least = guessing + metric.sign * max(STEP * better, abs(guessing) * 1e-3, 1e-3)
+    weak = metric.sign * (bound - least) < 0
+    bound = least if weak else bound
+    return _rounded(bound, guessing, metric.sign), weak
+
+
+def _rounded(bound: float, guessing: float, sign: float) -> float:
+    """Return 3 significant digits, away from the scores unless that is as weak as guessing."""
+    digits = 2 - int(np.floor(np.log10(abs(bound)))) if bound else 3
+    for more in range(4):
+        scale = 10.0 ** (digits + more)
+        outward = np.floor(bound * scale) if sign > 0 else np.ceil(bound * scale)
+        found = float(f"{outward / scale:.{3 + more}g}")
+        if sign * (found - guessing) > 0:
+            return found
+    return bound

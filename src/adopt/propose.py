@@ -9,11 +9,13 @@ from typing import Any, Literal
 
 import pandas as pd
 
+from src.adopt.choices import Choices
 from src.adopt.profile import SEEN_OFTEN, ColumnProfile, rules
 from src.adopt.roles import assign
 from src.base.contract import Column, Contract, Csv, Role, Task
 from src.base.errors import InputError, did_you_mean
 from src.tables.convert import convert
+from src.target_leakage.find import Leak
 
 MOST_CLASSES = 10
 """Whole numbers of more values than this are a number to predict, not classes."""
@@ -57,12 +59,14 @@ class Proposal:
     estimator: str
     early_stopping: bool | None
     slices: tuple[str, ...]
+    leaks: tuple[Leak, ...]
+    choices: Choices
 
 
 def propose(
     raw: pd.DataFrame,
     profiles: Mapping[str, ColumnProfile],
-    target: str,
+    choices: Choices,
     csv: Csv,
     source: dict[str, str],
 ) -> Proposal:
@@ -73,9 +77,11 @@ def propose(
     InputError
         The target cannot be predicted, or no feature is left.
     """
-    aim, why_task = _target(profiles[target], raw[target])
-    roles = assign(profiles, target, regression=aim["kind"] == "numeric")
-    if "feature" not in {role for role, _ in roles.values()}:
+    target = choices.target
+    aim, why_task = _target(profiles[target], raw[target], choices)
+    assigned = assign(profiles, target, choices.roles, regression=aim["kind"] == "numeric")
+    roles = assigned.of
+    if not assigned.names("feature"):
         raise InputError(
             f"no column is left to predict {target!r} from: "
             + "; ".join(f"{name}: {why}" for name, (_, why) in list(roles.items())[:5])
@@ -91,8 +97,9 @@ def propose(
     )
     times, groups = contract.names("time"), contract.names("group")
     split: SplitBy = "time" if times else "group" if groups else "row"
+    said = "you named a " if choices.time or choices.group else ""
     why_split = {
-        "time": f"rows come in the order of {''.join(times)}, so the model will predict later ones",
+        "time": f"{said}time, {''.join(times)}: the model will predict later rows",
         "group": f"several rows share one {''.join(groups)}, which a test set must not share",
         "row": "neither a time in order nor a repeated id was found",
     }[split]
@@ -109,6 +116,8 @@ def propose(
         estimator=estimator,
         early_stopping=early_stopping,
         slices=tuple(_slices(contract, profiles)),
+        leaks=assigned.leaks,
+        choices=choices,
     )
 
 
@@ -129,7 +138,9 @@ def require_target(target: str, names: Iterable[str]) -> None:
         )
 
 
-def _target(found: ColumnProfile, raw: pd.Series[Any]) -> tuple[dict[str, Any], str]:
+def _target(
+    found: ColumnProfile, raw: pd.Series[Any], choices: Choices
+) -> tuple[dict[str, Any], str]:
     """Return the target's entry in the contract, and what makes the task."""
     name = found.name
     if found.levels < 2:
@@ -139,9 +150,14 @@ def _target(found: ColumnProfile, raw: pd.Series[Any]) -> tuple[dict[str, Any], 
     if found.kind == "datetime":
         raise InputError(f"column {name}: the target holds times. Name a number or classes.")
     whole = found.kind == "numeric" and bool((found.cells.dropna() % 1 == 0).all())
-    if found.kind == "numeric" and found.levels > 2 and not (
-        whole and found.levels <= MOST_CLASSES
-    ):  # fmt: skip
+    few = found.levels == 2 or (whole and found.levels <= MOST_CLASSES)
+    if choices.task == "regression" and found.kind != "numeric":
+        raise InputError(f"TASK=regression: column {name} is {found.kind}, expected numbers.")
+    if choices.task == "binary" and found.levels != 2:
+        raise InputError(f"TASK=binary: column {name} has {found.levels:,} values, expected 2.")
+    if choices.task == "multiclass" and found.levels < 3:
+        raise InputError(f"TASK=multiclass: column {name} has 2 values: TASK=binary.")
+    if found.kind == "numeric" and (choices.task == "regression" or not (choices.task or few)):
         return {"kind": "numeric", "role": "target"}, f"{found.levels:,} different numbers"
     if found.levels > max(2, found.rows / 2) or found.levels > 1_000:
         first = found.cells.dropna().head(3).tolist()
@@ -155,7 +171,12 @@ def _target(found: ColumnProfile, raw: pd.Series[Any]) -> tuple[dict[str, Any], 
     levels = sorted(map(str, counts.index))
     yes = [level for level in levels if level.strip().lower() in _YES]
     rarer = min(levels, key=lambda level: (counts[level], level))
-    positive = {"positive": yes[0] if yes else rarer} if len(levels) == 2 else {}
+    wanted = choices.positive
+    if wanted is not None and (len(levels) != 2 or wanted not in levels):
+        raise InputError(
+            f"POSITIVE={wanted}: expected one of two classes, column {name} has {levels[:12]}."
+        )
+    positive = {"positive": wanted or (yes[0] if yes else rarer)} if len(levels) == 2 else {}
     entry = {"kind": "categorical", "role": "target", "levels": levels, **positive}
     return entry, f"{found.levels} classes"
 

@@ -4,36 +4,65 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
+from scipy.stats import f as f_distribution
 
 from src.adopt.profile import ColumnProfile
 from src.base.contract import Role
-from src.tables import target_leakage
 from src.tables.findings import in_order, shown
+from src.target_leakage.find import Leak, find, sample
+from src.target_leakage.single import truth_of
 
-CERTAIN = 0.995
-"""Share of the target that a feature explains alone above which it is left out."""
+QUESTION = "a group?"
+"""How the reason of a column begins that a person should decide on."""
 
 _ID = re.compile(
     r"(?:^|[\W_]|(?<=[a-z]))(?:id|ids|uuid|guid|key|index|rownum|row|nr|no|number)$", re.IGNORECASE
 )
 
 
+@dataclass(frozen=True)
+class Roles:
+    """The role and the reason of every column but the target, and the leakage that was found."""
+
+    of: dict[str, tuple[Role, str]]
+    leaks: tuple[Leak, ...]
+
+    def names(self, role: Role) -> list[str]:
+        """Return the columns that have a role."""
+        return [name for name, (found, _) in self.of.items() if found == role]
+
+
 def assign(
-    profiles: Mapping[str, ColumnProfile], target: str, *, regression: bool
-) -> dict[str, tuple[Role, str]]:
-    """Return role and reason of every column but the target."""
-    roles = {name: _role(found) for name, found in profiles.items() if name != target}
-    _one_of(roles, "time")
-    _one_of(roles, "group")
-    _leave_leakage_out(roles, profiles, target, regression=regression)
-    return roles
+    profiles: Mapping[str, ColumnProfile], target: str, chosen: Mapping[str, Role],
+    *, regression: bool,
+) -> Roles:  # fmt: skip
+    """Decide on every column but the target; what a person has chosen stands."""
+    truth = profiles[target].cells
+    roles = {
+        name: _role(found, truth, regression=regression)
+        for name, found in profiles.items() if name != target and name not in chosen
+    }  # fmt: skip
+    roles |= {name: (role, "as you said") for name, role in chosen.items()}
+    for role in ("time", "group"):
+        _one_of(roles, role, chosen)
+    names = [name for name, (role, _) in roles.items()
+             if role in ("feature", "time") and name not in chosen]  # fmt: skip
+    leaks = _leaks(profiles, names, target, regression=regression)
+    certain = {name: f"target leakage: {leak.evidence}" for leak in leaks
+               if leak.grade == "certain" for name in leak.columns}  # fmt: skip
+    if set(certain) < {name for name in names if roles[name][0] == "feature"}:
+        roles |= {name: ("ignore", why) for name, why in certain.items()}
+    ordered = {name: roles[name] for name in profiles if name != target}
+    return Roles(ordered, tuple(leaks))
 
 
-def _role(found: ColumnProfile) -> tuple[Role, str]:
-    """Return what one column is for, looking at nothing but it."""
+def _role(found: ColumnProfile, truth: pd.Series[Any], *, regression: bool) -> tuple[Role, str]:
+    """Return what one column is for, looking at nothing but it and the target."""
     if found.constant:
         value = f"one value, {shown(found.cells.iloc[0])}" if found.levels else found.why
         return "ignore", value
@@ -41,7 +70,9 @@ def _role(found: ColumnProfile) -> tuple[Role, str]:
     if found.kind in ("text", "categorical", "numeric") and _names_rows(found, named=named):
         return "id", "no two rows share one"
     if found.kind in ("text", "categorical", "numeric") and named and _names_groups(found):
-        return "group", f"{found.levels:,} ids in {found.rows:,} rows"
+        if _alike(found.cells, truth, regression=regression):
+            return "group", f"{found.levels:,} ids in {found.rows:,} rows, the target alike in each"
+        return "feature", f"{QUESTION}: {found.levels:,} values, the target not alike in each"
     if found.kind == "datetime" and in_order(found.cells):
         return "time", "rows come in its order"
     return "feature", found.why
@@ -62,33 +93,41 @@ def _names_groups(found: ColumnProfile) -> bool:
     return whole and not found.nulls and max(20, found.rows / 50) <= found.levels < 0.9 * found.rows
 
 
-def _one_of(roles: dict[str, tuple[Role, str]], role: Role) -> None:
-    """Leave a role that one column may have to the first of those that could have it."""
-    for name in [name for name, (found, _) in roles.items() if found == role][1:]:
-        roles[name] = ("feature", f"could have role {role}, which another column has")
+def _alike(cells: pd.Series[Any], truth: pd.Series[Any], *, regression: bool) -> bool:
+    """Tell whether the target is more alike within a value than chance leaves it.
+
+    One-way analysis of variance (Fisher 1925); of classes, of each class as a column of 0 and 1.
+    """
+    known = truth.notna().to_numpy()
+    codes = pd.factorize(cells[known])[0]
+    columns = truth_of(truth[known].astype("float64" if regression else "str"))
+    sizes = np.bincount(codes)
+    between, within = len(sizes) - 1, len(codes) - len(sizes)
+    if within < len(sizes) / 2:  # most values stand in one row
+        return False
+    for column in columns.T:
+        means = np.bincount(codes, column) / sizes
+        rest = float(((column - means[codes]) ** 2).sum()) / within
+        spread = float((sizes * (means - column.mean()) ** 2).sum()) / between
+        if spread > 0 and (rest == 0 or f_distribution.sf(spread / rest, between, within) < 1e-4):
+            return True
+    return False
 
 
-def _leave_leakage_out(
-    roles: dict[str, tuple[Role, str]],
-    profiles: Mapping[str, ColumnProfile],
-    target: str,
-    *,
-    regression: bool,
-) -> None:
-    """Give role ignore to what knows the target for sure, unless nothing else is left."""
-    names = [name for name, (role, _) in roles.items() if role in ("feature", "time")]
+def _one_of(roles: dict[str, tuple[Role, str]], role: Role, chosen: Mapping[str, Role]) -> None:
+    """Leave a role that one column may have to the one chosen, else to the first."""
+    candidates = [name for name, (found, _) in roles.items() if found == role]
+    first = next(iter([name for name in candidates if name in chosen] or candidates), "")
+    for name in candidates:
+        if name != first:
+            roles[name] = ("feature", f"could have role {role}, which {first} has")
+
+
+def _leaks(
+    profiles: Mapping[str, ColumnProfile], names: list[str], target: str, *, regression: bool
+) -> list[Leak]:
     aim = profiles[target].cells
     known = pd.DataFrame({name: profiles[name].cells for name in [*names, target]})
-    drawn = target_leakage.sample(known[aim.notna().to_numpy()])
-    truth = drawn[target] if regression else drawn[target].astype("str")
-    features = drawn[names]
-    shares = target_leakage.univariate_r2(features, truth)
-    leaking = {name: f"explains {100 * share:.3g} % of {target} alone: target leakage?"
-             for name, share in shares.items() if share >= CERTAIN}  # fmt: skip
-    parts = target_leakage.parts_of_sum(features, truth)
-    leaking |= dict.fromkeys(parts, f"{', '.join(parts)} add up to {target}: target leakage")
-    for name in names:
-        if name not in leaking and (other := target_leakage.named_after(name, list(leaking))):
-            leaking[name] = f"named after {other}, which knows {target}: target leakage?"
-    if set(leaking) < {name for name in names if roles[name][0] == "feature"}:
-        roles |= {name: ("ignore", why) for name, why in leaking.items()}
+    drawn = sample(known[aim.notna().to_numpy()])
+    truth = drawn[target].astype("float64" if regression else "str")
+    return find(drawn[names], truth)

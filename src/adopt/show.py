@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections import Counter
 from collections.abc import Mapping
 
@@ -10,19 +11,47 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from src.adopt.bounds import Bounds
 from src.adopt.profile import ColumnProfile
 from src.adopt.propose import Proposal
+from src.adopt.roles import QUESTION
 from src.adopt.sniff import Dialect
-from src.modelling.metrics import METRICS
 
 MOST_COLUMNS = 60
 """Columns listed; of a wider table, those with another role than feature."""
+
+SILENT = "nothing; you can: ID=, GROUP=, TIME=, IGNORE=, TASK=, POSITIVE="
 
 STOPPING = {
     True: ", stopped early: the last tenth of the rows tells when",
     False: ", not stopped early: too few rows, at least of a class",
     None: "",
 }
+
+
+def leakage(proposal: Proposal) -> RenderableType:
+    """Say which columns know the target: what is certain is left out, what is suspect kept."""
+    if not proposal.leaks:
+        return Text("Target leakage: none found. Is every feature known when you predict?")
+    roles, lines = proposal.contract.columns, []
+    for leak in proposal.leaks:
+        names = ", ".join(leak.columns)
+        kept = any(roles[name].role == "feature" for name in leak.columns)
+        lines.append(f"  {names}: {leak.evidence}. {leak.grade.capitalize()}, "
+                     f"{'kept' if kept else 'left out'}.")  # fmt: skip
+    out = [name for leak in proposal.leaks for name in leak.columns if roles[name].role == "ignore"]
+    kept_ones = [name for leak in proposal.leaks for name in leak.columns if name not in out]
+    if out:
+        lines.append(f"To keep {out[0]}, give it role feature in data/schema.yaml.")
+    if kept_ones:
+        lines.append(f"To leave {'one' if len(kept_ones) > 1 else 'it'} out: make adopt … "
+                     f"IGNORE={quoted(kept_ones[0])}")  # fmt: skip
+    return Text("\n".join(["Target leakage:", *lines]))
+
+
+def quoted(name: str) -> str:
+    """Write a name as a shell takes it."""
+    return shlex.quote(name)
 
 
 def columns(proposal: Proposal, profiles: Mapping[str, ColumnProfile]) -> RenderableType:
@@ -32,10 +61,10 @@ def columns(proposal: Proposal, profiles: Mapping[str, ColumnProfile]) -> Render
              if len(entries) <= MOST_COLUMNS or entries[name].role != "feature"]  # fmt: skip
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
     for heading in ("column", "kind", "role"):
-        table.add_column(heading, overflow="fold")
+        table.add_column(heading)
     table.add_column("nulls", justify="right")
     table.add_column("levels", justify="right")
-    table.add_column("why", overflow="fold")
+    table.add_column("why")
     for name in shown[:MOST_COLUMNS]:
         column, found = entries[name], profiles[name]
         nulls = f"{100 * found.nulls / found.rows:.3g} %" if found.nulls else ""
@@ -53,16 +82,17 @@ def decisions(
     proposal: Proposal,
     dialect: Dialect,
     rows: int,
-    bounds: Mapping[str, Mapping[str, float]],
+    bounds: Bounds,
     tried: int,
 ) -> RenderableType:
     """List what was decided for the whole table."""
     contract = proposal.contract
     table = Table(box=None, show_header=False, pad_edge=False, padding=(0, 2, 0, 0))
     table.add_column(style="bold")
-    table.add_column(overflow="fold")
+    table.add_column()
     lines = {
         "table": f"{rows:,} rows, {len(contract.columns):,} columns",
+        "you said": str(proposal.choices) or SILENT,
         "written": "; ".join(dialect.reasons),
         "task": f"{contract.task}: {contract.target} has {proposal.why_task}"
         + (f", {contract.positive!r} is the positive one" if contract.task == "binary" else ""),
@@ -72,10 +102,10 @@ def decisions(
         "estimator": proposal.estimator + STOPPING[proposal.early_stopping],
         "slices": ", ".join(proposal.slices) or "none",
         "gate": "; ".join(
-            f"{path} {side} {value:g}" for path, bound in bounds.items()
+            f"{path} {side} {value:g}" for path, bound in bounds.of.items()
             for side, value in bound.items()
-        ) + f" (99 % prediction intervals from a quick cross-validation on {tried:,} rows)"
-        if bounds else "no bounds: the quick cross-validation gave no scores",
+        ) + f", which the test scores meet with 99 % by the folds of {tried:,} rows"
+        if bounds.of else "no bounds: the quick cross-validation gave no scores",
     }  # fmt: skip
     for what, text in lines.items():
         table.add_row(what, Text(text))
@@ -85,34 +115,28 @@ def decisions(
 def next_steps(
     proposal: Proposal,
     profiles: Mapping[str, ColumnProfile],
-    bounds: Mapping[str, Mapping[str, float]],
+    bounds: Bounds,
 ) -> list[str]:
-    """Return what a person should look at, the most important first."""
+    """Return what a person should look at: the three that matter most, then the command."""
     columns = proposal.contract.columns
-    left_out = [name for name, column in columns.items()
-                if column.role == "ignore" and "target leakage" in column.description]  # fmt: skip
+    suspect = [name for leak in proposal.leaks for name in leak.columns
+               if columns[name].role == "feature"]  # fmt: skip
+    groups = [name for name, why in proposal.reasons.items() if why.startswith(QUESTION)]
     codes = [name for name in proposal.contract.features if "codes" in profiles[name].why]
     texts = [name for name in proposal.contract.features if columns[name].kind == "text"]
     steps = [
-        f"Left out as target leakage: {', '.join(left_out)}. Right? Else give them role feature."
-        if left_out else "",
-        "Is every feature known when the prediction is needed? No table can tell.",
+        f"Does {', '.join(suspect[:4])} tell what you want to predict? See target leakage above."
+        if suspect else "",
+        f"Do rows with one {groups[0]} belong together? Then GROUP={quoted(groups[0])}."
+        if groups else "",
+        f"The bound on {' and '.join(bounds.weak)} is only a step above guessing: the folds differ "
+        "too much, or know too little. Look at metrics/folds; bring more rows or other features."
+        if bounds.weak else "",
+        ""
+        if suspect
+        else "Is every feature known when the prediction is needed? No table can tell.",
         f"Taken for codes, not numbers: {', '.join(codes[:8])}." if codes else "",
         f"Taken for free text: {', '.join(texts[:8])}." if texts else "",
-        *(
-            f"{path} min {bounds[path]['min']:g} is no better than guessing: the quick "
-            "cross-validation could tell no more. Ask for what you need, in gate.bounds."
-            for path, guessing in _guessing().items()
-            if path in bounds and bounds[path]["min"] <= guessing
-        ),
         "Name the table's source and licence in data/schema.yaml; `git diff` shows all changes.",
-        "dvc repro",
     ]  # fmt: skip
-    return [step for step in steps if step]
-
-
-def _guessing() -> dict[str, float]:
-    """Return what the scores are of a model that knows nothing, by their path in metrics.json."""
-    return {
-        f"test.{metric.name}": metric.guessing for metric in METRICS if metric.guessing is not None
-    }
+    return [step for step in steps if step][:3]

@@ -4,17 +4,23 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Iterable
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
+from sklearn.dummy import DummyClassifier, DummyRegressor
 
 from src.adopt.profile import ColumnProfile
+from src.base.contract import ROW_KEY, Contract
 from src.base.errors import InputError
 from src.base.files import read_json
+from src.base.prepared import read_prepared
+from src.modelling.metrics import score
+from src.modelling.predictions import Predictions, labels, predictions
 
 ROWS = 200_000
 """Rows that prepare is tried on: every cell has been looked at before."""
@@ -26,6 +32,17 @@ TEXT_COST = 100
 """Numeric columns that one of free text, or of more levels than are native, costs as much as."""
 
 NATIVE_LEVELS = 255
+
+FOLDS = 10
+FEW_FOLDS = 5
+FOLD_ROWS = 50
+"""Rows that each of ``FOLDS`` needs, else there are ``FEW_FOLDS``."""
+
+MANY_ROWS = 4_000
+"""Rows from which a few folds differ little enough."""
+
+BEGINNINGS = (1.0, 0.85, 0.7)
+"""Shares of the training rows, in the order of time, whose ends are validated."""
 
 
 def prepare(folder: Path, raw: pd.DataFrame, table: Path) -> str:
@@ -52,29 +69,93 @@ def prepare(folder: Path, raw: pd.DataFrame, table: Path) -> str:
     return _run("prepare", folder, str(table), *arguments).strip()
 
 
+@dataclass(frozen=True)
+class Scored:
+    """What a quick cross-validation gave.
+
+    Attributes
+    ----------
+    folds
+        The scores of each fold; none where they could not be scored.
+    rows
+        The training rows that were used.
+    share
+        A fold's rows over the test set's.
+    guessing
+        The test scores of a model that knows no feature.
+    """
+
+    folds: list[dict[str, float | None]]
+    rows: int
+    share: float
+    guessing: dict[str, float]
+
+
 def cross_validate(
-    folder: Path, classes: int, features: Iterable[ColumnProfile]
-) -> tuple[dict[str, Any], int]:
+    folder: Path, contract: Contract, features: Iterable[ColumnProfile], by: str
+) -> Scored:
     """Run train on a sample of the training rows that :func:`prepare` left.
 
-    Returns
-    -------
-    The summary of the folds, empty where they could not be scored, and the number of rows.
+    By time, folds look as far ahead as the test set: of three beginnings of the training rows, the
+    last parts are validated, each as long as the test set is beside all rows.
     """
-    train = pd.read_parquet(folder / "train.parquet")
+    train, test = (
+        read_prepared(folder / f"{side}.parquet", contract) for side in ("train", "test")
+    )
+    classes = len(contract.columns[contract.target].levels or [])
     costly = [
         one.kind in ("text", "categorical") and one.levels > NATIVE_LEVELS for one in features
     ]
     cost = (len(costly) + TEXT_COST * sum(costly)) * max(1, classes - 1)
     rows = min(len(train), 10_000, max(500, CELLS // cost))
-    train.sample(rows, random_state=0).sort_index().to_parquet(
-        folder / "sample.parquet", index=False
-    )
+    sampled = train.sample(rows, random_state=0).sort_index()
+    folds = FOLDS if FOLDS * FOLD_ROWS <= rows < MANY_ROWS else FEW_FOLDS
+    parts = [(sampled, folds)]
+    if by == "time":
+        ordered = sampled.sort_values(contract.names("time")[0], kind="stable")
+        ahead = max(2, round(len(train) / len(test)) - 1)
+        parts = [(ordered.head(int(share * rows)), ahead) for share in BEGINNINGS]
+    scored: list[dict[str, float | None]] = []
+    for part, count in parts:
+        scored += _folds(folder, part, count)
+    validated = rows / (parts[0][1] + (by == "time"))
+    guesses = score(_guess(train, test, contract))
+    return Scored(scored, rows, validated / len(test), guesses)
+
+
+def _folds(folder: Path, part: pd.DataFrame, count: int) -> list[dict[str, float | None]]:
+    part.to_parquet(folder / "sample.parquet", index=False)
+    params = folder / "params.yaml"
+    text = params.read_text(encoding="utf-8")
+    params.write_text(re.sub(r"(?m)^  folds: \d+", f"  folds: {count}", text), encoding="utf-8")
     try:
         _run("train", folder, "sample.parquet", "data/schema.yaml", "model.skops", "folds")
     except InputError:
-        return {}, rows  # dvc repro will say why: the whole training set may have what is missing
-    return read_json(folder / "folds/metrics.json"), rows
+        return []  # dvc repro will say why: the whole training set may have what is missing
+    found: list[dict[str, float | None]] = read_json(folder / "folds/metrics.json")["folds"]
+    return found
+
+
+def _guess(train: pd.DataFrame, test: pd.DataFrame, contract: Contract) -> Predictions:
+    """Predict the classes' shares, or the mean, for every row."""
+    kind = DummyRegressor() if contract.task == "regression" else DummyClassifier(strategy="prior")
+    nothing = train[[ROW_KEY]]
+    kind.fit(nothing, labels(train[contract.target], contract))
+    return predictions(kind, test[[ROW_KEY]], test[contract.target], contract)
+
+
+def on_both_sides(folder: Path, columns: Iterable[str]) -> tuple[str, ...]:
+    """Return the columns whose every level stands in the training and in the test set."""
+    names = list(columns)
+    sides = [
+        pd.read_parquet(folder / f"{side}.parquet", columns=names) for side in ("train", "test")
+    ]
+    kept = []
+    for name in names:
+        levels = [set(part[name].dropna().unique()) for part in sides]
+        if pd.api.types.is_float_dtype(sides[0][name]) or levels[0] == levels[1]:
+            kept.append(name)  # numbers are sliced at quartiles
+    return tuple(kept)
 
 
 def _run(stage: str, folder: Path, *arguments: str) -> str:

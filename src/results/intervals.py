@@ -99,19 +99,19 @@ def difference(
         return Difference(0.0, 0.0, 0.0, 0.0)
     influence = mean_influence(own) - mean_influence(theirs)
     error, freedom = _standard_error(influence, _count((*own, *theirs), codes), codes)
-    error = float(np.hypot(error, _one_more(own, codes)))
+    error = float(np.hypot(error, _one_more(own)))
     deviates = float(student.ppf(confidence, freedom))
     detectable = (deviates + NormalDist().inv_cdf(POWER)) * error
     return Difference(value, value - deviates * error, value + deviates * error, detectable)
 
 
-def _one_more(parts: Sequence[Part], units: Integers) -> float:
-    """Return what one more unit on which two models disagree adds to the standard error.
+def _one_more(parts: Sequence[Part]) -> float:
+    """Return what one more row on which two models disagree adds to the standard error.
 
     Where they decide alike on a small test set, others may show what this one does not (Agresti and
     Min 2005, Statistics in Medicine 24: the same for pairs of proportions).
     """
-    counts = [_count([part], units) for part in parts if part.scale == "proportion"]
+    counts = [effective(part.support) for part in parts if part.scale == "proportion"]
     return float(np.sqrt(sum(1 / count**2 for count in counts if count))) / len(parts)
 
 

@@ -10,9 +10,10 @@ import numpy as np
 import pandas as pd
 
 from src.base.contract import Contract, Warned
-from src.tables import target_leakage
 from src.tables.equal_rows import equal_rows
 from src.tables.stability import LARGE, chance, stability_index
+from src.target_leakage.find import find, sample
+from src.target_leakage.single import discretize
 
 MIN_CLASS_ROWS = 10
 """Rows of a class below which folds and test set cannot all hold some of it."""
@@ -53,7 +54,7 @@ def findings(
     -------
     All findings, those the contract acknowledges with their reason.
     """
-    drawn, held_out = target_leakage.sample(train), target_leakage.sample(test)
+    drawn, held_out = sample(train), sample(test)
     found = [
         *_leaks(drawn, contract),
         *_uninformative(drawn, contract),
@@ -93,26 +94,11 @@ def _quoted(name: str) -> str:
 
 
 def _leaks(drawn: pd.DataFrame, contract: Contract) -> Iterator[Finding]:
-    target = drawn[contract.target]
-    features = drawn[contract.features]
-    shares = target_leakage.univariate_r2(features, target)
-    certain = {name for name, share in shares.items() if share >= target_leakage.TOO_GOOD}
-    for name in contract.features:
-        if name in certain:
-            share = f"{100 * shares[name]:.3g} %"
-            message = f"explains {share} of {contract.target} alone; is it known before?"
-            yield Finding("target_leakage", name, message)
-            continue
-        suspects = [contract.target, *certain]
-        if other := target_leakage.named_after(name, suspects):
-            yield Finding("target_leakage", name, f"is named after {other}; is it known before?")
-        elif word := target_leakage.known_later(name):
-            yield Finding(
-                "target_leakage", name, f"'{word}' speaks of what is known after the event"
-            )
-    parts = target_leakage.parts_of_sum(features, target)
-    for name in parts:
-        yield Finding("target_leakage", name, f"{', '.join(parts)} add up to {contract.target}")
+    for leak in find(drawn[contract.features], drawn[contract.target]):
+        others = ", ".join(leak.columns)
+        for name in leak.columns:
+            shown = leak.evidence if len(leak.columns) == 1 else f"{others}: {leak.evidence}"
+            yield Finding("target_leakage", name, f"{leak.grade}: {shown}")
 
 
 def _uninformative(drawn: pd.DataFrame, contract: Contract) -> Iterator[Finding]:
@@ -169,12 +155,16 @@ def _equal_features(
     keys = pd.util.hash_pandas_object(table[contract.features], index=False).to_numpy()
     found = equal_rows(keys, table[contract.target])
     if found.rows >= MIN_DUPLICATES * len(table):
-        best = f"{'R²' if contract.task == 'regression' else 'accuracy'} of {found.ceiling:.3f}"
+        score = "R²" if contract.task == "regression" else "accuracy"
+        meaning = (
+            f"{found.disagreeing:,} of them differ in {contract.target}, so no model can exceed an "
+            f"{score} of {found.ceiling:.3f} on this table"
+            if found.disagreeing else f"those with equal features agree in {contract.target}"
+        )  # fmt: skip
         yield Finding(
             "equal_features", contract.target,
             f"{found.rows:,} of {len(table):,} rows have features that another row has, too; "
-            f"{found.disagreeing:,} of them differ in {contract.target}, so no model can exceed an "
-            f"{best} on this table",
+            f"{meaning}",
         )  # fmt: skip
 
 
@@ -222,7 +212,7 @@ def stability(old: pd.Series[float], new: pd.Series[float]) -> tuple[float, floa
 
     Bins are the deciles of both, or the levels, rare ones pooled.
     """
-    codes = target_leakage.discretize(pd.concat([old, new], ignore_index=True), BINS)
+    codes = discretize(pd.concat([old, new], ignore_index=True), BINS)
     frequent = pd.Series(codes[: len(old)]).value_counts().index[: BINS + 1]
     pooled = frequent.get_indexer(pd.Index(codes)) + 1
     counts = [np.bincount(part, minlength=len(frequent) + 1) + 0.5

@@ -12,7 +12,8 @@ from ruamel.yaml import YAML
 
 from src.adopt import show, trial, write
 from src.adopt.accept import accepted
-from src.adopt.bounds import bounds
+from src.adopt.bounds import Bounds, bounds
+from src.adopt.choices import Choices, names_in
 from src.adopt.profile import profile
 from src.adopt.propose import Proposal, propose, require_target
 from src.base.contract import Contract, Csv
@@ -25,9 +26,9 @@ from tools.project import DEFAULT
 PLAIN = Csv.model_validate(CSV)
 
 
-def proposed(table: pd.DataFrame, target: str = "the target") -> Proposal:
+def proposed(table: pd.DataFrame, target: str = "the target", **said: Any) -> Proposal:  # noqa: ANN401 - any choice
     profiles = {str(name): profile(table[name], ".") for name in table}
-    return propose(table, profiles, target, PLAIN, SOURCE)
+    return propose(table, profiles, Choices(target, **said), PLAIN, SOURCE)
 
 
 def table(**columns: Any) -> pd.DataFrame:  # noqa: ANN401 - any cells
@@ -38,7 +39,11 @@ def table(**columns: Any) -> pd.DataFrame:  # noqa: ANN401 - any cells
 
 def test_roles_and_split() -> None:
     ids = [f"c{row}" for row in range(400)]
-    found = proposed(table(customer=ids, patient_id=[f"p{row // 4}" for row in range(400)]))
+    made = table(customer=ids, patient_id=[f"p{row // 4}" for row in range(400)])
+    made["the target"] = [
+        "yes" if row // 4 % 3 == 0 or row % 29 == 0 else "no" for row in range(400)
+    ]
+    found = proposed(made)
     roles = {name: column.role for name, column in found.contract.columns.items()}
     assert roles == {
         "x": "feature",
@@ -70,8 +75,10 @@ def test_where_few_cells_are_null_any_may_be() -> None:
 def test_leaks_are_left_out_unless_nothing_else_is_left() -> None:
     made = table()
     made["status"] = made["the target"].map({"no": "open", "yes": "closed"})
-    made["status_date"] = pd.date_range("2024-01-01", periods=20).astype(str).tolist() * 20
-    assert proposed(made).contract.names("ignore") == ["status", "status_date"]
+    found = proposed(made)
+    assert found.contract.names("ignore") == ["status"]
+    assert found.leaks[0].grade == "certain"
+    assert "To keep status, give it role feature" in str(show.leakage(found))
     assert proposed(made[["status", "the target"]]).contract.features == ["status"]
 
 
@@ -183,22 +190,89 @@ def test_tables_adopted_before_are_named(tmp_path: Path, monkeypatch: pytest.Mon
     assert write.others(tmp_path / "second.csv") == [tmp_path / "first.csv.dvc"]
 
 
+def folds(**scores: list[float]) -> list[dict[str, float | None]]:
+    return [dict(zip(scores, values, strict=True)) for values in zip(*scores.values(), strict=True)]
+
+
 def test_bounds_lie_beyond_what_the_folds_scored() -> None:
-    folds = {"roc_auc": {"mean": 0.9, "std": 0.01}, "log_loss": {"mean": 0.3, "std": 0.02}}
-    found = bounds("binary", folds, 5)
-    # Student's t: 3.747 * sqrt(1 + 1/5) * 0.01 * sqrt(5/4) = 0.0459
-    assert found == {"test.roc_auc": {"min": 0.854}, "test.log_loss": {"max": 0.392}}
-    assert bounds("regression", {"r2": {"mean": None, "std": None}}, 5) == {}
+    scored = folds(roc_auc=[0.88, 0.89, 0.9, 0.91, 0.92], log_loss=[0.3] * 5)
+    found = bounds("binary", scored, {"roc_auc": 0.5, "log_loss": 0.69}, 0.3)
+    # Student's t with 4 degrees of freedom: 4.604 * 0.01581 * sqrt(1 / 5 + 0.3) = 0.0515
+    assert found == Bounds({"test.roc_auc": {"min": 0.848}, "test.log_loss": {"max": 0.3}})
+    undefined: list[dict[str, float | None]] = [{"r2": None}, {"r2": 0.5}]
+    assert bounds("regression", undefined, {"r2": 0.0}, 1).of == {}
 
 
-def test_a_bound_that_guessing_meets_is_told() -> None:
+@pytest.mark.parametrize("scores", [[0.5, 0.9, 0.55, 0.8, 0.6], [0.51, 0.5, 0.49, 0.5, 0.51]])
+def test_no_bound_is_as_weak_as_guessing(scores: list[float]) -> None:
+    found = bounds("binary", folds(roc_auc=scores), {"roc_auc": 0.5}, 0.3)
+    assert found.weak == ("test.roc_auc",)
+    assert 0.5 < found.of["test.roc_auc"]["min"] < 0.6
+    uneven = folds(r2=[0.1, -0.2, 0.3], root_mean_squared_error=[3.0, 9.0, 5.0])
+    guessing = {"r2": -0.01, "root_mean_squared_error": 6.0}
+    losses = bounds("regression", uneven, guessing, 0.3)
+    assert losses.of["test.r2"]["min"] > -0.01
+    assert losses.of["test.root_mean_squared_error"]["max"] < 6.0
+
+
+def test_a_weak_bound_is_told() -> None:
     table = kinds.make(["numbers"], "strings", 200, 0)
     profiles = {str(name): profile(table[name], ".") for name in table}
-    useless = {"test.roc_auc": {"min": 0.4}, "test.log_loss": {"max": 2.0}}
+    useless = Bounds({"test.roc_auc": {"min": 0.51}}, ("test.roc_auc",))
     steps = show.next_steps(proposed(table), profiles, useless)
-    assert any("test.roc_auc min 0.4 is no better than guessing" in step for step in steps)
-    better = show.next_steps(proposed(table), profiles, {"test.roc_auc": {"min": 0.6}})
+    assert any("test.roc_auc is only a step above guessing" in step for step in steps)
+    better = show.next_steps(proposed(table), profiles, Bounds({"test.roc_auc": {"min": 0.6}}))
     assert not any("guessing" in step for step in better)
+
+
+def test_what_a_person_says_stands() -> None:
+    made = table(
+        name=[f"p{row // 4}" for row in range(400)], visit=list(range(400)), pay=[5.0, 7.0] * 200
+    )
+    found = proposed(made, group=("name",), time=("visit",), ignore=("x",), positive="no").contract
+    roles = {name: column.role for name, column in found.columns.items()}
+    assert roles == {"x": "ignore", "name": "group", "visit": "time", "pay": "feature",
+                     "the target": "target"}  # fmt: skip
+    assert found.positive == "no"
+    grades = table().assign(**{"the target": np.arange(400) % 5})
+    assert proposed(grades).contract.task == "multiclass"
+    assert proposed(grades, task="regression").contract.task == "regression"
+    with pytest.raises(InputError, match="POSITIVE=maybe: expected one of two classes"):
+        proposed(made, positive="maybe")
+    with pytest.raises(InputError, match="TASK=binary: column the target has 5 values"):
+        proposed(grades, task="binary")
+    with pytest.raises(InputError, match="TASK=regression: column the target is boolean"):
+        proposed(made, task="regression")
+
+
+def test_a_column_that_is_said_is_one_of_the_table() -> None:
+    known = ["a", "b, c", "d"]
+    assert names_in("a, d", known, "ID", "t") == ("a", "d")
+    assert names_in("b, c", known, "ID", "t") == ("b, c",)
+    assert names_in("", known, "ID", "t") == ()
+    with pytest.raises(InputError, match="GROUP=aa: the table has no column 'aa'"):
+        names_in("aa", known, "GROUP", "t")
+    with pytest.raises(InputError, match="IGNORE=d: 'd' is the target"):
+        names_in("d", known, "IGNORE", "d")
+
+
+def test_a_repeated_number_is_no_group_without_evidence() -> None:
+    numbers = [row % 100 for row in range(400)]
+    asked = proposed(table(sample_number=numbers))
+    assert asked.contract.columns["sample_number"].role == "feature"
+    assert asked.reasons["sample_number"].startswith("a group?")
+    alike = table(sample_number=numbers)
+    odd = np.array(numbers) % 2 == 1
+    alike["the target"] = np.where(odd | (np.arange(400) % 17 == 0), "yes", "no")
+    assert proposed(alike).contract.columns["sample_number"].role == "group"
+
+
+def test_slices_need_levels_on_both_sides(tmp_path: Path) -> None:
+    sides = {"train": ["a", "b", "a"], "test": ["a", "a", "b"]}
+    for side, levels in sides.items():
+        part = pd.DataFrame({"both": levels, "one": [side, "x", "x"], "n": [1.0, 2.0, 3.0]})
+        part.to_parquet(tmp_path / f"{side}.parquet")
+    assert trial.on_both_sides(tmp_path, ("both", "one", "n")) == ("both", "n")
 
 
 def test_a_long_table_is_tried_on_a_part(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -15,7 +15,8 @@ OURS = [name for name in STAGES if Path("src", name, "__main__.py").is_file()]
 FOLDERS = {path.parent.name for path in Path("src").glob("*/__init__.py")}
 SHARED = {
     "base": set[str](),
-    "tables": {"base"},
+    "target_leakage": set[str](),
+    "tables": {"base", "target_leakage"},
     "modelling": {"base"},
     "results": {"base", "modelling"},
     "repository": {"base"},

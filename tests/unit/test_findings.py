@@ -4,7 +4,6 @@ import pytest
 from sklearn.metrics import r2_score
 
 from src.base.contract import Contract
-from src.tables import target_leakage
 from src.tables.equal_rows import equal_rows
 from src.tables.findings import Finding, findings, in_order, listed, stability
 from tests.tables import contract_dict, frame, make_contract
@@ -47,45 +46,6 @@ def test_a_copy_of_the_target_is_target_leakage() -> None:
     table = frame("binary", 2000)
     table["code"] = table["target"].map({"no": "17", "yes": "18"})
     assert ("target_leakage", "code") in found(table, make_contract("binary"))
-
-
-def test_a_monotone_copy_of_a_number_is_target_leakage_and_a_good_feature_is_none() -> None:
-    generator = np.random.default_rng(0)
-    target = pd.Series(np.exp(generator.normal(size=3000)))
-    features = pd.DataFrame(
-        {"copy": np.log(target), "good": target + generator.normal(scale=1, size=3000)}
-    )
-    shares = target_leakage.univariate_r2(features, target)
-    assert shares["copy"] > target_leakage.TOO_GOOD
-    assert 0.3 < shares["good"] < 0.9
-
-
-def test_parts_that_add_up_to_the_target_are_target_leakage() -> None:
-    generator = np.random.default_rng(0)
-    parts = pd.DataFrame(generator.integers(0, 100, (500, 4)).astype(float), columns=list("abcd"))
-    assert target_leakage.parts_of_sum(parts, parts["a"] + parts["c"]) == ["a", "c"]
-    assert target_leakage.parts_of_sum(parts, parts["a"] - parts["d"]) == ["a", "d"]
-    assert target_leakage.parts_of_sum(parts, parts["a"] + generator.normal(size=500)) == []
-    assert target_leakage.parts_of_sum(parts, 0.3 * parts["a"] + 0.5 * parts["b"]) == []
-
-
-@pytest.mark.parametrize(
-    ("name", "other", "expected"),
-    [
-        ("reservation_status_date", "reservation_status", True),
-        ("ChurnReason", "Churn", True),
-        ("churn", "Churn", False),
-        ("previous_cancellations", "is_canceled", False),
-        ("day", "d", False),
-    ],
-)
-def test_names_that_extend_another(name: str, other: str, expected: bool) -> None:
-    assert bool(target_leakage.named_after(name, [other])) is expected
-
-
-def test_a_name_may_speak_of_what_comes_later() -> None:
-    assert target_leakage.known_later("call_duration") == "duration"
-    assert target_leakage.known_later("durational") is None
 
 
 def test_columns_that_say_nothing() -> None:

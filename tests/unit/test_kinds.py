@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from src.adopt import write
 from src.adopt.__main__ import profiled
+from src.adopt.choices import Choices
 from src.adopt.propose import Proposal, propose
 from src.adopt.sniff import sniff
 from src.base.contract import load_contract
@@ -35,7 +36,7 @@ def run_through(table: Path) -> Proposal:
     raw, dialect = sniff(table)
     source = {"name": "test", "origin": "made here", "licence": "none"}
     profiles = profiled(raw, "the target", dialect.csv.decimal)
-    proposal = propose(raw, profiles, "the target", dialect.csv, source)
+    proposal = propose(raw, profiles, Choices("the target"), dialect.csv, source)
     contract = Path("schema.yaml")
     contract.write_text(write.contract_text(CONTRACT, proposal.contract), encoding="utf-8")
     assert load_contract(contract) == proposal.contract

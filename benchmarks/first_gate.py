@@ -1,0 +1,161 @@
+"""How often the first gate passes that adopt proposes, and how often it stops what knows nothing.
+
+Usage: python -m benchmarks.first_gate [--tables N] [TABLE:TARGET ...]
+
+Made tables without target leakage, a fifth each with groups, with a drift in time, with rows that
+repeat, and plain ones of two sizes, are adopted and built. The bounds are then asked of the model,
+of one trained on the same table with the target shuffled, and of a model that knows no feature.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import io
+import os
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Mapping
+from concurrent.futures import ProcessPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from threadpoolctl import threadpool_limits
+
+from benchmarks.leakage.tables import honest
+from src.adopt import __main__ as adopt
+from src.adopt import trial
+from src.adopt.bounds import bounds
+from src.adopt.choices import Choices
+from src.adopt.propose import propose
+from src.adopt.sniff import sniff
+from src.adopt.write import contract_text, params_text
+from src.base.files import read_json
+from src.evaluate import __main__ as evaluate
+from src.prepare import __main__ as prepare
+from src.train import __main__ as train
+from tools.project import DEFAULT
+
+TASKS = ("binary", "multiclass", "regression")
+SHAPES = ("rows", "groups", "time", "repeated", "few rows")
+LEAST_KNOWN = 0.3
+"""Share of the target that a sane table tells; the others are not built."""
+
+
+def main() -> None:
+    """Print how many first gates pass, by shape and task, and what the two others do."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("--tables", type=int, default=210)
+    parser.add_argument("public", nargs="*", help="tables to adopt, as table.csv:target")
+    arguments = parser.parse_args()
+    total: dict[str, Counter[str]] = {shape: Counter() for shape in SHAPES}
+    with ProcessPoolExecutor(os.cpu_count(), initializer=threadpool_limits, initargs=(1,)) as pool:
+        for seed, found in enumerate(pool.map(made, range(arguments.tables))):
+            total[SHAPES[seed % len(SHAPES)]].update(found)
+    print("| tables | built | first gate passes | shuffled fails | no feature fails |")
+    print("|---|---|---|---|---|")
+    for shape, counts in {**total, "all": sum(total.values(), Counter())}.items():
+        print(f"| {shape} | {counts['built']} | {counts['passed']} | {counts['shuffled failed']} | "
+              f"{counts['nothing failed']} |")  # fmt: skip
+    for named in arguments.public:
+        path, _, target = named.rpartition(":")
+        start = time.perf_counter()
+        counts = judged(Path(path), target)
+        seconds = time.perf_counter() - start
+        print(f"{Path(path).name}: {dict(counts)}, {seconds:.0f} s", flush=True)
+
+
+def made(seed: int) -> Counter[str]:
+    """Make a table, adopt and judge it."""
+    generator = np.random.default_rng([7, seed])
+    shape, task = SHAPES[seed % len(SHAPES)], TASKS[seed // len(SHAPES) % len(TASKS)]
+    table = honest(generator, task, known=float(generator.uniform(LEAST_KNOWN, 0.95)))
+    frame = table.features.assign(target=table.target)
+    if shape == "groups":
+        places = np.sort(generator.integers(0, len(frame) // 8, len(frame)))
+        own = frame.columns[generator.random(frame.shape[1]) < 0.3].drop("target", errors="ignore")
+        first = frame.groupby(places)[list(own)].transform("first")
+        frame = frame.assign(
+            **{name: first[name] for name in own}, site_id=[f"s{at}" for at in places]
+        )
+    elif shape == "time":
+        days = pd.Timestamp("2023-01-01") + pd.to_timedelta(np.arange(len(frame)), unit="h")
+        frame = frame.assign(moment=days.astype("datetime64[us]"))
+    elif shape == "repeated":
+        frame = frame.iloc[generator.integers(0, len(frame) // 2, len(frame))]
+    elif shape == "few rows":
+        frame = frame.head(400)
+    with tempfile.TemporaryDirectory() as name:
+        path = Path(name, "made.csv")
+        frame.to_csv(path, index=False)
+        with contextlib.redirect_stdout(io.StringIO()):
+            return judged(path, "target")
+
+
+def judged(path: Path, target: str) -> Counter[str]:
+    """Adopt a table in a folder of its own, build it, and ask the bounds of three models."""
+    with tempfile.TemporaryDirectory() as name:
+        folder, before = Path(name), Path.cwd()
+        raw, dialect = sniff(path)
+        profiles = adopt.profiled(raw, target, dialect.csv.decimal)
+        source = {"name": "made", "origin": "made", "licence": "none"}
+        proposal = propose(raw, profiles, Choices(target), dialect.csv, source)
+        (folder / "data").mkdir()
+        contract = (DEFAULT / "data/schema.yaml").read_text(encoding="utf-8")
+        (folder / "data/schema.yaml").write_text(contract_text(contract, proposal.contract))
+        params = params_text(
+            (DEFAULT / "params.yaml").read_text(encoding="utf-8"), proposal, path, {}
+        )
+        (folder / "params.yaml").write_text(params, encoding="utf-8")
+        trial.prepare(folder, raw, path.resolve())
+        features = [profiles[name] for name in proposal.contract.features]
+        scored = trial.cross_validate(folder, proposal.contract, features, proposal.split)
+        limits = bounds(proposal.contract.task, scored.folds, scored.guessing, scored.share).of
+        (folder / "params.yaml").write_text(params, encoding="utf-8")
+        os.chdir(folder)
+        try:
+            metrics = build(path.resolve())
+            shuffled = raw.assign(**{target: raw[target].sample(frac=1, random_state=0).to_numpy()})
+            raw_again = folder / path.name
+            shuffled.to_csv(
+                raw_again, index=False, sep=dialect.csv.delimiter, encoding=dialect.csv.encoding
+            )
+            without = build(raw_again)
+        finally:
+            os.chdir(before)
+    return Counter({
+        "built": 1,
+        "passed": int(holds(limits, metrics["test"])),
+        "shuffled failed": int(not holds(limits, without["test"])),
+        "nothing failed": int(not holds(limits, metrics["dummy"])),
+    })  # fmt: skip
+
+
+def build(table: Path) -> Mapping[str, Any]:
+    """Run the stages in the current folder; return the metrics."""
+    contract = Path("data/schema.yaml")
+    sides = Path("train.parquet"), Path("test.parquet")
+    with contextlib.redirect_stdout(io.StringIO()):
+        prepare.main(prepare.Arguments(table, contract, *sides, Path("data.json"), Path("p.json")))
+        train.main(train.Arguments(sides[0], contract, Path("model.skops"), Path("folds")))
+        evaluate.main(evaluate.Arguments(
+            Path("model.skops"), *sides, contract, Path("data.json"), Path("metrics.json"),
+            Path("plots"), Path("predictions.parquet"), Path("card.md"),
+        ))  # fmt: skip
+    return read_json(Path("metrics.json"))
+
+
+def holds(limits: Mapping[str, Mapping[str, float]], scores: Mapping[str, Any]) -> bool:
+    """Tell whether scores are within all bounds, of which there must be one."""
+    values = {path: scores[path.removeprefix("test.")] for path in limits}
+    return bool(limits) and all(
+        value is not None and limits[path].get("min", -np.inf) <= value <= limits[path].get("max", np.inf)
+        for path, value in values.items()
+    )  # fmt: skip
+
+
+if __name__ == "__main__":
+    main()

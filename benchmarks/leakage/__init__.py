@@ -1,0 +1,1 @@
+"""How much target leakage is found, on made tables of which it is known."""

@@ -1,0 +1,59 @@
+"""What a person says about the table, and no table can tell."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, fields
+
+from src.base.contract import Role, Task
+from src.base.errors import InputError, did_you_mean
+
+
+@dataclass(frozen=True)
+class Choices:
+    """The target, the roles of columns, task and positive class; empty where adopt is to decide."""
+
+    target: str
+    id: tuple[str, ...] = ()
+    group: tuple[str, ...] = ()
+    time: tuple[str, ...] = ()
+    ignore: tuple[str, ...] = ()
+    task: Task | None = None
+    positive: str | None = None
+
+    def __str__(self) -> str:
+        """Return what was said, as on the command line."""
+        said = {one.name.upper(): getattr(self, one.name) for one in fields(self)[1:]}
+        return ", ".join(
+            f"{name}={','.join(value) if isinstance(value, tuple) else value}"
+            for name, value in said.items() if value
+        )  # fmt: skip
+
+    @property
+    def roles(self) -> dict[str, Role]:
+        """The role of each column that was named."""
+        named: dict[Role, tuple[str, ...]] = {
+            "ignore": self.ignore, "id": self.id, "group": self.group, "time": self.time,
+        }  # fmt: skip
+        return {name: role for role, names in named.items() for name in names}
+
+
+def names_in(said: str, known: Iterable[str], option: str, target: str) -> tuple[str, ...]:
+    """Split column names at commas, where the whole is not a name itself.
+
+    Raises
+    ------
+    InputError
+        The table has no such column, or it is the target.
+    """
+    columns = list(known)
+    names = (said,) if said in columns else tuple(filter(None, map(str.strip, said.split(","))))
+    for name in names:
+        if name not in columns:
+            raise InputError(
+                f"{option}={said}: the table has no column {name!r}{did_you_mean(name, columns)} "
+                f"It has {', '.join(columns[:12])}{', …' if len(columns) > 12 else ''}."
+            )
+        if name == target:
+            raise InputError(f"{option}={said}: {name!r} is the target. Name other columns.")
+    return names

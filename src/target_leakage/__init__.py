@@ -1,0 +1,1 @@
+"""Columns that know the target: evidence from the cells, not from the names."""
