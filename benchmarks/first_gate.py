@@ -78,9 +78,8 @@ def made(seed: int) -> Counter[str]:
         places = np.sort(generator.integers(0, len(frame) // 8, len(frame)))
         own = frame.columns[generator.random(frame.shape[1]) < 0.3].drop("target", errors="ignore")
         first = frame.groupby(places)[list(own)].transform("first")
-        frame = frame.assign(
-            **{name: first[name] for name in own}, site_id=[f"s{at}" for at in places]
-        )
+        frame = frame.assign(**{name: first[name] for name in own})
+        frame["site_id"] = [f"s{at}" for at in places]
     elif shape == "time":
         days = pd.Timestamp("2023-01-01") + pd.to_timedelta(np.arange(len(frame)), unit="h")
         frame = frame.assign(moment=days.astype("datetime64[us]"))
@@ -106,9 +105,8 @@ def judged(path: Path, target: str) -> Counter[str]:
         (folder / "data").mkdir()
         contract = (DEFAULT / "data/schema.yaml").read_text(encoding="utf-8")
         (folder / "data/schema.yaml").write_text(contract_text(contract, proposal.contract))
-        params = params_text(
-            (DEFAULT / "params.yaml").read_text(encoding="utf-8"), proposal, path, {}
-        )
+        params = (DEFAULT / "params.yaml").read_text(encoding="utf-8")
+        params = params_text(params, proposal, path, {})
         (folder / "params.yaml").write_text(params, encoding="utf-8")
         trial.prepare(folder, raw, path.resolve())
         features = [profiles[name] for name in proposal.contract.features]
@@ -120,9 +118,8 @@ def judged(path: Path, target: str) -> Counter[str]:
             metrics = build(path.resolve())
             shuffled = raw.assign(**{target: raw[target].sample(frac=1, random_state=0).to_numpy()})
             raw_again = folder / path.name
-            shuffled.to_csv(
-                raw_again, index=False, sep=dialect.csv.delimiter, encoding=dialect.csv.encoding
-            )
+            separator, encoding = dialect.csv.delimiter, dialect.csv.encoding
+            shuffled.to_csv(raw_again, index=False, sep=separator, encoding=encoding)
             without = build(raw_again)
         finally:
             os.chdir(before)
@@ -150,11 +147,11 @@ def build(table: Path) -> Mapping[str, Any]:
 
 def holds(limits: Mapping[str, Mapping[str, float]], scores: Mapping[str, Any]) -> bool:
     """Tell whether scores are within all bounds, of which there must be one."""
-    values = {path: scores[path.removeprefix("test.")] for path in limits}
-    return bool(limits) and all(
-        value is not None and limits[path].get("min", -np.inf) <= value <= limits[path].get("max", np.inf)
-        for path, value in values.items()
-    )  # fmt: skip
+    for path, limit in limits.items():
+        value = scores[path.removeprefix("test.")]
+        if value is None or not limit.get("min", -np.inf) <= value <= limit.get("max", np.inf):
+            return False
+    return bool(limits)
 
 
 if __name__ == "__main__":

@@ -44,7 +44,8 @@ def bounds(
 ) -> Bounds:
     """Predict the test score from the folds' scores: Student's t, one-sided.
 
-    A loss is predicted by its logarithm. No bound is as weak as guessing.
+    A loss is predicted by its logarithm. No bound is as weak as guessing: one that would be is left
+    out where another score has a useful one, else the first is a step above guessing.
 
     Parameters
     ----------
@@ -53,17 +54,20 @@ def bounds(
     share
         A fold's rows over the test set's: a larger test set's score varies less.
     """
-    found: dict[str, dict[str, float]] = {}
-    weak = []
+    useful: dict[str, dict[str, float]] = {}
+    weak: dict[str, dict[str, float]] = {}
     for name, metric in metrics_of(task).items():
         values = [fold.get(name) for fold in folds]
         known = np.array([value for value in values if value is not None], dtype=np.float64)
         if task not in metric.first_bounds or len(known) < 2 or len(known) < len(values):
             continue
         bound, is_weak = _bound(metric, known, guessing[name], share)
-        found[f"test.{name}"] = {"min" if metric.greater_is_better else "max": bound}
-        weak += [f"test.{name}"] * is_weak
-    return Bounds(found, tuple(weak))
+        side = "min" if metric.greater_is_better else "max"
+        (weak if is_weak else useful)[f"test.{name}"] = {side: bound}
+    if useful:
+        return Bounds(useful)
+    first = dict(list(weak.items())[:1])
+    return Bounds(first, tuple(first))
 
 
 def _bound(

@@ -212,7 +212,11 @@ def test_no_bound_is_as_weak_as_guessing(scores: list[float]) -> None:
     guessing = {"r2": -0.01, "root_mean_squared_error": 6.0}
     losses = bounds("regression", uneven, guessing, 0.3)
     assert losses.of["test.r2"]["min"] > -0.01
-    assert losses.of["test.root_mean_squared_error"]["max"] < 6.0
+    assert losses.weak == ("test.r2",)
+    one_useful = folds(roc_auc=[0.8, 0.82, 0.81], log_loss=[0.2, 1.1, 0.5])
+    assert list(bounds("binary", one_useful, {"roc_auc": 0.5, "log_loss": 0.6}, 0.3).of) == [
+        "test.roc_auc"
+    ]
 
 
 def test_a_weak_bound_is_told() -> None:
