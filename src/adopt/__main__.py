@@ -38,7 +38,7 @@ class Arguments:
     """The table and the column to predict."""
 
     table: str = field(
-        metadata={"help": f"a {' or '.join(FORMATS)} file, or its s3:// or https:// address"}
+        metadata={"help": f"a {', '.join(FORMATS)} file, or its s3:// or https:// address"}
     )
     target: str = field(metadata={"help": "column to predict"})
     id: str = field(default="", metadata={"help": "columns that name rows"})
@@ -117,7 +117,7 @@ def _decide(
     choices = _choices(arguments, raw)
     profiles = profiled(raw, target, dialect.csv.decimal)
     origin = source if "://" in source else Path(source).name
-    named = {"name": table.stem, "origin": origin, "licence": "unknown"}
+    named = {"name": table.name.partition(".")[0], "origin": origin, "licence": "unknown"}
     return profiles, propose(raw, profiles, choices, dialect.csv, named)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import tempfile
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -47,6 +48,7 @@ def main(arguments: Arguments) -> None:
             if name not in columns or columns[name].role != column.role}  # fmt: skip
     changes = {write.CONTRACT: (old, new), PARAMS: (params, write.params_without(params, gone))}
     console = Console(soft_wrap=False, highlight=False)
+    console.print("\n".join(explained(contract.columns, columns)), markup=False)
     for path, (before, after) in changes.items():
         lines = (before.splitlines(), after.splitlines())
         diff = difflib.unified_diff(*lines, str(path), str(path), lineterm="", n=0)
@@ -89,6 +91,27 @@ def accepted(raw: pd.DataFrame, contract: Contract) -> dict[str, Column]:
         else:
             columns[name] = known
     return columns
+
+
+def explained(old: Mapping[str, Column], new: Mapping[str, Column]) -> list[str]:
+    """Say which columns went, came or may have been renamed, and what follows for the gate."""
+    gone = [name for name in old if name not in new]
+    came = [name for name in new if name not in old]
+    lines = []
+    for name in came:
+        role = f"{name}: new, taken for a {new[name].kind} {new[name].role}"
+        alike = [other for other in gone if old[other].kind == new[name].kind]
+        close = difflib.get_close_matches(name, alike, n=1, cutoff=0.5)
+        renamed = close[0] if close else alike[0] if len(alike) == len(came) == 1 else ""
+        lines.append(f"{role}. Is it {renamed}, renamed? Then give it role {old[renamed].role} and "
+                     "the rules that it had." if renamed else f"{role}.")  # fmt: skip
+    lines += [f"{name}: gone, with its rules and slices." for name in gone]
+    if any(old[name].role == "feature" for name in gone):
+        lines.append(
+            "The published model needs what is gone, so the gate cannot compare with it and is "
+            "inconclusive: see docs/gate.md, columns that change."
+        )
+    return lines
 
 
 def _inferred(cells: pd.Series[Any], decimal: str, known: Column | None = None) -> Column:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 from pandas.tseries.api import guess_datetime_format
 
@@ -161,28 +162,39 @@ def _text_or_levels(name: str, cells: pd.Series[Any], nulls: int) -> ColumnProfi
 
 
 def as_codes(found: ColumnProfile, raw: pd.Series[Any]) -> ColumnProfile:
-    """Turn whole numbers that name something into categories; return others as they are.
+    """Turn numbers that name something into categories; return others as they are.
 
-    Two whole numbers are names. So are more of them that leave gaps: the median step from one level
-    to the next is more than 1, and the steps are not all multiples of 5, as in 10, 20, 50.
+    The rule: two numbers are two names; whole numbers are names where their name says code, or
+    where they leave gaps, so that the median step from one to the next is more than 1 and the steps
+    are not all multiples of 5 (as in 10, 20, 50).
     """
     if found.kind != "numeric" or not 2 <= found.levels <= found.rows / ROWS_A_CODE:
         return found
     values = np.sort(found.cells.dropna().unique())
-    if len(values) > MOST_CODES or (values != np.trunc(values)).any() or values[0] < 0:
+    if len(values) == 2:
+        why = f"two values, {values[0]:g} and {values[1]:g}"
+    elif len(values) > MOST_CODES or (values != np.trunc(values)).any() or values[0] < 0:
         return found
-    steps = np.diff(values).astype(np.int64)
-    named = re.search(r"(?:^|[\W_])(?:code|zip|zipcode|postcode|plz)$", found.name.lower())
-    gaps = float(np.median(steps)) > 1 and np.gcd.reduce(steps) % 5 > 0
-    gaps = gaps or len(values) == 2  # 0 and 1 were taken for booleans before
-    if not (gaps or named):
+    elif _says_code(found.name):
+        why = "whole numbers whose name says code"
+    elif _leaves_gaps(values):
+        why = "whole numbers with gaps between them: codes"
+    else:
         return found
     column = Column(kind="categorical", role="feature")
     cells = convert(raw, column, ".")  # as written: a level of a CSV file may be 1.0
     if cells.nunique() != found.levels:
         return found
-    why = "a few whole numbers, taken for codes" if gaps else "its name says code"
     return ColumnProfile(found.name, "categorical", cells, found.levels, found.nulls, why)
+
+
+def _says_code(name: str) -> bool:
+    return bool(re.search(r"(?:^|[\W_])(?:code|zip|zipcode|postcode|plz)$", name.lower()))
+
+
+def _leaves_gaps(values: npt.NDArray[np.float64]) -> bool:
+    steps = np.diff(values).astype(np.int64)
+    return bool(np.median(steps) > 1 and np.gcd.reduce(steps) % 5 > 0)
 
 
 def rules(found: ColumnProfile) -> dict[str, Any]:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import codecs
 import csv
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -14,12 +16,27 @@ import charset_normalizer
 import pandas as pd
 
 from src.base.contract import Csv
-from src.tables.read import format_of, read_table
+from src.tables.read import format_of, opened, read_table
 
 BEGINNING = 1 << 20
 """Bytes of the beginning from which delimiter and decimal mark are told."""
 
 DELIMITERS = ",;\t|"
+
+_NEVER_INSIDE = (
+    "\xa1-\xa9\xab-\xb3\xb5\xb6\xb8\xb9\xbb-\xbf\u02c6\u02dc\u2020\u2021\u2030\u2039\u203a"
+)
+"""Signs of Windows-1252 that no Western word has between its letters."""
+
+COMMON = [
+    "cp1250", "cp1251", "cp1253", "cp1255", "cp1256", "cp1257", "iso8859_2", "iso8859_5",
+    "iso8859_7", "koi8_r", "koi8_u", "cp932", "shift_jis", "euc_jp", "gb18030", "big5", "cp949",
+    "euc_kr",
+]  # fmt: skip
+"""Encodings that tables are written in, beside UTF-8, UTF-16 and the Western ones."""
+
+BY_ALPHABET = ("cp1250", "cp1251", "cp1253")
+"""One for each alphabet, where no language is recognised."""
 
 ALWAYS_NULL = frozenset(
     [
@@ -73,7 +90,7 @@ def sniff(path: Path) -> tuple[pd.DataFrame, Dialect]:
     """
     plain = Csv(delimiter=",", encoding="utf-8", decimal=".", null_values=[""])
     if not format_of(path).text or not path.is_file() or path.stat().st_size == 0:
-        return read_table(path, plain), Dialect(plain, ("Parquet brings its types along",))
+        return read_table(path, plain), Dialect(plain, ("the file brings its types along",))
     encoding, why_encoding = _encoding(path)
     beginning = _beginning(path, encoding)
     delimiter = _delimiter(beginning)
@@ -95,30 +112,67 @@ def sniff(path: Path) -> tuple[pd.DataFrame, Dialect]:
 
 def _encoding(path: Path) -> tuple[str, str]:
     """Tell the encoding; each claim is verified on the whole file."""
-    with path.open("rb") as stream:
+    with opened(path) as stream:
         start = stream.read(4)
     if start.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         return "utf-16", "it begins with a byte order mark"
     place = _first_fault(path, "utf-8")
     if place is None:
         return "utf-8", "the whole file is"
-    with path.open("rb") as stream:
-        stream.seek(max(0, place - (BEGINNING >> 3)))
-        best = charset_normalizer.from_bytes(stream.read(BEGINNING >> 2)).best()
-    # Where it recognises no language, its order is the alphabet's: then the most common one.
-    names = [best.encoding, *best.could_be_from_charset] if best and best.coherence > 0 else []
-    likely = [*names, "cp1252"] if names and "cp1252" not in names else ["cp1252", *names]
-    for name in [*likely, "latin-1"]:  # every byte is latin-1
+    around = _bytes_from(path, max(0, place - (BEGINNING >> 3)), BEGINNING >> 2)
+    for name in [*_likely(around), "latin-1"]:  # every byte is latin-1
         if _first_fault(path, name) is None:
             break
     return name, f"not UTF-8 at byte {place:,}, and the whole file can be read so"
+
+
+def _likely(sample: bytes) -> list[str]:
+    """Return the encodings to try, the one whose letters make words first."""
+    if _western(sample.decode("cp1252", errors="replace")):
+        return ["cp1252"]
+    found = charset_normalizer.from_bytes(sample, cp_isolation=COMMON)
+    ranked = sorted(found, key=lambda match: -match.coherence)
+    if ranked and ranked[0].coherence > 0:
+        return [*(match.encoding for match in ranked), "cp1252"]
+    return sorted([*BY_ALPHABET, "cp1252"], key=lambda name: _faults(sample, name))
+
+
+def _faults(sample: bytes, encoding: str) -> int:
+    """Count what words do not do: a capital after a small letter, a sign between letters."""
+    text = sample.decode(encoding, errors="replace")
+    return len(re.findall(r"[^\W\d_][^\w\s'\u2019\-./,;]+(?=[^\W\d_])|\ufffd", text)) + sum(
+        one.islower() and other.isupper() for one, other in pairwise(text)
+    )
+
+
+def _western(text: str) -> bool:
+    """Tell whether letters beyond ASCII are those of Western words, among letters of ASCII.
+
+    Another code page read as Windows-1252 gives words without a letter of ASCII (Cyrillic, Greek)
+    or signs within words (Polish, Czech).
+    """
+    foreign = [letter for letter in text if letter > "\x7f"]
+    words = re.findall(r"[^\W\d_]*[À-ÿŒœŠšŽžŸ][^\W\d_]*", text)
+    inside = re.findall(rf"(?<=[^\W\d_])[{_NEVER_INSIDE}](?=[^\W\d_])", text)
+    if not foreign or len(inside) > 0.02 * len(foreign):
+        return False
+    letters = sum(letter > "\x7f" for word in words for letter in word)
+    return bool(letters <= 0.5 * max(1, sum(map(len, words))))
+
+
+def _bytes_from(path: Path, start: int, count: int) -> bytes:
+    """Read a part of a file, which may be packed and cannot be sought in then."""
+    with opened(path) as stream:
+        while start > 0 and (skipped := len(stream.read(min(start, 1 << 22)))):
+            start -= skipped
+        return bytes(stream.read(count))
 
 
 def _first_fault(path: Path, encoding: str) -> int | None:
     """Return where about the file stops being text of an encoding, or None."""
     decoder = codecs.getincrementaldecoder(encoding)()
     place = 0
-    with path.open("rb") as stream:
+    with opened(path) as stream:
         try:
             while block := stream.read(1 << 22):
                 decoder.decode(block)
@@ -131,7 +185,7 @@ def _first_fault(path: Path, encoding: str) -> int | None:
 
 def _beginning(path: Path, encoding: str) -> list[str]:
     """Return the lines of the beginning, the last one left out if it may be cut."""
-    with path.open("rb") as stream:
+    with opened(path) as stream:
         block = stream.read(BEGINNING)
         whole = not stream.read(1)
     text = codecs.getincrementaldecoder(encoding)().decode(block, final=whole).lstrip("\ufeff")

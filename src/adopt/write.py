@@ -20,7 +20,7 @@ from src.base.errors import InputError
 from src.base.settings import PARAMS
 from src.modelling.metrics import metrics_of
 from src.repository.commands import output
-from src.tables.read import FORMATS
+from src.tables.read import ending
 
 CONTRACT = Path("data/schema.yaml")
 PIPELINE = Path("dvc.yaml")
@@ -163,9 +163,8 @@ def destination(table: str) -> Path:
         Its name has the ending of no known format.
     """
     path = unquote(urlsplit(table).path) if "://" in table else table
-    stem, suffix = Path(path).stem, Path(path).suffix.lower()
-    if suffix not in FORMATS:
-        raise InputError(f"{table}: expected a name ending in {' or '.join(FORMATS)}.")
+    suffix = ending(path)
+    stem = Path(path).name[: -len(suffix)]
     return RAW / (re.sub(r"[^A-Za-z0-9._-]+", "_", stem).strip("._-") + suffix)
 
 

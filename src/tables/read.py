@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import codecs
 import re
+import shlex
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeAlias
+from typing import Protocol
 
 import pandas as pd
 import pyarrow as pa
@@ -23,10 +24,19 @@ BLOCK = 8 * 2**20
 """Bytes of a CSV file that are parsed at once; pyarrow reads a few blocks ahead."""
 
 ROWS = 100_000
-"""Rows of a Parquet file in a batch."""
+"""Rows of a Parquet or Arrow file in a batch."""
 
 Batches = Iterator[tuple[pa.RecordBatch, float]]
-Writer: TypeAlias = pa_csv.CSVWriter | pq.ParquetWriter
+
+
+class Writer(Protocol):
+    """A file that tables of one schema are appended to."""
+
+    def write_table(self, table: pa.Table) -> None:
+        """Append a table."""
+
+    def close(self) -> None:
+        """Finish the file."""
 
 
 @dataclass(frozen=True)
@@ -53,13 +63,14 @@ class Format:
 
 
 def _open_csv(path: Path, csv: Csv) -> ds.Dataset:
-    layout = ds.CsvFileFormat(
-        read_options=pa_csv.ReadOptions(encoding=csv.encoding, block_size=BLOCK),
-        parse_options=pa_csv.ParseOptions(delimiter=csv.delimiter, newlines_in_values=True),
-        convert_options=pa_csv.ConvertOptions(
-            null_values=csv.null_values, strings_can_be_null=True
-        ),
-    )
+    read = pa_csv.ReadOptions(encoding=csv.encoding, block_size=BLOCK)
+    parse = pa_csv.ParseOptions(delimiter=csv.delimiter, newlines_in_values=True)
+    convert = pa_csv.ConvertOptions(null_values=csv.null_values, strings_can_be_null=True)
+    if path.name.lower().endswith(".zst"):  # whose ending a dataset does not know
+        names = pa_csv.open_csv(opened(path), read, parse, convert).schema.names
+        convert.column_types = dict.fromkeys(names, pa.string())
+        return ds.InMemoryDataset(pa_csv.open_csv(opened(path), read, parse, convert))
+    layout = ds.CsvFileFormat(parse, convert_options=convert, read_options=read)
     names = ds.dataset(path, format=layout).schema.names
     return ds.dataset(path, pa.schema([(name, pa.string()) for name in names]), layout)
 
@@ -76,7 +87,29 @@ def _open_parquet(path: Path, csv: Csv) -> ds.Dataset:
     return ds.dataset(path, format="parquet")
 
 
-def _parquet_batches(path: Path, dataset: ds.Dataset) -> Batches:
+def _open_arrow(path: Path, csv: Csv) -> ds.Dataset:
+    del csv
+    return ds.dataset(path, format="ipc")
+
+
+class _CsvWriter:
+    """A CSV file, packed where its name says so."""
+
+    def __init__(self, path: Path, schema: pa.Schema) -> None:
+        delimiter = "\t" if path.name.lower().endswith(".tsv") else ","
+        self._stream = pa.output_stream(str(path), compression="detect")
+        options = pa_csv.WriteOptions(delimiter=delimiter)
+        self._writer = pa_csv.CSVWriter(self._stream, schema, write_options=options)
+
+    def write_table(self, table: pa.Table) -> None:
+        self._writer.write_table(table)
+
+    def close(self) -> None:
+        self._writer.close()
+        self._stream.close()
+
+
+def _typed_batches(path: Path, dataset: ds.Dataset) -> Batches:
     del path
     rows, total = 0, dataset.count_rows()
     for batch in dataset.to_batches(batch_size=ROWS):
@@ -84,28 +117,49 @@ def _parquet_batches(path: Path, dataset: ds.Dataset) -> Batches:
         yield batch, rows / max(1, total)
 
 
+_CSV = Format(True, _open_csv, _csv_batches, _CsvWriter)
+_ARROW = Format(False, _open_arrow, _typed_batches, pa.ipc.new_file)
 FORMATS: dict[str, Format] = {
-    ".csv": Format(True, _open_csv, _csv_batches, pa_csv.CSVWriter),
+    ".csv": _CSV, ".csv.gz": _CSV, ".csv.bz2": _CSV, ".csv.zst": _CSV, ".tsv": _CSV,
     ".parquet": Format(
-        False, _open_parquet, _parquet_batches,
+        False, _open_parquet, _typed_batches,
         lambda path, schema: pq.ParquetWriter(path, schema, compression="zstd"),
     ),
+    ".feather": _ARROW, ".arrow": _ARROW,
 }  # fmt: skip
 """The known formats by the ending of a file's name."""
 
+SPREADSHEETS = (".xlsx", ".xlsm", ".xls", ".ods")
 
-def format_of(path: Path | str) -> Format:
-    """Return the format that a file's name says.
+
+def ending(path: Path | str) -> str:
+    """Return the ending of a name that says its format, in small letters.
 
     Raises
     ------
     InputError
         No format has this ending.
     """
-    suffix = Path(path).suffix.lower()
-    if suffix not in FORMATS:
-        raise InputError(f"{path}: expected a name ending in {' or '.join(FORMATS)}.")
-    return FORMATS[suffix]
+    name = Path(path).name.lower()
+    if name.endswith(SPREADSHEETS):
+        raise InputError(
+            f"{path}: a spreadsheet may hold several tables and changes what it shows. Export the "
+            f"sheet: libreoffice --headless --convert-to csv {shlex.quote(str(path))}"
+        )
+    found = next((suffix for suffix in FORMATS if name.endswith(suffix)), None)
+    if found is None:
+        raise InputError(f"{path}: expected a name ending in {', '.join(FORMATS)}.")
+    return found
+
+
+def format_of(path: Path | str) -> Format:
+    """Return the format that a file's name says; raises as :func:`ending` does."""
+    return FORMATS[ending(path)]
+
+
+def opened(path: Path) -> pa.NativeFile:
+    """Open a file to read its bytes, unpacked where its name says that it is packed."""
+    return pa.input_stream(str(path), compression="detect")
 
 
 def read_table(path: Path, csv: Csv) -> pd.DataFrame:
@@ -166,7 +220,7 @@ def _open(path: Path, csv: Csv) -> ds.Dataset:
         )
     if path.stat().st_size == 0:
         raise InputError(f"{path}: the file is empty. Put your table there.")
-    with path.open("rb") as stream:
+    with opened(path) as stream:
         wide = stream.read(2) in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
     if file_format.text and wide and "16" not in csv.encoding:
         raise InputError(

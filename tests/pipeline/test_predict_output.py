@@ -18,7 +18,7 @@ TABLE = "data/raw/breast_cancer.csv"
         ("data/prepared/predictions.parquet", "is a file that DVC tracks"),
         ("metrics/plots/roc.csv", "is a file that DVC tracks"),
         ("kept.csv", "is a file that git tracks"),
-        ("dvc.lock", "expected a name ending in .csv or .parquet"),
+        ("dvc.lock", "expected a name ending in .csv, .csv.gz"),
         (".dvc/x.csv", "lies in .dvc"),
         ("folder.csv", "is a folder"),
         ("link.csv", "is a symbolic link to"),

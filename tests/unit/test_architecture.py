@@ -137,7 +137,7 @@ def test_no_two_classes_have_one_name() -> None:
     assert {name for name in found if found.count(name) > 1} == set()
 
 
-@pytest.mark.parametrize(("stage", "heavy"), [("prepare", "sklearn"), ("prepare", "skops")])
+@pytest.mark.parametrize(("stage", "heavy"), [("prepare", "skrub"), ("prepare", "skops")])
 def test_no_stage_imports_what_it_does_not_need(stage: str, heavy: str) -> None:
     program = f"import sys, src.{stage}.__main__; sys.exit({heavy!r} in sys.modules)"
     subprocess.run([sys.executable, "-c", program], check=True)

@@ -1,15 +1,20 @@
 """What adopt sees in a file: how it is written, and what the cells of its columns are."""
 
+import gzip
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import pytest
 
 from src.adopt.profile import as_codes, profile, rules
 from src.adopt.sniff import sniff
+from src.adopt.write import destination
 from src.base.contract import Csv
+from src.base.errors import InputError
+from src.tables.read import FORMATS, read_table
 from tests import kinds
 from tests.tables import CSV
 
@@ -41,6 +46,62 @@ def test_a_fault_of_the_encoding_far_down_the_file_is_found(tmp_path: Path) -> N
     raw, dialect = sniff(path)
     assert dialect.csv.encoding == "cp1252"
     assert raw["b"].iloc[-1] == "café"
+
+
+WORDS = {
+    "cp1252": ["Zürich", "São Paulo", "año", "naïve", "Reykjavík", "façade", "20 °C"],
+    "latin-1": ["Þórshöfn er á Íslandi", "Garðabær", "Hafnarfjörður", "Ísafjörður", "plain"],
+    "cp1250": ["Łódź", "Gdańsk i Poznań", "Wrocław", "żółć", "pięć", "ktoś"],
+    "cp1251": ["Москва", "Санкт-Петербург", "Новосибирск", "человек", "город и область", "данные"],
+    "cp1253": ["Αθήνα", "Θεσσαλονίκη", "Πάτρα", "και το νησί", "θάλασσα", "ημέρα"],
+}
+
+
+@pytest.mark.parametrize("encoding", WORDS)
+def test_letters_tell_the_encoding(tmp_path: Path, encoding: str) -> None:
+    words = WORDS[encoding] * 40
+    path = tmp_path / "table.csv"
+    table = pd.DataFrame({"word": words, "n": range(len(words))})
+    table.to_csv(path, index=False, encoding=encoding)
+    raw, dialect = sniff(path)
+    assert raw["word"].tolist() == words
+    assert not dialect.csv.encoding.startswith("mac")
+
+
+@pytest.mark.parametrize("suffix", FORMATS)
+def test_every_format_is_found_and_read(tmp_path: Path, suffix: str) -> None:
+    table = pa.table({"wort": ["grün", "blau", "rot"] * 50, "x": [1.5, 2.5, 0.25] * 50})
+    path = tmp_path / f"table{suffix}"
+    stream = FORMATS[suffix].write(path, table.schema)
+    stream.write_table(table)
+    stream.close()
+    raw, dialect = sniff(path)
+    assert raw["wort"].tolist() == table["wort"].to_pylist()
+    assert profile(raw["x"], ".").cells.tolist() == table["x"].to_pylist()
+    again = read_table(path, dialect.csv)
+    assert again["wort"].tolist() == raw["wort"].tolist()
+    assert destination(str(path)).name == f"table{suffix}"
+
+
+def test_a_packed_file_has_an_encoding_too(tmp_path: Path) -> None:
+    path = tmp_path / "table.csv.gz"
+    rows = b"a,b\n" + b"1,plain\n" * 600_000 + "2,caf\u00e9\n".encode("cp1252")
+    path.write_bytes(gzip.compress(rows, 1))
+    raw, dialect = sniff(path)
+    assert dialect.csv.encoding == "cp1252"
+    assert raw["b"].iloc[-1] == "café"
+
+
+def test_a_spreadsheet_gets_the_command_that_exports_it() -> None:
+    with pytest.raises(InputError, match=r"--convert-to csv 'our table\.xlsx'"):
+        destination("our table.xlsx")
+
+
+def test_two_values_are_two_names_whatever_they_are() -> None:
+    for low, high in ((1, 2), (-1, 1), (0.5, 1.5)):
+        raw = pd.Series([low, high] * 50, name="x")
+        found = as_codes(profile(raw, "."), raw)
+        assert (found.kind, found.why) == ("categorical", f"two values, {low:g} and {high:g}")
 
 
 def test_markers_are_null_only_where_they_can_be(tmp_path: Path) -> None:
