@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -27,10 +26,7 @@ from src.base.settings import PARAMS
 from src.repository.commands import output
 from src.tables.read import FORMATS
 
-LINE = 120
-"""Characters of a line where nobody's terminal says how wide it is."""
-
-CONSOLE = Console(soft_wrap=False, highlight=False, width=None if sys.stdout.isatty() else LINE)
+CONSOLE = show.console()
 
 
 @dataclass(frozen=True)

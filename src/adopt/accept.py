@@ -10,9 +10,8 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
-from rich.console import Console
 
-from src.adopt import write
+from src.adopt import show, write
 from src.adopt.profile import as_codes, profile, rules
 from src.base.command import run
 from src.base.contract import Column, Contract, load_contract
@@ -47,7 +46,7 @@ def main(arguments: Arguments) -> None:
     gone = {name for name, column in contract.columns.items()
             if name not in columns or columns[name].role != column.role}  # fmt: skip
     changes = {write.CONTRACT: (old, new), PARAMS: (params, write.params_without(params, gone))}
-    console = Console(soft_wrap=False, highlight=False)
+    console = show.console()
     console.print("\n".join(explained(contract.columns, columns)), markup=False)
     for path, (before, after) in changes.items():
         lines = (before.splitlines(), after.splitlines())

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import shlex
+import sys
 from collections import Counter
 from collections.abc import Mapping
 
 from rich import box
-from rich.console import Group, RenderableType
+from rich.console import Console, Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
@@ -16,6 +17,9 @@ from src.adopt.profile import ColumnProfile
 from src.adopt.propose import Proposal
 from src.adopt.roles import QUESTION
 from src.adopt.sniff import Dialect
+
+LINE = 120
+"""Characters of a line where nobody's terminal says how wide it is."""
 
 MOST_COLUMNS = 60
 """Columns listed; of a wider table, those with another role than feature."""
@@ -27,6 +31,11 @@ STOPPING = {
     False: ", not stopped early: too few rows, at least of a class",
     None: "",
 }
+
+
+def console() -> Console:
+    """Return a console as wide as the terminal, and wide enough to read where there is none."""
+    return Console(soft_wrap=False, highlight=False, width=None if sys.stdout.isatty() else LINE)
 
 
 def leakage(proposal: Proposal) -> RenderableType:
