@@ -1,7 +1,6 @@
 """What adopt decides, and what it writes."""
 
 import re
-import shutil
 from pathlib import Path
 from typing import Any
 
@@ -10,17 +9,14 @@ import pandas as pd
 import pytest
 from ruamel.yaml import YAML
 
-from src.adopt import show, trial, write
-from src.adopt.accept import accepted
-from src.adopt.bounds import Bounds, bounds
+from src.adopt import show, write
 from src.adopt.choices import Choices, names_in
 from src.adopt.profile import profile
 from src.adopt.propose import Proposal, propose, require_target
-from src.base.contract import Contract, Csv
+from src.base.contract import Csv
 from src.base.errors import InputError
-from src.tables.validate import validate_table
 from tests import kinds
-from tests.tables import CSV, SOURCE, frame, make_contract
+from tests.tables import CSV, SOURCE
 from tools.project import DEFAULT
 
 PLAIN = Csv.model_validate(CSV)
@@ -161,20 +157,6 @@ def test_lists_that_dvc_has_written_are_replaced() -> None:
         assert new["evaluate"]["importance"] == {"repeats": 5, "max_rows": 500}
 
 
-def test_slices_and_bounds_of_columns_that_are_gone_go_too() -> None:
-    old = (DEFAULT / "params.yaml").read_text(encoding="utf-8")
-    assert write.params_without(old, {"mean_radius"}) == old
-    new = YAML(typ="safe").load(write.params_without(old, {"mean_area"}))
-    assert new["evaluate"]["slices"]["columns"] == []
-    assert not [path for path in new["gate"]["bounds"] if "mean_area" in path]
-
-
-def test_a_new_column_of_one_value_is_left_out() -> None:
-    table = kinds.make(["numbers"], "strings", 100, 0)
-    columns = accepted(table.assign(version="1.5"), proposed(table).contract)
-    assert columns["version"].role == "ignore"
-
-
 def test_a_table_gets_a_name_that_needs_no_quotes() -> None:
     assert write.destination("https://h/a%20b/sales.csv?v=1#x") == Path("data/raw/sales.csv")
     with pytest.raises(InputError, match=r"/folder/: expected a name ending in \.csv"):
@@ -188,45 +170,6 @@ def test_tables_adopted_before_are_named(tmp_path: Path, monkeypatch: pytest.Mon
     for name in ("first.csv.dvc", "second.csv.dvc"):
         (tmp_path / name).touch()
     assert write.others(tmp_path / "second.csv") == [tmp_path / "first.csv.dvc"]
-
-
-def folds(**scores: list[float]) -> list[dict[str, float | None]]:
-    return [dict(zip(scores, values, strict=True)) for values in zip(*scores.values(), strict=True)]
-
-
-def test_bounds_lie_beyond_what_the_folds_scored() -> None:
-    scored = folds(roc_auc=[0.88, 0.89, 0.9, 0.91, 0.92], log_loss=[0.3] * 5)
-    found = bounds("binary", scored, {"roc_auc": 0.5, "log_loss": 0.69}, 0.3)
-    # Student's t with 4 degrees of freedom: 4.604 * 0.01581 * sqrt(1 / 5 + 0.3) = 0.0515
-    assert found == Bounds({"test.roc_auc": {"min": 0.848}, "test.log_loss": {"max": 0.3}})
-    undefined: list[dict[str, float | None]] = [{"r2": None}, {"r2": 0.5}]
-    assert bounds("regression", undefined, {"r2": 0.0}, 1).of == {}
-
-
-@pytest.mark.parametrize("scores", [[0.5, 0.9, 0.55, 0.8, 0.6], [0.51, 0.5, 0.49, 0.5, 0.51]])
-def test_no_bound_is_as_weak_as_guessing(scores: list[float]) -> None:
-    found = bounds("binary", folds(roc_auc=scores), {"roc_auc": 0.5}, 0.3)
-    assert found.weak == ("test.roc_auc",)
-    assert 0.5 < found.of["test.roc_auc"]["min"] < 0.6
-    uneven = folds(r2=[0.1, -0.2, 0.3], root_mean_squared_error=[3.0, 9.0, 5.0])
-    guessing = {"r2": -0.01, "root_mean_squared_error": 6.0}
-    losses = bounds("regression", uneven, guessing, 0.3)
-    assert losses.of["test.r2"]["min"] > -0.01
-    assert losses.weak == ("test.r2",)
-    one_useful = folds(roc_auc=[0.8, 0.82, 0.81], log_loss=[0.2, 1.1, 0.5])
-    assert list(bounds("binary", one_useful, {"roc_auc": 0.5, "log_loss": 0.6}, 0.3).of) == [
-        "test.roc_auc"
-    ]
-
-
-def test_a_weak_bound_is_told() -> None:
-    table = kinds.make(["numbers"], "strings", 200, 0)
-    profiles = {str(name): profile(table[name], ".") for name in table}
-    useless = Bounds({"test.roc_auc": {"min": 0.51}}, ("test.roc_auc",))
-    steps = show.next_steps(proposed(table), profiles, useless)
-    assert any("test.roc_auc is only a step above guessing" in step for step in steps)
-    better = show.next_steps(proposed(table), profiles, Bounds({"test.roc_auc": {"min": 0.6}}))
-    assert not any("guessing" in step for step in better)
 
 
 def test_what_a_person_says_stands() -> None:
@@ -269,51 +212,3 @@ def test_a_repeated_number_is_no_group_without_evidence() -> None:
     odd = np.array(numbers) % 2 == 1
     alike["the target"] = np.where(odd | (np.arange(400) % 17 == 0), "yes", "no")
     assert proposed(alike).contract.columns["sample_number"].role == "group"
-
-
-def test_slices_need_levels_on_both_sides(tmp_path: Path) -> None:
-    sides = {"train": ["a", "b", "a"], "test": ["a", "a", "b"]}
-    for side, levels in sides.items():
-        part = pd.DataFrame({"both": levels, "one": [side, "x", "x"], "n": [1.0, 2.0, 3.0]})
-        part.to_parquet(tmp_path / f"{side}.parquet")
-    assert trial.on_both_sides(tmp_path, ("both", "one", "n")) == ("both", "n")
-
-
-def test_a_long_table_is_tried_on_a_part(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    table = kinds.make(["numbers", "levels"], "strings", 400, 0)
-    table.to_csv(tmp_path / "whole.csv", index=False)
-    (tmp_path / "data").mkdir()
-    contract = write.contract_text((DEFAULT / write.CONTRACT).read_text(), proposed(table).contract)
-    (tmp_path / "data/schema.yaml").write_text(contract, encoding="utf-8")
-    shutil.copy(DEFAULT / "params.yaml", tmp_path)
-    monkeypatch.setattr(trial, "ROWS", 300)
-    assert trial.prepare(tmp_path, table, tmp_path / "whole.csv").startswith(
-        "part.parquet: 300 raw"
-    )
-
-
-def test_accepting_widens_what_is_broken_and_keeps_what_a_person_wrote() -> None:
-    known = make_contract(
-        "binary",
-        size={"kind": "numeric", "role": "feature", "min": 0, "max": 1, "description": "in m"},
-        colour={"kind": "categorical", "role": "ignore"},
-        code={"kind": "numeric", "role": "feature"},
-    )
-    grown = frame("binary").drop(columns="day").assign(new=1.5, code="a")
-    grown.loc[0, "target"] = "maybe"
-    columns = accepted(grown, known)
-    assert list(columns) == ["size", "colour", "code", "flag", "target", "new"]
-    assert columns["size"].nullable
-    assert columns["size"].description == "in m"
-    assert columns["size"].min == grown["size"].min()
-    assert columns["colour"].role == "ignore"
-    assert columns["code"].kind == "categorical"
-    assert columns["target"].levels == ["no", "yes", "maybe"]
-    updated = Contract.model_validate({**known.model_dump(), "columns": {
-        name: column.model_dump() for name, column in columns.items()}})  # fmt: skip
-    assert validate_table(grown, updated)[1] == []
-
-
-def test_another_table_is_not_accepted() -> None:
-    with pytest.raises(InputError, match="'target' is not in the table"):
-        accepted(frame("binary").drop(columns="target"), make_contract("binary"))

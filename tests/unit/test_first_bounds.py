@@ -1,0 +1,74 @@
+"""The quick trial of adopt, and the bounds that follow from it."""
+
+import shutil
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from src.adopt import show, trial, write
+from src.adopt.bounds import Bounds, bounds
+from src.adopt.profile import profile
+from tests import kinds
+from tests.unit.test_adopt import proposed
+from tools.project import DEFAULT
+
+
+def folds(**scores: list[float]) -> list[dict[str, float | None]]:
+    return [dict(zip(scores, values, strict=True)) for values in zip(*scores.values(), strict=True)]
+
+
+def test_bounds_lie_beyond_what_the_folds_scored() -> None:
+    scored = folds(roc_auc=[0.88, 0.89, 0.9, 0.91, 0.92], log_loss=[0.3] * 5)
+    found = bounds("binary", scored, {"roc_auc": 0.5, "log_loss": 0.69}, 0.3)
+    # Student's t with 4 degrees of freedom: 4.604 * 0.01581 * sqrt(1 / 5 + 0.3) = 0.0515
+    assert found == Bounds({"test.roc_auc": {"min": 0.848}, "test.log_loss": {"max": 0.3}})
+    undefined: list[dict[str, float | None]] = [{"r2": None}, {"r2": 0.5}]
+    assert bounds("regression", undefined, {"r2": 0.0}, 1).of == {}
+
+
+@pytest.mark.parametrize("scores", [[0.5, 0.9, 0.55, 0.8, 0.6], [0.51, 0.5, 0.49, 0.5, 0.51]])
+def test_no_bound_is_as_weak_as_guessing(scores: list[float]) -> None:
+    found = bounds("binary", folds(roc_auc=scores), {"roc_auc": 0.5}, 0.3)
+    assert found.weak == ("test.roc_auc",)
+    assert 0.5 < found.of["test.roc_auc"]["min"] < 0.6
+    uneven = folds(r2=[0.1, -0.2, 0.3], root_mean_squared_error=[3.0, 9.0, 5.0])
+    guessing = {"r2": -0.01, "root_mean_squared_error": 6.0}
+    losses = bounds("regression", uneven, guessing, 0.3)
+    assert losses.of["test.r2"]["min"] > -0.01
+    assert losses.weak == ("test.r2",)
+    one_useful = folds(roc_auc=[0.8, 0.82, 0.81], log_loss=[0.2, 1.1, 0.5])
+    assert list(bounds("binary", one_useful, {"roc_auc": 0.5, "log_loss": 0.6}, 0.3).of) == [
+        "test.roc_auc"
+    ]
+
+
+def test_a_weak_bound_is_told() -> None:
+    table = kinds.make(["numbers"], "strings", 200, 0)
+    profiles = {str(name): profile(table[name], ".") for name in table}
+    useless = Bounds({"test.roc_auc": {"min": 0.51}}, ("test.roc_auc",))
+    steps = show.next_steps(proposed(table), profiles, useless)
+    assert any("test.roc_auc is only a step above guessing" in step for step in steps)
+    better = show.next_steps(proposed(table), profiles, Bounds({"test.roc_auc": {"min": 0.6}}))
+    assert not any("guessing" in step for step in better)
+
+
+def test_slices_need_levels_on_both_sides(tmp_path: Path) -> None:
+    sides = {"train": ["a", "b", "a"], "test": ["a", "a", "b"]}
+    for side, levels in sides.items():
+        part = pd.DataFrame({"both": levels, "one": [side, "x", "x"], "n": [1.0, 2.0, 3.0]})
+        part.to_parquet(tmp_path / f"{side}.parquet")
+    assert trial.on_both_sides(tmp_path, ("both", "one", "n")) == ("both", "n")
+
+
+def test_a_long_table_is_tried_on_a_part(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    table = kinds.make(["numbers", "levels"], "strings", 400, 0)
+    table.to_csv(tmp_path / "whole.csv", index=False)
+    (tmp_path / "data").mkdir()
+    contract = write.contract_text((DEFAULT / write.CONTRACT).read_text(), proposed(table).contract)
+    (tmp_path / "data/schema.yaml").write_text(contract, encoding="utf-8")
+    shutil.copy(DEFAULT / "params.yaml", tmp_path)
+    monkeypatch.setattr(trial, "ROWS", 300)
+    assert trial.prepare(tmp_path, table, tmp_path / "whole.csv").startswith(
+        "part.parquet: 300 raw"
+    )
