@@ -171,7 +171,7 @@ METRICS: tuple[Metric, ...] = (
         "roc_auc_ovr", "ROC AUC, one vs rest", MULTICLASS, greater_is_better=True,
         score=_roc_auc_ovr,
         parts=_areas,
-        paired=MULTICLASS, guessing=0.5,
+        first_bounds=MULTICLASS, paired=MULTICLASS, guessing=0.5,
     ),
     Metric(
         "accuracy", "accuracy", CLASSES, greater_is_better=True,
