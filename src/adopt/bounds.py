@@ -45,7 +45,8 @@ def bounds(
     """Predict the test score from the folds' scores: Student's t, one-sided.
 
     A loss is predicted by its logarithm. No bound is as weak as guessing: one that would be is left
-    out where another score has a useful one, else the first is a step above guessing.
+    out where another score has a useful one; else the score that is furthest from guessing, beside
+    its spread, gets one a step above it.
 
     Parameters
     ----------
@@ -56,18 +57,21 @@ def bounds(
     """
     useful: dict[str, dict[str, float]] = {}
     weak: dict[str, dict[str, float]] = {}
+    distance: dict[str, float] = {}
     for name, metric in metrics_of(task).items():
         values = [fold.get(name) for fold in folds]
         known = np.array([value for value in values if value is not None], dtype=np.float64)
         if task not in metric.first_bounds or len(known) < 2 or len(known) < len(values):
             continue
         bound, is_weak = _bound(metric, known, guessing[name], share)
+        better = metric.sign * (float(known.mean()) - guessing[name])
+        distance[f"test.{name}"] = better / max(float(known.std()), 1e-12)
         side = "min" if metric.greater_is_better else "max"
         (weak if is_weak else useful)[f"test.{name}"] = {side: bound}
     if useful:
         return Bounds(useful)
-    first = dict(list(weak.items())[:1])
-    return Bounds(first, tuple(first))
+    furthest = sorted(weak, key=lambda path: -distance[path])[:1]
+    return Bounds({path: weak[path] for path in furthest}, tuple(furthest))
 
 
 def _bound(
