@@ -32,13 +32,13 @@ def python(folder: Path, lock: Path) -> Path | None:
     if program.exists() and (folder / "lock").read_bytes() == lock.read_bytes():
         return program
     shutil.rmtree(folder, ignore_errors=True)
-    (folder / "root").mkdir(parents=True)
+    (folder / "debian").mkdir(parents=True)
     subprocess.run(["dpkg", "--add-architecture", "arm64"], check=True)
     subprocess.run(["apt-get", "update", "--quiet"], check=True, capture_output=True)
     names = [f"{name}:arm64" for name in DEBIAN]
     subprocess.run(["apt-get", "download", *names], cwd=folder, check=True, capture_output=True)
     for package in folder.glob("*.deb"):
-        subprocess.run(["dpkg", "-x", package, folder / "root"], check=True)
+        subprocess.run(["dpkg", "-x", package, folder / "debian"], check=True)
     site = folder / "site"
     blocks = re.split(r"(?m)^(?=[a-z0-9])", lock.read_text(encoding="utf-8"))
     wheels = folder / "wheels.txt"
@@ -53,8 +53,8 @@ def python(folder: Path, lock: Path) -> Path | None:
     for path in Path(sys.prefix, "lib", f"python{VERSION}", "site-packages").glob("antlr4*"):
         shutil.copytree(path, site / path.name, dirs_exist_ok=True)
     program.write_text(
-        f'#!/bin/sh\nexec env QEMU_LD_PREFIX={folder}/root PYTHONPATH={site} {QEMU} '
-        f'-cpu "$ARM64_CPU" {folder}/root/usr/bin/python{VERSION} "$@"\n', encoding="utf-8",
+        f'#!/bin/sh\nexec env QEMU_LD_PREFIX={folder}/debian PYTHONPATH={site} {QEMU} '
+        f'-cpu "$ARM64_CPU" {folder}/debian/usr/bin/python{VERSION} "$@"\n', encoding="utf-8",
     )  # fmt: skip
     program.chmod(0o755)
     shutil.copyfile(lock, folder / "lock")

@@ -113,7 +113,7 @@ VARIATIONS = [
     Variation("another user", wrapper=("setpriv", "--reuid", "65534", "--regid", "65534",
                                        "--clear-groups", "--inh-caps", "+dac_read_search",
                                        "--ambient-caps", "+dac_read_search"),
-              environment={"HOME": "/tmp"}, shows="import os; print('user', os.getuid())",  # noqa: S108
+              environment={"HOME": "/tmp"}, shows="import os; print('user', os.getuid())",  # noqa: S108 - nobody's home
               seen="user 65534"),
     *(Variation(f"DVC links by {kind}", setup=("dvc", "config", "--local", "cache.type", kind))
       for kind in ("copy", "hardlink", "symlink")),

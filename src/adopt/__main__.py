@@ -128,7 +128,7 @@ def _choices(arguments: Arguments, raw: pd.DataFrame) -> Choices:
         raise InputError(f"TASK={arguments.task}: expected one of {', '.join(get_args(Task))}.")
     for role in ("group", "time"):
         if len(roles[role]) > 1:
-            raise InputError(f"{role.upper()}={arguments.__dict__[role]}: expected one column.")
+            raise InputError(f"{role.upper()}={getattr(arguments, role)}: expected one column.")
     return Choices(arguments.target, **roles, task=task, positive=arguments.positive or None)
 
 

@@ -63,8 +63,8 @@ def bounds(
         known = np.array([value for value in values if value is not None], dtype=np.float64)
         if task not in metric.first_bounds or len(known) < 2 or len(known) < len(values):
             continue
-        bound, is_weak = _bound(metric, known, guessing[name], share)
         better = metric.sign * (float(known.mean()) - guessing[name])
+        bound, is_weak = _bound(metric, known, guessing[name], better, share)
         distance[f"test.{name}"] = better / max(float(known.std()), 1e-12)
         side = "min" if metric.greater_is_better else "max"
         (weak if is_weak else useful)[f"test.{name}"] = {side: bound}
@@ -75,9 +75,12 @@ def bounds(
 
 
 def _bound(
-    metric: Metric, scores: npt.NDArray[np.float64], guessing: float, share: float
+    metric: Metric, scores: npt.NDArray[np.float64], guessing: float, better: float, share: float
 ) -> tuple[float, bool]:
-    """Return the bound, and whether it is only a step above guessing."""
+    """Return the bound, and whether it is only a step above guessing.
+
+    The mean of the scores is ``better`` than guessing by so much.
+    """
     count = len(scores)
     is_loss = not metric.greater_is_better and bool((scores > 0).all())
     values = np.log(scores) if is_loss else scores
@@ -85,7 +88,6 @@ def _bound(
     reach *= float(np.sqrt(1 / count + np.clip(share, LEAST_SHARE, 1)))
     predicted = float(values.mean()) - metric.sign * reach
     bound = float(np.exp(predicted)) if is_loss else predicted
-    better = metric.sign * (float(scores.mean()) - guessing)
     least = guessing + metric.sign * max(STEP * better, abs(guessing) * 1e-3, 1e-3)
     weak = metric.sign * (bound - least) < 0
     bound = least if weak else bound

@@ -54,13 +54,8 @@ def leakage(proposal: Proposal) -> RenderableType:
         lines.append(f"To keep {out[0]}, give it role feature in data/schema.yaml.")
     if kept_ones:
         lines.append(f"To leave {'one' if len(kept_ones) > 1 else 'it'} out: make adopt … "
-                     f"IGNORE={quoted(kept_ones[0])}")  # fmt: skip
+                     f"IGNORE={shlex.quote(kept_ones[0])}")  # fmt: skip
     return Text("\n".join(["Target leakage:", *lines]))
-
-
-def quoted(name: str) -> str:
-    """Write a name as a shell takes it."""
-    return shlex.quote(name)
 
 
 def columns(proposal: Proposal, profiles: Mapping[str, ColumnProfile]) -> RenderableType:
@@ -136,7 +131,7 @@ def next_steps(
     steps = [
         f"Does {', '.join(suspect[:4])} tell what you want to predict? See target leakage above."
         if suspect else "",
-        f"Do rows with one {groups[0]} belong together? Then GROUP={quoted(groups[0])}."
+        f"Do rows with one {groups[0]} belong together? Then GROUP={shlex.quote(groups[0])}."
         if groups else "",
         f"The bound on {' and '.join(bounds.weak)} is only a step above guessing: the folds differ "
         "too much, or know too little. Look at metrics/folds; bring more rows or other features."

@@ -2,7 +2,7 @@
 
 A score's standard error follows from the influence of each unit: of each row, group or block of
 time, whatever is independent of each other (:mod:`src.results.units`). The interval is Student's t
-on a scale on which the score is about normal. ``benchmarks/coverage.py`` measures how often it
+on a scale on which the score is about normal. ``benchmarks/intervals`` measures how often it
 covers.
 
 References

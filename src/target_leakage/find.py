@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from src.target_leakage.formulas import formulas
-from src.target_leakage.model import MOST_FEATURES, QuickModel
+from src.target_leakage.model import QuickModel
 from src.target_leakage.single import (
     cut_by_levels,
     explained,
@@ -56,6 +56,9 @@ TOGETHER_CLASSES = 0.85
 
 LEFT = 0.6
 """Share of that which the rest explains without those few, at most."""
+
+MOST_FEATURES = 100
+"""Columns of the quick model, those that explain most alone."""
 
 TRIED = 6
 """Columns of the highest share alone, and of the highest weight, that are left out in turn."""
@@ -208,7 +211,8 @@ def _suspects(
     if len(shares) < 2:
         return []
     strongest = sorted(shares, key=lambda name: -shares[name])[:MOST_FEATURES]
-    search = _Search(features, target, shares, QuickModel(features, target, strongest), [])
+    model = QuickModel(features[[name for name in features if name in strongest]], target)
+    search = _Search(features, target, shares, model, [])
     search.by_nulls()
     search.by_levels()
     search.by_name(certain)

@@ -9,9 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from src.target_leakage.single import is_number
-
-Floats = npt.NDArray[np.float64]
+from src.target_leakage.single import Codes, Floats, is_number
 
 ROWS = 2_000
 """Rows that a formula is sought on."""
@@ -147,7 +145,7 @@ def _product_or_ratio(numbers: pd.DataFrame, truth: Floats) -> list[Formula]:
     return []
 
 
-def _thresholds(numbers: pd.DataFrame, classes: npt.NDArray[np.intp]) -> list[Formula]:
+def _thresholds(numbers: pd.DataFrame, classes: Codes) -> list[Formula]:
     usable = numbers.loc[:, numbers.notna().mean() > 0.5].iloc[:, :PAIRS_OF]
     if np.bincount(classes).min() < MIN_ROWS / 4 or usable.shape[1] < 2:
         return []
@@ -166,7 +164,7 @@ def _thresholds(numbers: pd.DataFrame, classes: npt.NDArray[np.intp]) -> list[Fo
     return [formula for formula in found if not set(formula.columns) & alone][:1]
 
 
-def _separates(computed: Floats, classes: npt.NDArray[np.intp]) -> npt.NDArray[np.bool_]:
+def _separates(computed: Floats, classes: Codes) -> npt.NDArray[np.bool_]:
     """Tell of each column whether every class has a range of its own, half of the rows known."""
     known = np.isfinite(computed)
     members = [known & (classes == k)[:, None] for k in range(int(classes.max()) + 1)]

@@ -13,7 +13,6 @@ from sklearn.metrics import roc_auc_score
 from src.target_leakage.single import Floats, is_number, truth_of
 
 ROWS = 8_000
-MOST_FEATURES = 100
 MOST_CLASSES = 6
 MOST_LEVELS = 255
 
@@ -26,19 +25,14 @@ class QuickModel:
     Parameters
     ----------
     features
-        Rows in random order; the first ``ROWS`` count, and of a wide table the ``first`` columns.
+        Rows in random order, of which the first ``ROWS`` count.
     """
 
-    def __init__(
-        self, features: pd.DataFrame, target: pd.Series[Any], first: Collection[str]
-    ) -> None:
-        names = [name for name in features if name in first or len(first) >= features.shape[1]]
+    def __init__(self, features: pd.DataFrame, target: pd.Series[Any]) -> None:
         rows = slice(0, ROWS)
         self._number = is_number(target)
         self._truth = truth_of(target.iloc[rows], MOST_CLASSES)
-        self._columns = {
-            str(name): self._encoded(features[name].iloc[rows]) for name in names[:MOST_FEATURES]
-        }
+        self._columns = {str(name): self._encoded(features[name].iloc[rows]) for name in features}
         self._known: dict[frozenset[str], Floats] = {}
 
     def explained(self, without: Collection[str] = ()) -> float:
@@ -78,8 +72,7 @@ class QuickModel:
         half, classes = len(features) // 2, self._truth.shape[1]
         predicted = np.empty_like(self._truth)
         for fit, held in ((slice(0, half), slice(half, None)), (slice(half, None), slice(0, half))):
-            linear = [_least_squares(features, fit, truth) for truth in self._truth[fit].T]
-            wide = np.column_stack([features, *linear])
+            wide = np.column_stack([features, _least_squares(features, fit, self._truth[fit])])
             for k in range(1 if classes == 2 else classes):
                 predicted[held, k] = self._fitted(wide[fit], self._truth[fit, k], wide[held])
         if classes == 2:
@@ -111,7 +104,7 @@ class QuickModel:
 
 
 def _least_squares(features: Floats, fit: slice, truth: Floats) -> Floats:
-    """Predict all rows by a linear model of some of them; nulls are the mean."""
+    """Predict all rows by linear models of some of them, one a column of the truth."""
     scaled = _scaled(features, fit)
     return np.asarray(scaled @ _weights(scaled[fit], truth), dtype=np.float64)
 
@@ -126,4 +119,4 @@ def _scaled(features: Floats, fit: slice) -> Floats:
 
 
 def _weights(scaled: Floats, truth: Floats) -> Floats:
-    return np.asarray(np.linalg.lstsq(scaled, truth - truth.mean(), rcond=None)[0])
+    return np.asarray(np.linalg.lstsq(scaled, truth - truth.mean(axis=0), rcond=None)[0])
