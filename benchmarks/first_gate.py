@@ -13,6 +13,7 @@ import argparse
 import contextlib
 import io
 import os
+import sys
 import tempfile
 import time
 from collections import Counter
@@ -40,6 +41,7 @@ from src.train import __main__ as train
 from tools.project import DEFAULT
 
 TASKS = ("binary", "multiclass", "regression")
+WANTED = ("passed", "shuffled failed", "nothing failed")
 SHAPES = ("rows", "groups", "time", "repeated", "few rows")
 LEAST_KNOWN = 0.3
 """Share of the target that a sane table tells; the others are not built."""
@@ -55,6 +57,8 @@ def main() -> None:
     with ProcessPoolExecutor(os.cpu_count(), initializer=threadpool_limits, initargs=(1,)) as pool:
         for seed, found in enumerate(pool.map(made, range(arguments.tables))):
             total[SHAPES[seed % len(SHAPES)]].update(found)
+            if missed := [name for name in WANTED if not found[name]]:
+                print(f"table {seed}: not {', not '.join(missed)}", file=sys.stderr, flush=True)
     print("| tables | built | first gate passes | shuffled fails | no feature fails |")
     print("|---|---|---|---|---|")
     for shape, counts in {**total, "all": sum(total.values(), Counter())}.items():
