@@ -16,7 +16,7 @@ help: ## list the targets
 
 repro: $(VENV)/runtime ## environment from the lock, dvc repro, summary of the metrics, gate
 	dvc repro
-	@python -m src.report.summary metrics/metrics.json metrics/folds/metrics.json
+	@python -m src.report.summary metrics/details.json metrics/folds/metrics.json
 	@$(MAKE) --no-print-directory gate
 
 gate: $(VENV)/runtime ## may the model be published? BASELINE=revision, else the last model-v* tag
@@ -24,9 +24,9 @@ gate: $(VENV)/runtime ## may the model be published? BASELINE=revision, else the
 
 # Not from the environment: a variable left there would compare with something nobody asked for.
 ASKED := $(if $(filter command,$(origin BASELINE)),$(BASELINE))
-GATE := python -m src.gate metrics/metrics.json data/prepared/predictions.parquet \
-	src/models/model.skops data/prepared/train.parquet data/prepared/test.parquet \
-	data/schema.yaml metrics/gate.json --baseline "$(ASKED)"
+GATE := python -m src.gate metrics/metrics.json metrics/details.json \
+	data/prepared/predictions.parquet src/models/model.skops data/prepared/train.parquet \
+	data/prepared/test.parquet data/schema.yaml metrics/gate.json --baseline "$(ASKED)"
 
 
 verify: $(VENV)/runtime ## build this commit anew and compare every byte: [FRESH=yes] [REBUILD=no]
@@ -63,11 +63,11 @@ storage: $(VENV)/dev ## a real S3 server on this machine, for trials; data and k
 	@python -m tools.s3 .s3
 
 publish: verify gate ## build anew, the gate, push, prove it by a pull into an empty clone, tag: [BUMP=minor]
-	python -m src.release.publish metrics/gate.json metrics/metrics.json \
+	python -m src.release.publish metrics/gate.json metrics/details.json \
 		--bump $(or $(BUMP),minor) --branch "$(CI_COMMIT_BRANCH)"
 
 rollback: $(VENV)/runtime ## list the published models; TO=model-v1.0.0 makes that one current again
-	@python -m src.release.rollback metrics/metrics.json --to "$(TO)"
+	@python -m src.release.rollback metrics/details.json --to "$(TO)"
 
 merge: $(VENV)/runtime ## merge or finish a merge or rebase, and build its results anew: [FROM=origin/main]
 	@python -m src.merge --source "$(FROM)"

@@ -143,10 +143,11 @@ def build(table: Path) -> Mapping[str, Any]:
         prepare.main(prepare.Arguments(table, contract, *sides, Path("data.json"), Path("p.json")))
         train.main(train.Arguments(sides[0], contract, Path("model.skops"), Path("folds")))
         evaluate.main(evaluate.Arguments(
-            Path("model.skops"), *sides, contract, Path("data.json"), Path("metrics.json"),
+            Path("model.skops"), *sides, contract, Path("data.json"), Path("folds"),
+            Path("metrics.json"), Path("details.json"),
             Path("plots"), Path("predictions.parquet"), Path("card.md"),
         ))  # fmt: skip
-    return read_json(Path("metrics.json"))
+    return read_json(Path("details.json"))
 
 
 def holds(limits: Mapping[str, Mapping[str, float]], scores: Mapping[str, Any]) -> bool:

@@ -45,7 +45,7 @@ def main() -> None:
         )
         subprocess.run(["dvc", "repro", "--quiet"], cwd=copy, check=True)
         gate = [
-            sys.executable, "-c", PROGRAM, "metrics/metrics.json",
+            sys.executable, "-c", PROGRAM, "metrics/metrics.json", "metrics/details.json",
             "data/prepared/predictions.parquet", "src/models/model.skops",
             "data/prepared/train.parquet", "data/prepared/test.parquet", "data/schema.yaml",
             "metrics/gate.json", "--baseline", "HEAD",

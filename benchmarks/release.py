@@ -16,11 +16,11 @@ from tools import project
 from tools.s3 import BUCKET, Server
 
 GATE = (
-    "src.gate", "metrics/metrics.json", "data/prepared/predictions.parquet",
+    "src.gate", "metrics/metrics.json", "metrics/details.json", "data/prepared/predictions.parquet",
     "src/models/model.skops", "data/prepared/train.parquet", "data/prepared/test.parquet",
     "data/schema.yaml", "metrics/gate.json", "--baseline", "HEAD",
 )  # fmt: skip
-PUBLISH = ("src.release.publish", "metrics/gate.json", "metrics/metrics.json")
+PUBLISH = ("src.release.publish", "metrics/gate.json", "metrics/details.json")
 CLEAN = ("src.release.clean_storage", "--days", "0")
 IDENTITY = {
     f"GIT_{who}_{what}": "benchmark"

@@ -2,6 +2,7 @@
 
 PATHS = [
     "metrics/metrics.json",
+    "metrics/details.json",
     "data/prepared/predictions.parquet",
     "src/models/model.skops",
     "data/prepared/train.parquet",

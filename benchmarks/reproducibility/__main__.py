@@ -115,7 +115,7 @@ def _size(before: Path, now: Path) -> str:
     largest = np.abs(new.to_numpy() - old.to_numpy()).max()
     scale = np.abs(old.to_numpy()).max()
     first, second = (
-        _numbers(read_yaml(folder / "metrics/metrics.json")) for folder in (before, now)
+        _numbers(read_yaml(folder / "metrics/details.json")) for folder in (before, now)
     )
     moved = [abs(b - a) / max(abs(a), 1e-9) for a, b in zip(first, second, strict=True) if a != b]
     return f"predictions by {largest / scale:.0e}, {len(moved)} of {len(first)} metrics" + (

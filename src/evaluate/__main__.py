@@ -37,7 +37,9 @@ class Arguments:
     test: Path
     contract: Path
     counts: Path
+    folds: Path
     metrics: Path
+    details: Path
     plots: Path
     predictions: Path
     card: Path
@@ -49,6 +51,7 @@ def main(arguments: Arguments) -> None:
     contract = load_contract(arguments.contract)
     require_sliceable(settings.slices.columns, contract)
     counts = read_json(arguments.counts, *COUNTS, remake="dvc repro --force prepare")
+    folds = read_json(arguments.folds / "metrics.json", remake="dvc repro --force train")
     model = load_model(arguments.model, read_trust())
     train, test = (read_prepared(path, contract) for path in (arguments.train, arguments.test))
 
@@ -75,9 +78,11 @@ def main(arguments: Arguments) -> None:
         }
     )
     text = card(model, contract, counts, content, settings, trusted=types_to_trust(arguments.model))
-    outputs = (arguments.metrics, arguments.plots, arguments.predictions, arguments.card)
-    with replacing(*outputs) as (metrics_path, plots_path, predictions_path, card_path):
-        write_json(content, metrics_path)
+    outputs = (arguments.metrics, arguments.details, arguments.plots, arguments.predictions,
+               arguments.card)  # fmt: skip
+    with replacing(*outputs) as (main_path, details_path, plots_path, predictions_path, card_path):
+        write_json(metrics.headline(contract.task, content["test"], folds), main_path)
+        write_json(content, details_path)
         card_path.write_text(text, encoding="utf-8")
         plots_path.mkdir()
         for name, table in tables(Evaluated(on_test, importance, settings.seed)).items():

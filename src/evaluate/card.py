@@ -49,7 +49,7 @@ def card(  # noqa: PLR0913 - everything a card tells of
     counts
         What prepare recorded: ``table``, ``split``, ``rows``.
     metrics
-        The contents of ``metrics/metrics.json``.
+        The contents of ``metrics/details.json``.
     trusted
         The types in the model's file that skops does not trust by itself.
     """

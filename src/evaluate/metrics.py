@@ -1,4 +1,4 @@
-"""The contents of ``metrics/metrics.json``."""
+"""The contents of ``metrics/details.json``, and of ``metrics/metrics.json``, its headline."""
 
 from __future__ import annotations
 
@@ -8,14 +8,30 @@ import numpy as np
 import pandas as pd
 from sklearn.dummy import DummyClassifier, DummyRegressor
 
-from src.base.contract import Contract
+from src.base.contract import Contract, Task
 from src.evaluate import slices
 from src.evaluate.settings import Evaluate
-from src.modelling.metrics import score
+from src.modelling.metrics import leading, metrics_of, score
 from src.modelling.predictions import Integers, Predictions, labels, predictions
 from src.results.intervals import intervals
 
 Metrics = dict[str, Any]
+
+
+def headline(task: Task, test: Metrics, folds: Metrics) -> Metrics:
+    """Choose what DVC shows: the main scores of the test set, its rows, the folds' leading score.
+
+    Parameters
+    ----------
+    folds
+        Mean and deviation of each score over the folds of the training set, as train wrote them.
+    """
+    main = {
+        name: test[name] for name, metric in metrics_of(task).items() if task in metric.headline
+    }
+    lead = leading(task).name
+    mean = {f"folds_{lead}": folds[lead]["mean"]} if lead in folds else {}
+    return {**main, **mean, "rows": test["rows"]}
 
 
 def split_metrics(predicted: Predictions) -> Metrics:

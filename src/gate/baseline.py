@@ -10,7 +10,7 @@ import pandas as pd
 
 from src.base.contract import ROW_KEY, Contract, load_contract
 from src.base.errors import InputError
-from src.base.files import parse_json, temporary_folder
+from src.base.files import temporary_folder
 from src.base.prepared import as_features, read_prepared
 from src.gate import no_regression
 from src.gate.candidate import Candidate, Files
@@ -117,8 +117,7 @@ def _same_rows(
             )
     if class_names(contract) != class_names(candidate.contract):
         raise ContractChangedError(f"The classes in {files.contract} changed")
-    metrics = parse_json(revision.text(files.metrics), f"{files.metrics} of {revision.name}")
-    old_test = metrics.get("test")
+    old_test = revision.details(files.details).get("test")
     old_hash = old_test.get("hash") if isinstance(old_test, Mapping) else None
     recorded = candidate.recorded
     new_hash = identity(recorded.keys, truth_names(recorded.predicted))

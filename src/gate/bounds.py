@@ -1,4 +1,4 @@
-"""Absolute bounds on any number of ``metrics/metrics.json``."""
+"""Absolute bounds on any number of ``metrics/metrics.json`` and ``metrics/details.json``."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def _judge(
     """Judge a single number."""
     if not found:
         known = did_you_mean(path, _paths(metrics)) if DIFFERENCE not in path else "."
-        return "failed", None, f"metrics.json has no such number{known}"
+        return "failed", None, f"There is no such number in metrics.json or details.json{known}"
     if len(found) > 1:
         return "failed", None, "The path fits more than one number."
     value = number(found[0].value)
@@ -106,7 +106,7 @@ def number(value: object) -> float | None:
 
 
 def _find(metrics: Metrics, path: str) -> list[_Found]:
-    """Return what stands at a path; of ``a - b`` the difference, rounded as ``metrics.json`` is."""
+    """Return what stands at a path; of ``a - b`` the difference, rounded as the files are."""
     found = list(_walk(metrics, path, _Found(None)))
     if found or DIFFERENCE not in path:
         return found

@@ -13,9 +13,10 @@ from src.results.predictions_file import Recorded
 
 @dataclass(frozen=True)
 class Files:
-    """What the gate reads."""
+    """What the gate reads; ``metrics`` is the headline of ``details``."""
 
     metrics: Path
+    details: Path
     predictions: Path
     model: Path
     train: Path
@@ -27,6 +28,6 @@ class Files:
 class Candidate:
     """The model that asks to be published, as far as it could be read."""
 
-    metrics: Mapping[str, Any]
+    details: Mapping[str, Any]
     contract: Contract
     recorded: Recorded

@@ -37,23 +37,23 @@ def decide(files: Files, settings: Gate, name: str) -> Decision:
         There is no git repository here.
     """
     require_repository()
-    verified = (LOCK, PARAMS, files.metrics)
+    verified = (LOCK, PARAMS, files.metrics, files.details)
     verifies = {path.as_posix(): sha256(path) for path in verified}
     before = _stamps(files)
     checks = _check_lock(files)
     # A file of unknown origin is not loaded: a tampered tree can crash the process.
     intact = any(check.check == integrity.OUTPUTS and check.outcome == "passed" for check in checks)
-    metrics, found = _read_metrics(files.metrics)
+    metrics, details, found = _read_metrics(files)
     checks += found
-    checks += check_bounds(metrics, settings.bounds)
-    candidate, found = _read_candidate(files, metrics)
+    checks += check_bounds({**details, **metrics}, settings.bounds)
+    candidate, found = _read_candidate(files, details)
     checks += found
     checks += check_model(files, candidate, settings, intact)
     revision, found = baseline.choose(name, settings)
     checks += found
     if revision is not None:
         checks.append(baseline.check(files, candidate, revision, settings))
-    reuse, check = check_reuse(files.metrics, metrics, settings)
+    reuse, check = check_reuse(files.details, details, settings)
     checks.append(check)
     if _stamps(files) != before:
         checks.append(failed("unchanged", "A file changed while the gate ran. Run it again."))
@@ -68,8 +68,8 @@ def decide(files: Files, settings: Gate, name: str) -> Decision:
 
 def _stamps(files: Files) -> list[tuple[int, ...] | None]:
     """Return what changes with every write of a file that the decision is about."""
-    paths = (LOCK, PARAMS, PIPELINE, files.metrics, files.predictions, files.model, files.train,
-             files.test, files.contract)  # fmt: skip
+    paths = (LOCK, PARAMS, PIPELINE, files.metrics, files.details, files.predictions, files.model,
+             files.train, files.test, files.contract)  # fmt: skip
     stats = (path.stat() if path.exists() else None for path in paths)
     return [stat and (stat.st_mtime_ns, stat.st_size, stat.st_ino) for stat in stats]
 
@@ -85,7 +85,8 @@ def overall(checks: Iterable[GateCheck], settings: Gate) -> Outcome:
 
 
 def _check_lock(files: Files) -> list[GateCheck]:
-    required = [files.metrics, files.predictions, files.model, files.train, files.test]
+    required = [files.metrics, files.details, files.predictions, files.model, files.train,
+                files.test]  # fmt: skip
     try:
         locked, pipeline, params = map(read_yaml, (LOCK, PIPELINE, PARAMS))
         return integrity.check_lock(locked, pipeline, params, required)
@@ -96,15 +97,17 @@ def _check_lock(files: Files) -> list[GateCheck]:
         return [failed("lock", reason)]
 
 
-def _read_metrics(path: Path) -> tuple[dict[str, Any], list[GateCheck]]:
+def _read_metrics(files: Files) -> tuple[dict[str, Any], dict[str, Any], list[GateCheck]]:
+    """Read the headline and the details."""
     try:
-        return read_json(path), [passed("metrics", f"{path} is readable.")]
+        metrics, details = read_json(files.metrics), read_json(files.details)
     except InputError as error:
-        return {}, [failed("metrics", str(error))]
+        return {}, {}, [failed("metrics", str(error))]
+    return metrics, details, [integrity.check_headline(metrics, details)]
 
 
 def _read_candidate(
-    files: Files, metrics: Mapping[str, Any]
+    files: Files, details: Mapping[str, Any]
 ) -> tuple[Candidate | None, list[GateCheck]]:
     try:
         contract = load_contract(files.contract)
@@ -113,5 +116,5 @@ def _read_candidate(
         return None, [failed("predictions", str(error))]
     count = len(recorded.predicted)
     checks = [passed("predictions", f"{count:,} rows are readable and well formed.")]
-    checks += integrity.check_predictions(recorded, metrics)
-    return Candidate(metrics, contract, recorded), checks
+    checks += integrity.check_predictions(recorded, details)
+    return Candidate(details, contract, recorded), checks

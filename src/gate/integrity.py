@@ -105,18 +105,35 @@ def _value(params: Mapping[str, Any], key: str) -> object:
     return node
 
 
-def check_predictions(recorded: Recorded, metrics: Mapping[str, Any]) -> list[GateCheck]:
-    """Compare the predictions with ``metrics.json``: the test set's identity and the scores."""
-    test = metrics.get("test")
+FOLDS = "folds_"
+"""What the number that is not of the test set begins with in ``metrics.json``."""
+
+
+def check_headline(metrics: Mapping[str, Any], details: Mapping[str, Any]) -> GateCheck:
+    """Compare ``metrics.json``, which people see, with ``details.json``, which says more."""
+    test = details.get("test")
+    known = test if isinstance(test, Mapping) else {}
+    own = {name: value for name, value in metrics.items() if not name.startswith(FOLDS)}
+    wrong = [name for name, value in own.items() if name not in known or known[name] != value]
+    if wrong or not own:
+        said = ", ".join(f"{name} {own[name]}" for name in wrong) or "nothing"
+        return failed("metrics", f"metrics.json says {said}, which is not what details.json says. "
+                                 "Run `dvc repro`.")  # fmt: skip
+    return passed("metrics", "metrics.json and details.json are readable and say the same.")
+
+
+def check_predictions(recorded: Recorded, details: Mapping[str, Any]) -> list[GateCheck]:
+    """Compare the predictions with ``details.json``: the test set's identity and the scores."""
+    test = details.get("test")
     if not isinstance(test, Mapping):
-        return [failed("scores", "metrics.json has no section 'test'.")]
+        return [failed("scores", "details.json has no section 'test'.")]
     keys, predicted = recorded.keys, recorded.predicted
     found = identity(keys, truth_names(predicted))
     same = found == test.get("hash") and test.get("rows") == len(keys)
-    reason = "The predictions are of the test set that metrics.json names."
+    reason = "The predictions are of the test set that details.json names."
     if not same:
         reason = (
-            f"The predictions are of another test set than metrics.json names: {len(keys)} rows "
+            f"The predictions are of another test set than details.json names: {len(keys)} rows "
             f"with hash {found[:12]}, expected {test.get('rows')} with {str(test.get('hash'))[:12]}"
             ". Keys, order and truth must be the same."
         )
@@ -137,7 +154,7 @@ def _check_scores(
     unknown = sorted(set(test) - known)
     missing = sorted(known - set(test))
     if unknown or missing:
-        return failed("scores", f"metrics.json, section test: missing {missing}, unknown {unknown}"
+        return failed("scores", f"details.json, section test: missing {missing}, unknown {unknown}"
                                 f"; a {predicted.task} task has other scores.")  # fmt: skip
     wrong = [
         f"{name} {test[name]} (predictions give {rounded(value)})"
@@ -145,7 +162,7 @@ def _check_scores(
         if not _same(test[name], rounded(value))
     ]
     if wrong:
-        return failed("scores", f"metrics.json does not follow from the predictions: "
+        return failed("scores", f"details.json does not follow from the predictions: "
                                 f"{', '.join(wrong)}.")  # fmt: skip
     return passed("scores", f"All {len(scores)} scores follow from the predictions.")
 
@@ -154,10 +171,10 @@ def check_intervals(test: Mapping[str, Any], units: int) -> GateCheck:
     """Refuse an interval that does not contain its own estimate, or counts by other units."""
     intervals, unit = test.get("interval"), test.get("unit")
     if not isinstance(unit, Mapping) or unit.get("count") != units:
-        return failed("intervals", f"metrics.json, section test: unit is {unit}, the predictions "
+        return failed("intervals", f"details.json, section test: unit is {unit}, the predictions "
                                    f"have {units} units.")  # fmt: skip
     if not isinstance(intervals, Mapping) or not intervals:
-        return failed("intervals", "metrics.json, section test: has no intervals.")
+        return failed("intervals", "details.json, section test: has no intervals.")
     wrong = []
     for name, ends in intervals.items():
         low, high = (ends.get(end) if isinstance(ends, Mapping) else "none"
@@ -168,7 +185,7 @@ def check_intervals(test: Mapping[str, Any], units: int) -> GateCheck:
         if least is None or value is None or most is None or not least <= value <= most:
             wrong.append(f"{name} {test.get(name)} in [{low}, {high}]")
     if wrong:
-        return failed("intervals", "metrics.json: an interval does not contain its own estimate: "
+        return failed("intervals", "details.json: an interval does not contain its own estimate: "
                                    f"{', '.join(wrong)}.")  # fmt: skip
     return passed("intervals", f"All {len(intervals)} intervals contain their estimates.")
 

@@ -7,17 +7,17 @@ import subprocess
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from src.gate.decision import GateCheck, Reuse
 from src.gate.settings import Gate
 from src.repository.commands import attempt
-from src.repository.revisions import is_shallow
+from src.repository.revisions import EARLIER_DETAILS, is_shallow
 
 
-def check_reuse(path: Path, metrics: Mapping[str, Any], settings: Gate) -> tuple[Reuse, GateCheck]:
-    """Count the earlier decisions on the test set that the metrics name; many of them warn."""
-    test = metrics.get("test")
+def check_reuse(path: Path, details: Mapping[str, Any], settings: Gate) -> tuple[Reuse, GateCheck]:
+    """Count the earlier decisions on the test set that the details name; many of them warn."""
+    test = details.get("test")
     test_hash = test.get("hash") if isinstance(test, Mapping) else None
     limit = settings.test_set_reuse.limit
     name = "test_set_reuse"
@@ -40,16 +40,17 @@ def check_reuse(path: Path, metrics: Mapping[str, Any], settings: Gate) -> tuple
     return Reuse(test_hash=test_hash, decisions=count, limit=limit), check
 
 
-def decisions(metrics: Path, test_hash: str) -> int:
-    """Count the commits of the main line that changed the metrics on this test set.
+def decisions(details: Path, test_hash: str) -> int:
+    """Count the commits of the main line that changed the scores on this test set.
 
     Each of them, a merge in most cases, was a decision made with this test set in view.
     """
-    log = attempt("git", "log", "--first-parent", "--format=%H", "--", str(metrics)) or b""
+    paths = [details, details.with_name(EARLIER_DETAILS)]
+    log = attempt("git", "log", "--first-parent", "--format=%H", "--", *map(str, paths)) or b""
     commits = log.decode().split()
     if not commits:
         return 0
-    queries = "".join(f"{commit}:./{metrics.as_posix()}\n" for commit in commits)
+    queries = "".join(f"{commit}:./{path.as_posix()}\n" for commit in commits for path in paths)
     with tempfile.TemporaryFile("w+b") as written:
         subprocess.run(
             ["git", "cat-file", "--batch"],  # noqa: S607 - the user's own git
@@ -58,16 +59,22 @@ def decisions(metrics: Path, test_hash: str) -> int:
         written.seek(0)
         count = 0
         for _ in commits:
-            header = written.readline().split()
-            if len(header) == 3:  # else the commit deleted the file
-                content = written.read(int(header[2]))
-                written.read(1)
-                count += _hash_of(content) == test_hash
+            count += test_hash in [_hash_of(_blob(written)) for _ in paths]
     return count
 
 
+def _blob(written: IO[bytes]) -> bytes:
+    """Read the next file that git wrote; empty where the commit has none."""
+    header = written.readline().split()
+    if len(header) != 3:
+        return b""
+    content = written.read(int(header[2]))
+    written.read(1)
+    return content
+
+
 def _hash_of(content: bytes) -> object:
-    """Return the hash of the test set that a metrics file names, if it is one."""
+    """Return the hash of the test set that a file of details names, if it is one."""
     try:
         return json.loads(content)["test"]["hash"]
     except (ValueError, KeyError, TypeError):

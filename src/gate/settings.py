@@ -16,7 +16,7 @@ DIFFERENCE = " - "
 
 
 class Bound(Settings):
-    """What one number of ``metrics.json`` must be: at least ``min``, at most ``max``."""
+    """What a number under ``metrics`` must be: at least ``min``, at most ``max``."""
 
     min: float | None = None
     max: float | None = None

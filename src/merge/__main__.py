@@ -100,14 +100,13 @@ def _conflicts() -> list[str]:
 
 
 def _difference(side: Revision) -> Iterator[str]:
-    """Return the test set's scores against one side; DVC's own list has every slice and bound."""
+    """Return the test set's scores against one side; DVC's own list is longer."""
     short = side.commit[:12]
     yield f"Test set against {side.name} ({short}); more: dvc metrics diff {short}"
     changed = json.loads(output("dvc", "metrics", "diff", "--json", side.commit))
     scores = {
-        name.removeprefix("test."): change
-        for metrics in changed.values() for name, change in metrics.items()
-        if name.startswith("test.") and name.count(".") == 1
+        name: change for metrics in changed.values() for name, change in metrics.items()
+        if "." not in name  # as those of a revision with all details in the file
     }  # fmt: skip
     for name, change in sorted(scores.items()):
         old, new, difference = (change.get(key) for key in ("old", "new", "diff"))

@@ -32,7 +32,7 @@ class Metric:
     Attributes
     ----------
     name
-        scikit-learn's, as in ``metrics/metrics.json`` and ``params.yaml``.
+        scikit-learn's, as in the files under ``metrics`` and ``params.yaml``.
     label
         What people read.
     tasks
@@ -48,6 +48,8 @@ class Metric:
     paired
         The tasks in which adopt lets the gate compare it with the published model's: a score from
         0 to 1, so that the margin has one meaning.
+    headline
+        The tasks in which it stands in ``metrics/metrics.json``; ``details.json`` has all.
     guessing
         Its value for a model that knows nothing; None where that depends on the data.
     """
@@ -61,6 +63,7 @@ class Metric:
     leads: frozenset[Task] = NONE
     first_bounds: frozenset[Task] = NONE
     paired: frozenset[Task] = NONE
+    headline: frozenset[Task] = NONE
     guessing: float | None = None
 
     @property
@@ -148,11 +151,13 @@ METRICS: tuple[Metric, ...] = (
         score=_two_classes(lambda p: sk.roc_auc_score(p.truth, p.positive)),
         parts=lambda p: [influence.area(p.truth == 1, p.positive)],
         leads=BINARY, first_bounds=BINARY, paired=BINARY, guessing=0.5,
+        headline=BINARY,
     ),
     Metric(
         "average_precision", "average precision", BINARY, greater_is_better=True,
         score=_two_classes(lambda p: sk.average_precision_score(p.truth, p.positive)),
         parts=lambda p: [influence.average_precision(p.truth == 1, p.positive)],
+        headline=BINARY,
     ),
     Metric(
         "log_loss", "log loss", CLASSES, greater_is_better=False,
@@ -161,6 +166,7 @@ METRICS: tuple[Metric, ...] = (
         ),
         parts=lambda p: [influence.mean(_log_losses(p), "positive")],
         leads=MULTICLASS, first_bounds=CLASSES,
+        headline=CLASSES,
     ),
     Metric(
         "brier_score", "Brier score", BINARY, greater_is_better=False,
@@ -172,26 +178,31 @@ METRICS: tuple[Metric, ...] = (
         score=_roc_auc_ovr,
         parts=_areas,
         first_bounds=MULTICLASS, paired=MULTICLASS, guessing=0.5,
+        headline=MULTICLASS,
     ),
     Metric(
         "accuracy", "accuracy", CLASSES, greater_is_better=True,
         score=lambda p: float(sk.accuracy_score(p.truth, p.predicted)),
         parts=lambda p: [influence.mean((p.truth == p.predicted) * 1.0, "proportion")],
         first_bounds=MULTICLASS,
+        headline=CLASSES,
     ),
     Metric(
         "balanced_accuracy", "balanced accuracy", CLASSES, greater_is_better=True,
         score=_balanced_accuracy, parts=_recalls,
+        headline=MULTICLASS,
     ),
     Metric(
         "precision", "precision", BINARY, greater_is_better=True,
         score=_undefined_as_nan(sk.precision_score),
         parts=lambda p: [_precision(p, 1)],
+        headline=BINARY,
     ),
     Metric(
         "recall", "recall", BINARY, greater_is_better=True,
         score=_undefined_as_nan(sk.recall_score),
         parts=lambda p: [_recall(p, 1)],
+        headline=BINARY,
     ),
     Metric(
         "f1", "F1", BINARY, greater_is_better=True,
@@ -201,22 +212,26 @@ METRICS: tuple[Metric, ...] = (
         "f1_macro", "F1, mean of classes", MULTICLASS, greater_is_better=True,
         score=lambda p: float(sk.f1_score(p.truth, p.predicted, average="macro")),
         parts=lambda p: [_f1(p, k) for k in np.union1d(p.truth, p.predicted)],
+        headline=MULTICLASS,
     ),
     Metric(
         "r2", "R²", REGRESSION, greater_is_better=True, score=_r2,
         parts=lambda p: [influence.explained(np.asarray(p.truth, np.float64), _error(p))],
         leads=REGRESSION, first_bounds=REGRESSION, paired=REGRESSION, guessing=0.0,
+        headline=REGRESSION,
     ),
     Metric(
         "root_mean_squared_error", "root mean squared error", REGRESSION, greater_is_better=False,
         score=lambda p: float(sk.root_mean_squared_error(p.truth, p.predicted)),
         parts=lambda p: [influence.root_mean_square(_error(p))],
         first_bounds=REGRESSION,
+        headline=REGRESSION,
     ),
     Metric(
         "mean_absolute_error", "mean absolute error", REGRESSION, greater_is_better=False,
         score=lambda p: float(sk.mean_absolute_error(p.truth, p.predicted)),
         parts=lambda p: [influence.mean(np.abs(_error(p)), "positive")],
+        headline=REGRESSION,
     ),
 )  # fmt: skip
 """All metrics, in the order in which people read them."""

@@ -10,7 +10,6 @@ from rich.progress import track
 
 from src.base.command import run
 from src.base.errors import InputError
-from src.base.files import parse_json
 from src.release import tag
 from src.release.requirements import require_gate, require_reproduced
 from src.release.storage import remote
@@ -29,7 +28,7 @@ class Arguments:
     """What it reads, and what it makes of it."""
 
     decision: Path
-    metrics: Path
+    details: Path
     bump: Bump = field(default="minor", metadata={"help": "part of the version to raise"})
     branch: str = field(
         default="", metadata={"help": "branch of the commit, where none is checked out, as in CI"}
@@ -60,8 +59,8 @@ def main(arguments: Arguments) -> None:
         contract = of_stage("train", clone)["schema.yaml"]
 
     print("4/4 tag", flush=True)
-    metrics = parse_json(find(commit).text(arguments.metrics), f"{arguments.metrics} of {commit}")
-    release = tag.make(commit, arguments.bump, metrics, [*published, contract])
+    details = find(commit).details(arguments.details)
+    release = tag.make(commit, arguments.bump, details, [*published, contract])
     if server is not None:
         tag.push(server, branch, commit, release)
     tag.keep(release)

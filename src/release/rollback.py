@@ -10,7 +10,6 @@ from pathlib import Path
 
 from src.base.command import run
 from src.base.errors import InputError
-from src.base.files import parse_json
 from src.release.storage import remote
 from src.repository.cache import damaged_in_cache
 from src.repository.clone import default_remote, temporary_clone
@@ -31,7 +30,7 @@ BEGUN = TEMPORARY / "rollback"
 class Arguments:
     """Which model, and what the list tells of each."""
 
-    metrics: Path
+    details: Path
     to: str = field(default="", metadata={"help": "tag of the model; without it they are listed"})
 
 
@@ -39,7 +38,7 @@ def main(arguments: Arguments) -> None:
     """Fetch the older model first; only when all of it is here, change files."""
     _learn_releases()
     if not arguments.to:
-        print(*_listed(arguments.metrics), sep="\n")
+        print(*_listed(arguments.details), sep="\n")
         return
     if BEGUN.exists():
         _put_back()
@@ -65,7 +64,7 @@ def _learn_releases() -> None:
         print(f"{server.name} does not answer: what this clone knows must do.")
 
 
-def _listed(metrics: Path) -> Iterator[str]:
+def _listed(details: Path) -> Iterator[str]:
     tags = releases()
     if not tags:
         yield f"No model is published: there is no tag {RELEASES}."
@@ -74,14 +73,14 @@ def _listed(metrics: Path) -> Iterator[str]:
     for number, tag in enumerate(tags):
         date = output("git", "for-each-ref", form, f"refs/tags/{tag}")
         in_force = "  the highest version" if number == 0 else ""
-        yield f"{tag:16}  {date}  {_score(find(tag), metrics)}{in_force}"
+        yield f"{tag:16}  {date}  {_score(find(tag), details)}{in_force}"
     yield f"Bring one back with: make rollback TO={tags[min(1, len(tags) - 1)]}"
 
 
-def _score(revision: Revision, metrics: Path) -> str:
+def _score(revision: Revision, details: Path) -> str:
     """Return the leading score of a version, with its interval."""
     try:
-        test = parse_json(revision.text(metrics), f"{metrics} of {revision.name}")["test"]
+        test = revision.details(details)["test"]
         name, bounds = next(iter(test["interval"].items()))
         return f"{name} {test[name]:.4g} [{bounds['low']:.4g}, {bounds['high']:.4g}]"
     except (InputError, KeyError, TypeError, ValueError, AttributeError, StopIteration):

@@ -39,7 +39,7 @@ def require_current(server: Server, branch: str | None, commit: str) -> None:
         raise InputError(_moved(server, branch))
 
 
-def make(commit: str, bump: Bump, metrics: dict[str, Any], published: list[Entry]) -> Tag:
+def make(commit: str, bump: Bump, details: dict[str, Any], published: list[Entry]) -> Tag:
     """Make the annotated tag, unless the highest version names these very files already."""
     tags = releases()
     same = [tag for tag in tags if _is_same(commit, tag)]
@@ -47,7 +47,7 @@ def make(commit: str, bump: Bump, metrics: dict[str, Any], published: list[Entry
         print(f"{tags[0]} already names this dvc.lock.")
         return Tag(tags[0], output("git", "rev-parse", f"refs/tags/{tags[0]}"))
     name = following(tags[0] if tags else None, bump)
-    text = message(name, metrics, published, repeats=same[0] if same else None)
+    text = message(name, details, published, repeats=same[0] if same else None)
     tagger = output("git", "var", "GIT_COMMITTER_IDENT")
     head = f"object {commit}\ntype commit\ntag {name}\ntagger {tagger}"
     with temporary_folder(TEMPORARY, "tag-") as folder:

@@ -27,7 +27,7 @@ def following(tag: str | None, bump: Bump) -> str:
 
 
 def message(
-    tag: str, metrics: dict[str, Any], published: Iterable[Entry], repeats: str | None
+    tag: str, details: dict[str, Any], published: Iterable[Entry], repeats: str | None
 ) -> str:
     """Return the tag's message: scores with their intervals, and the hash of every output.
 
@@ -36,7 +36,7 @@ def message(
     repeats
         The earlier version that has the same model, as after a rollback.
     """
-    test = metrics["test"]
+    test = details["test"]
     scores = [
         f"  {name:25} {_number(test[name])}  [{_number(bounds['low'])}, {_number(bounds['high'])}]"
         for name, bounds in test["interval"].items()

@@ -11,7 +11,7 @@ from src.base.files import replacing
 from src.report import note, openmetrics, page
 from src.report.content import assemble
 from src.report.plots import TABLES
-from src.report.snapshot import METRICS, Snapshot, from_folder, read_snapshot
+from src.report.snapshot import DETAILS, Snapshot, from_folder, read_snapshot
 from src.report.verdict import read_verdict
 from src.repository.revisions import Revision, find_commit, is_changed
 
@@ -32,7 +32,7 @@ def main(arguments: Arguments) -> None:
     new = read_snapshot(commit[:8] or "this folder", commit, from_folder, TABLES)
     if "interval" not in new.metrics.get("test", {}):
         raise InputError(
-            f"{METRICS}: no scores of a test set. Make them with `dvc repro`, or restore the file "
+            f"{DETAILS}: no scores of a test set. Make them with `dvc repro`, or restore the file "
             "from git."
         )
     base, remark = _base(arguments.base)

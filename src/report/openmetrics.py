@@ -19,7 +19,7 @@ def render(metrics: Mapping[str, Any], passed: bool) -> str:
     Parameters
     ----------
     metrics
-        The content of ``metrics.json``.
+        The content of ``details.json``.
     passed
         Whether the gate has passed.
     """

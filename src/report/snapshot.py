@@ -14,7 +14,8 @@ from src.base.files import parse_json
 from src.base.settings import parse_yaml
 
 # By name, because the same files are asked of the base revision.
-METRICS = "metrics/metrics.json"
+DETAILS = "metrics/details.json"
+EARLIER_DETAILS = "metrics/metrics.json"
 FOLDS = "metrics/folds/metrics.json"
 COUNTS = "metrics/data.json"
 PROFILE = "metrics/profile.json"
@@ -41,6 +42,8 @@ class Snapshot:
         How people call it: a branch, a tag, ``HEAD``.
     commit
         Full hash; empty outside git.
+    metrics
+        What stands in ``details.json``: scores, intervals, slices.
     plots
         The rows of each plot's table by the plot's name, cells as text.
     card
@@ -87,7 +90,7 @@ def read_snapshot(name: str, commit: str, reader: Reader, plots: list[str]) -> S
     return Snapshot(
         name=name,
         commit=commit,
-        metrics=mapping(METRICS),
+        metrics=mapping(DETAILS) or mapping(EARLIER_DETAILS),
         folds=mapping(FOLDS),
         counts=mapping(COUNTS),
         profile=mapping(PROFILE),

@@ -18,19 +18,19 @@ from src.base.files import read_json
 class Arguments:
     """What it reads."""
 
-    metrics: Path
+    details: Path
     folds: Path
 
 
 def main(arguments: Arguments) -> None:
     """Print the metrics of the test set and of the folds side by side."""
-    metrics = read_json(arguments.metrics, "test.interval", "test.rows", "train.rows", "dummy")
-    Console().print(summary(metrics, read_json(arguments.folds)))
+    details = read_json(arguments.details, "test.interval", "test.rows", "train.rows", "dummy")
+    Console().print(summary(details, read_json(arguments.folds)))
 
 
-def summary(metrics: dict[str, Any], folds: dict[str, Any]) -> Table:
+def summary(details: dict[str, Any], folds: dict[str, Any]) -> Table:
     """Put each score of the test set beside its interval and what it is to be compared with."""
-    test, train, dummy = (metrics[part] for part in ("test", "train", "dummy"))
+    test, train, dummy = (details[part] for part in ("test", "train", "dummy"))
     title = f"{test['rows']:,} test rows, {train['rows']:,} training rows"
     table = Table(title=title, title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False)
     table.add_column("score", no_wrap=True)

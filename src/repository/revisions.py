@@ -5,8 +5,10 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from src.base.errors import InputError
+from src.base.files import parse_json
 from src.base.settings import parse_yaml
 from src.repository.commands import attempt, output
 from src.repository.dvc_lock import LOCK, md5_of
@@ -15,6 +17,9 @@ RELEASE_PREFIX = "model-v"
 """What the tags of published models begin with."""
 
 RELEASES = f"{RELEASE_PREFIX}*"
+
+EARLIER_DETAILS = "metrics.json"
+"""Where the details stood before they had a file of their own."""
 
 _VERSION = re.compile(rf"{RELEASE_PREFIX}\d+\.\d+\.\d+")
 
@@ -47,6 +52,20 @@ class Revision:
         if content is None:
             raise InputError(f"{self.name} has no {path}")
         return content.decode(errors="replace")
+
+    def details(self, path: Path) -> dict[str, Any]:
+        """Return the details of the test set's scores, ``metrics/details.json``.
+
+        Before there was this file, the same stood in ``metrics.json`` beside it.
+
+        Raises
+        ------
+        InputError
+            The revision has neither, or it is no JSON.
+        """
+        earlier = path.with_name(EARLIER_DETAILS)
+        found = path if self.read(path.as_posix()) is not None else earlier
+        return parse_json(self.text(found), f"{found} of {self.name}")
 
     def fetch(self, path: Path, folder: Path) -> Path:
         """Get a file that DVC tracks from its cache or remote, and prove that it is that file.

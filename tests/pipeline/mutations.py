@@ -12,7 +12,7 @@ from src.repository.dvc_lock import md5_of
 from tests.clone import Clone
 from tests.gate import PATHS
 
-METRICS, PREDICTIONS, MODEL, TRAIN, _, CONTRACT, _ = PATHS
+METRICS, DETAILS, PREDICTIONS, MODEL, TRAIN, _, CONTRACT, _ = PATHS
 ACTUAL, BENIGN, MALIGNANT = "actual", "probability_benign", "probability_malignant"
 
 
@@ -41,17 +41,23 @@ def predictions(change: Callable[[pd.DataFrame], pd.DataFrame]) -> Callable[[Clo
     return apply
 
 
-def metrics(change: Callable[[Any], object], *, forge: bool = True) -> Callable[[Clone], None]:
-    """Change metrics.json and, unless told otherwise, forge dvc.lock."""
+def details(change: Callable[[Any], object], *, forge: bool = True) -> Callable[[Clone], None]:
+    """Change details.json and, unless told otherwise, forge dvc.lock."""
 
     def apply(clone: Clone) -> None:
-        content = json.loads(clone.read(METRICS))
+        content = json.loads(clone.read(DETAILS))
         change(content)
-        clone.write(METRICS, json.dumps(content, indent=2))
+        clone.write(DETAILS, json.dumps(content, indent=2))
         if forge:
-            relock(clone, METRICS)
+            relock(clone, DETAILS)
 
     return apply
+
+
+def flattered(clone: Clone) -> None:
+    """Raise a score of metrics.json alone, and forge dvc.lock."""
+    clone.write(METRICS, json.dumps(json.loads(clone.read(METRICS)) | {"roc_auc": 0.999}))
+    relock(clone, METRICS)
 
 
 def swap_labels(frame: pd.DataFrame) -> pd.DataFrame:
@@ -72,7 +78,7 @@ def foresee_everywhere(clone: Clone) -> None:
     """Forge predictions, the scores that follow from them, and dvc.lock."""
     predictions(foresee)(clone)
     perfect = dict.fromkeys(["log_loss", "brier_score"], 0.0)
-    metrics(lambda content: content["test"].update(
+    details(lambda content: content["test"].update(
         {name: perfect.get(name, 1.0) for name in content["test"]["interval"]}
         | {"log_loss": 2.22045e-16}
     ))(clone)  # fmt: skip
@@ -133,47 +139,51 @@ MUTATIONS: dict[str, tuple[Callable[[Clone], None], str, str]] = {
     "predictions and scores forged together": (foresee_everywhere, "model", "does not give"),
     "predictions missing": (remove(PREDICTIONS), "predictions", "cannot be read"),
     "a metric renamed": (
-        metrics(lambda content: content["test"].update(auc=content["test"].pop("roc_auc"))),
+        details(lambda content: content["test"].update(auc=content["test"].pop("roc_auc"))),
         "bounds.test.roc_auc", "no such number",
     ),
     "a metric null": (
-        metrics(lambda content: content["test"].update(roc_auc=None)),
+        details(lambda content: content["test"].update(roc_auc=None)),
         "bounds.test.roc_auc", "Not a finite number",
     ),
     "a metric NaN": (
-        metrics(lambda content: content["test"].update(recall=float("nan"))),
+        details(lambda content: content["test"].update(recall=float("nan"))),
         "bounds.test.recall", "Not a finite number",
     ),
     "a metric as text": (
-        metrics(lambda content: content["test"].update(recall="0.99")),
+        details(lambda content: content["test"].update(recall="0.99")),
         "bounds.test.recall", "Not a finite number",
     ),
     "a metric below its bound": (
-        metrics(lambda content: content["test"].update(recall=0.5)),
+        details(lambda content: content["test"].update(recall=0.5)),
         "bounds.test.recall", "breaks the bound",
     ),
     "one slice lowered": (
-        metrics(lower_a_slice), "bounds.slices.mean_area.*.accuracy", "423 to 558.7",
+        details(lower_a_slice), "bounds.slices.mean_area.*.accuracy", "423 to 558.7",
     ),
     "slices removed": (
-        metrics(lambda content: content["slices"].clear()),
+        details(lambda content: content["slices"].clear()),
         "bounds.slices.mean_area.*.accuracy", "no such number",
     ),
     "metrics edited by hand": (
-        metrics(lambda content: content["test"].update(roc_auc=0.995), forge=False),
-        "lock.outputs", METRICS,
+        details(lambda content: content["test"].update(roc_auc=0.995), forge=False),
+        "lock.outputs", DETAILS,
     ),
     "metrics and dvc.lock edited by hand": (
-        metrics(lambda content: content["test"].update(roc_auc=0.995)), "scores", "roc_auc 0.995",
+        details(lambda content: content["test"].update(roc_auc=0.995)), "scores", "roc_auc 0.995",
     ),
     "an interval end edited by hand": (
-        metrics(lambda content: content["test"]["interval"]["roc_auc"].update(low=0.98),
+        details(lambda content: content["test"]["interval"]["roc_auc"].update(low=0.98),
                 forge=False),
-        "lock.outputs", METRICS,
+        "lock.outputs", DETAILS,
     ),
     "another test set's hash": (
-        metrics(lambda content: content["test"].update(hash="0" * 64)), "test_set", "000000000000",
+        details(lambda content: content["test"].update(hash="0" * 64)), "test_set", "000000000000",
     ),
+    "the headline and dvc.lock edited by hand": (
+        flattered, "metrics", "metrics.json says roc_auc 0.999, which is not what details.json",
+    ),
+    "details missing": (remove(DETAILS), "metrics", "no such file"),
     "metrics missing": (remove(METRICS), "metrics", "no such file"),
     "metrics no JSON": (lambda clone: clone.write(METRICS, "{"), "metrics", "no readable JSON"),
     "metrics a list": (lambda clone: clone.write(METRICS, "[]"), "metrics", "JSON object"),

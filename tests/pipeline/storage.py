@@ -16,7 +16,7 @@ from tools.s3 import Server
 CLEAN = ("python", "-m", "src.release.clean_storage")
 APPLY = (*CLEAN, "--apply")
 OUTSIDE_CI = {"CI": ""}
-PUBLISH = ("python", "-m", "src.release.publish", "metrics/gate.json", "metrics/metrics.json")
+PUBLISH = ("python", "-m", "src.release.publish", "metrics/gate.json", "metrics/details.json")
 
 
 class Remote:
@@ -96,7 +96,7 @@ class Remote:
 
 def pass_gate(clone: Clone) -> None:
     """Write what a gate that has passed writes."""
-    names = ("dvc.lock", "params.yaml", "metrics/metrics.json")
+    names = ("dvc.lock", "params.yaml", "metrics/metrics.json", "metrics/details.json")
     fine = GateCheck(check="a", kind="integrity", outcome="passed", reason="Fine.")
     decision = Decision(
         outcome="passed",

@@ -72,7 +72,7 @@ def test_a_table_is_adopted_grows_and_changes(fresh: Clone, tmp_path: Path) -> N
     assert hashes(fresh) == once  # the same again
 
     fresh.succeed("dvc", "repro", "--quiet")
-    metrics = json.loads(fresh.read("metrics/metrics.json"))
+    metrics = json.loads(fresh.read("metrics/details.json"))
     assert metrics["test"]["roc_auc"] > 0.8
     old_test = set(pd.read_parquet(fresh.folder / "data/prepared/test.parquet")["row_key"])
     old_train = set(pd.read_parquet(fresh.folder / "data/prepared/train.parquet")["row_key"])

@@ -74,6 +74,6 @@ def test_outputs_are_the_same_everywhere(fresh: Clone, threads: tuple[str, ...])
         )
     assert len(made) == 1
     for project, (task, *_) in zip(projects, CASES, strict=True):
-        scores = json.loads(project.read("metrics/metrics.json"))
+        scores = json.loads(project.read("metrics/details.json"))
         better = "r2" if task == "regression" else "accuracy"
         assert scores["test"][better] > scores["dummy"][better]

@@ -16,7 +16,7 @@ from tests.clone import Clone
 from tests.gate import PATHS
 from tests.pipeline.mutations import MUTATIONS
 
-METRICS, PREDICTIONS, *_, CONTRACT, RESULT = PATHS
+METRICS, DETAILS, PREDICTIONS, *_, CONTRACT, RESULT = PATHS
 COMMIT = ("git", "-c", "user.name=t", "-c", "user.email=t@t", "commit", "-qam")
 
 
@@ -69,7 +69,7 @@ def test_exit_statuses_and_the_file(built: Clone) -> None:
     assert ran.returncode == 0
     decision = read_decision(built.folder / RESULT)
     assert decision.outcome == "passed"
-    assert set(decision.verifies) == {"dvc.lock", "params.yaml", METRICS}
+    assert set(decision.verifies) == {"dvc.lock", "params.yaml", METRICS, DETAILS}
     assert decision.test_set_reuse.decisions == 1
     assert built.run(*command, "--baseline", "no-such-revision").returncode == 1
     decision = read_decision(built.folder / RESULT)
@@ -147,9 +147,9 @@ def test_another_target_is_another_model(at: Clone) -> None:
 
 def test_test_set_reuse_is_counted_and_warns(at: Clone) -> None:
     for change in range(3):
-        content = json.loads(at.read(METRICS))
+        content = json.loads(at.read(DETAILS))
         content["test"]["log_loss"] = 0.1 + change / 100
-        at.write(METRICS, json.dumps(content))
+        at.write(DETAILS, json.dumps(content))
         at.succeed(*COMMIT, "a decision")
     at.edit("params.yaml", "limit: 30", "limit: 3")
     check = found(gate(), "test_set_reuse")

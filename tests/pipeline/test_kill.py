@@ -83,7 +83,7 @@ ACTIONS = {
     "publish": Action(PUBLISH, lambda remote: new_data(remote.clone), is_published),
     "clean": Action(APPLY, add_garbage, is_clean),
     "rollback": Action(
-        ("python", "-m", "src.release.rollback", "metrics/metrics.json", "--to", "model-v1.0.0"),
+        ("python", "-m", "src.release.rollback", "metrics/details.json", "--to", "model-v1.0.0"),
         forward, is_back,
     ),
     "move": Action(("python", "-m", "src.release.remote", "../other"), here_again, is_moved),

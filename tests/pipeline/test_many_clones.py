@@ -63,7 +63,7 @@ class People:
         versions = [line.split()[0] for line in tags[1:]]
         if versions and self.random.random() < 0.25:
             older = self.random.choice(versions)
-            clone.succeed("python", "-m", "src.release.rollback", "metrics/metrics.json", "--to",
+            clone.succeed("python", "-m", "src.release.rollback", "metrics/details.json", "--to",
                           older)  # fmt: skip
             clone.commit(f"back to {older}")
         else:

@@ -107,9 +107,9 @@ def test_what_is_not_built_gated_and_committed_is_not_published(remote: Remote) 
     clone.write("metrics/gate.json", json.dumps({**json.loads(gate), "verifies": {}}))
     refused("does not say for which dvc.lock")
     changed = json.loads(gate)
-    changed["verifies"]["metrics/metrics.json"] = "0" * 64
+    changed["verifies"]["metrics/details.json"] = "0" * 64
     clone.write("metrics/gate.json", json.dumps(changed))
-    refused("the gate passed for another metrics/metrics.json")
+    refused("the gate passed for another metrics/details.json")
     clone.write("metrics/gate.json", gate)
     clone.write("notes.txt", "untracked")
     refused("the work tree is not clean: notes.txt")

@@ -27,7 +27,7 @@ def test_a_fresh_clone_reproduces_what_is_committed_to_the_byte(tmp_path: Path) 
 
 
 def test_the_model_beats_the_dummy(built: Clone) -> None:
-    metrics = json.loads(built.read("metrics/metrics.json"))
+    metrics = json.loads(built.read("metrics/details.json"))
     assert metrics["test"]["interval"]["roc_auc"]["low"] > metrics["dummy"]["roc_auc"]
     assert metrics["test"]["log_loss"] < metrics["dummy"]["log_loss"]
 
@@ -97,7 +97,7 @@ def test_experiments_run_and_show(built: Clone) -> None:
     built.succeed("dvc", "exp", "run", "-S", "train.hyperparameters.max_iter=10", "-n", "short")
     assert "short" in built.succeed("dvc", "exp", "show", "--csv")
     assert "max_iter: 10" in built.read("params.yaml")
-    assert json.loads(built.read("metrics/metrics.json"))["test"]["rows"] == 133
+    assert json.loads(built.read("metrics/details.json"))["test"]["rows"] == 133
 
 
 def test_an_older_model_comes_back_from_the_cache(built: Clone) -> None:

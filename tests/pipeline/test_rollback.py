@@ -9,7 +9,7 @@ from tests.pipeline.storage import PUBLISH, Remote, pass_gate
 
 TABLE = "data/raw/breast_cancer.csv"
 MODEL = "src/models/model.skops"
-ROLLBACK = ("python", "-m", "src.release.rollback", "metrics/metrics.json", "--to")
+ROLLBACK = ("python", "-m", "src.release.rollback", "metrics/details.json", "--to")
 BACK = (*ROLLBACK, "model-v1.0.0")
 
 

@@ -24,7 +24,7 @@ def test_each_task_runs_through(fresh: Clone, task: str) -> None:
     bring(fresh, task, {"estimator": DEFAULTS[task], "folds": 2})
     fresh.succeed("dvc", "add", "--quiet", f"data/raw/{task}.csv")
     fresh.succeed("dvc", "repro", "--quiet")
-    metrics = json.loads(fresh.read("metrics/metrics.json"))
+    metrics = json.loads(fresh.read("metrics/details.json"))
     loss = "root_mean_squared_error" if task == "regression" else "log_loss"
     assert metrics["test"][loss] < metrics["dummy"][loss]
     drawn = fresh.run("dvc", "plots", "show")

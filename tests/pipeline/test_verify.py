@@ -96,11 +96,11 @@ def test_one_cell_of_a_table(remote: Remote) -> None:
 
 
 def test_one_number_of_the_metrics(remote: Remote) -> None:
-    text = remote.clone.read("metrics/metrics.json")
+    text = remote.clone.read("metrics/details.json")
     score = json.loads(text)["test"]["roc_auc"]
     wrong = f"{score - 0.001:.6f}"
-    remote.clone.write("metrics/metrics.json", text.replace(f"{score}", wrong, 1))
-    told = f"metrics/metrics.json: test.roc_auc: committed {wrong}, built {score} (by +0.001)"
+    remote.clone.write("metrics/details.json", text.replace(f"{score}", wrong, 1))
+    told = f"metrics/details.json: test.roc_auc: committed {wrong}, built {score} (by +0.001)"
     differs(say(remote, "evaluate"), told)
 
 
@@ -121,7 +121,7 @@ def test_what_was_never_pushed_is_named(remote: Remote) -> None:
     remote.clone.commit("a parameter, and no repro")
     colleague = remote.new_clone("colleague")
     differs(colleague, f"{MODEL}: was built, but is not in this commit's git, cache or storage",
-            "metrics/metrics.json: test.log_loss: committed ", "more differences")  # fmt: skip
+            "metrics/details.json: test.log_loss: committed ", "more differences")  # fmt: skip
 
 
 def test_a_change_of_ones_own_is_not_verified(built: Clone) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 from src.base.files import sha256
 from src.gate.decision import Decision, GateCheck, Reuse
 
-JUDGED = ("dvc.lock", "params.yaml", "metrics/metrics.json")
+JUDGED = ("dvc.lock", "params.yaml", "metrics/metrics.json", "metrics/details.json")
 HTML = "<script>alert('1')</script>&\"`|\n/close @all"
 """What must never become markup."""
 

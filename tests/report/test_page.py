@@ -24,11 +24,11 @@ def clone(template: Path, folder: Path) -> Clone:
 def reported(template: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return a folder with a report on a change: other scores, another contract, a long name."""
     made = clone(template, tmp_path_factory.mktemp("report") / "clone")
-    metrics = json.loads(made.read("metrics/metrics.json"))
+    metrics = json.loads(made.read("metrics/details.json"))
     metrics["test"] |= {"roc_auc": 0.7, "hash": "other"}
     metrics["test"]["interval"]["roc_auc"] = {"low": 0.65, "high": 0.75}
     metrics["slices"][LONG] = {LONG: metrics["test"]}
-    made.write("metrics/metrics.json", json.dumps(metrics))
+    made.write("metrics/details.json", json.dumps(metrics))
     made.edit("data/schema.yaml", "mean_radius: {", f'"{LONG}": {{')
     made.write("src/models/README.md", f"# A card\n\n| a | b |\n|---|---|\n| {LONG} | 1 |\n")
     made.edit("metrics/plots/importance.csv", "worst_area", LONG)
@@ -134,9 +134,9 @@ def test_missing_metrics_are_one_error_and_keep_the_old_report(
     made = clone(template, tmp_path / "clone")
     made.write("report/index.html", "old")
     for content in ("{}", "{", "[]"):
-        made.write("metrics/metrics.json", content)
+        made.write("metrics/details.json", content)
         ran = made.run("python", "-m", "src.report", "report")
         assert (ran.returncode, ran.stdout) == (1, "")
-        assert ran.stderr.startswith("error: metrics/metrics.json")
+        assert ran.stderr.startswith("error: metrics/details.json")
         assert len(ran.stderr.splitlines()) == 1
     assert made.read("report/index.html") == "old"

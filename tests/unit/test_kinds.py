@@ -55,8 +55,8 @@ def run_through(table: Path) -> Proposal:
         lambda: evaluate.main(
             evaluate.Arguments(
                 Path("model.skops"), Path("train.parquet"), Path("test.parquet"), contract,
-                *map(Path, ["data.json", "metrics.json", "plots", "predictions.parquet",
-                            "card.md"]),
+                *map(Path, ["data.json", "folds", "metrics.json", "details.json", "plots",
+                            "predictions.parquet", "card.md"]),
             )
         ),
     ]  # fmt: skip
