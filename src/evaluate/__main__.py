@@ -17,7 +17,7 @@ from src.evaluate import metrics
 from src.evaluate.card import COUNTS, card
 from src.evaluate.importance import permutation_importance
 from src.evaluate.settings import Evaluate
-from src.evaluate.slices import require_sliceable
+from src.evaluate.slices import named, require_sliceable
 from src.modelling.influence import mean_influence
 from src.modelling.metrics import leading
 from src.modelling.model_file import load_model, types_to_trust
@@ -60,6 +60,7 @@ def main(arguments: Arguments) -> None:
     on_test = predictions(model, features, target, contract)
     lead = mean_influence(leading(contract.task).parts(on_test))
     unit = units(test, contract, counts["split"]["by"], lead)
+    slices = named(train, test, settings.slices.columns, settings.slices.min_rows)
     generator = np.random.default_rng(settings.seed)
     rows = np.sort(generator.permutation(len(test))[: settings.importance.max_rows])
     importance = permutation_importance(
@@ -67,6 +68,7 @@ def main(arguments: Arguments) -> None:
     )
     content: dict[str, Any] = rounded(
         {
+            **({} if on_test.threshold is None else {"threshold": on_test.threshold}),
             "test": {
                 "hash": identity(test[ROW_KEY], test[contract.target]),
                 "unit": {"kind": unit.kind, "count": unit.count},
@@ -74,20 +76,20 @@ def main(arguments: Arguments) -> None:
             },
             "train": metrics.split_metrics(on_train),
             "dummy": metrics.dummy_metrics(train, test, contract),
-            "slices": metrics.slice_metrics(on_test, unit.codes, train, test, settings),
+            "slices": metrics.slice_metrics(on_test, unit.codes, slices, settings),
         }
     )
     text = card(model, contract, counts, content, settings, trusted=types_to_trust(arguments.model))
     outputs = (arguments.metrics, arguments.details, arguments.plots, arguments.predictions,
                arguments.card)  # fmt: skip
     with replacing(*outputs) as (main_path, details_path, plots_path, predictions_path, card_path):
-        write_json(metrics.headline(contract.task, content["test"], folds), main_path)
+        write_json(metrics.headline(contract.task, content, folds), main_path)
         write_json(content, details_path)
         card_path.write_text(text, encoding="utf-8")
         plots_path.mkdir()
         for name, table in tables(Evaluated(on_test, importance, settings.seed)).items():
             table.to_csv(plots_path / f"{name}.csv", index=False)
-        write_parquet(recorded_frame(test[ROW_KEY], unit.codes, on_test), predictions_path)
+        write_parquet(recorded_frame(test[ROW_KEY], unit.codes, on_test, slices), predictions_path)
     print(f"{arguments.metrics}: {len(on_test):,} test rows scored")
 
 

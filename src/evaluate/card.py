@@ -14,6 +14,7 @@ from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from sklearn.base import BaseEstimator
+from sklearn.model_selection import FixedThresholdClassifier
 from sklearn.pipeline import Pipeline
 
 from src.base.contract import Contract
@@ -60,6 +61,8 @@ def card(  # noqa: PLR0913 - everything a card tells of
     )  # fmt: skip
     environment.filters |= {"number": _number, "interval": _interval, "cell": _cell}
     estimator = model[-1]
+    if isinstance(estimator, FixedThresholdClassifier):
+        estimator = estimator.estimator
     kind = type(estimator)
     needed = packages(model, trusted)
     return environment.get_template("card.md.j2").render(

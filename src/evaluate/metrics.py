@@ -9,7 +9,6 @@ import pandas as pd
 from sklearn.dummy import DummyClassifier, DummyRegressor
 
 from src.base.contract import Contract, Task
-from src.evaluate import slices
 from src.evaluate.settings import Evaluate
 from src.modelling.metrics import leading, metrics_of, score
 from src.modelling.predictions import Integers, Predictions, labels, predictions
@@ -18,7 +17,7 @@ from src.results.intervals import intervals
 Metrics = dict[str, Any]
 
 
-def headline(task: Task, test: Metrics, folds: Metrics) -> Metrics:
+def headline(task: Task, details: Metrics, folds: Metrics) -> Metrics:
     """Choose what DVC shows: the main scores of the test set, its rows, the folds' leading score.
 
     Parameters
@@ -26,12 +25,11 @@ def headline(task: Task, test: Metrics, folds: Metrics) -> Metrics:
     folds
         Mean and deviation of each score over the folds of the training set, as train wrote them.
     """
-    main = {
-        name: test[name] for name, metric in metrics_of(task).items() if task in metric.headline
-    }
-    lead = leading(task).name
+    test, lead = details["test"], leading(task).name
+    shown = [name for name, metric in metrics_of(task).items() if task in metric.headline]
+    threshold = {name: details[name] for name in ("threshold",) if name in details}
     mean = {f"folds_{lead}": folds[lead]["mean"]} if lead in folds else {}
-    return {**main, **mean, "rows": test["rows"]}
+    return {name: test[name] for name in shown} | threshold | mean | {"rows": test["rows"]}
 
 
 def split_metrics(predicted: Predictions) -> Metrics:
@@ -57,19 +55,20 @@ def dummy_metrics(train: pd.DataFrame, test: pd.DataFrame, contract: Contract) -
 
 
 def slice_metrics(
-    predicted: Predictions,
-    units: Integers,
-    train: pd.DataFrame,
-    test: pd.DataFrame,
-    settings: Evaluate,
+    predicted: Predictions, units: Integers, slices: pd.DataFrame, settings: Evaluate
 ) -> Metrics:
-    """Score each slice of the test set; one below ``min_rows`` gets its number of rows only."""
+    """Score each slice of the test set; one below ``min_rows`` gets its number of rows only.
+
+    Parameters
+    ----------
+    slices
+        The slice of each row, a column each, as :func:`src.evaluate.slices.named` makes them.
+    """
     found: Metrics = {}
-    for column in settings.slices.columns:
-        named = slices.levels(train[column], test[column], settings.slices.min_rows)
+    for column in map(str, slices):
         found[column] = {}
-        for level in sorted(named.unique()):
-            inside = (named == level).to_numpy()
+        for level in sorted(slices[column].unique()):
+            inside = (slices[column] == level).to_numpy()
             part = predicted.take(inside)
             enough = len(part) >= settings.slices.min_rows
             found[column][level] = (

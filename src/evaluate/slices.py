@@ -36,6 +36,14 @@ def require_sliceable(columns: list[str], contract: Contract) -> None:
             raise InputError(f"{key} is {kind}; expected a column of kind {able}.")
 
 
+def named(
+    train: pd.DataFrame, test: pd.DataFrame, columns: list[str], min_rows: int
+) -> pd.DataFrame:
+    """Return the slice of each test row, shape ``(rows, columns)``."""
+    found = {column: levels(train[column], test[column], min_rows) for column in columns}
+    return pd.DataFrame(found, index=test.index)
+
+
 def levels(train: pd.Series[Any], test: pd.Series[Any], min_rows: int) -> pd.Series[str]:
     """Return the slice of each test row, shape ``(rows,)``.
 

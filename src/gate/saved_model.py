@@ -72,6 +72,9 @@ def _predict_again(files: Files, candidate: Candidate) -> tuple[Predictions, Int
 def _check_agreement(again: Predictions, recorded: Predictions) -> GateCheck:
     furthest = float(np.abs(again.output - recorded.output).max())
     same = furthest <= AGREEMENT * max(1.0, float(np.abs(recorded.output).max()))
+    if again.threshold != recorded.threshold:
+        return failed("model", f"Its threshold is {again.threshold}, that of the recorded "
+                               f"predictions {recorded.threshold}. Run `dvc repro`.")  # fmt: skip
     if same and np.array_equal(again.truth, recorded.truth):
         return passed("model", f"It gives the recorded predictions on {len(again):,} rows.")
     return failed("model", f"It does not give the recorded predictions: {furthest:.3g} apart.")

@@ -5,12 +5,14 @@ from __future__ import annotations
 import contextlib
 import warnings
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Self
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+from sklearn.model_selection import FixedThresholdClassifier
+from sklearn.pipeline import Pipeline
 
 from src.base.contract import Contract, Task
 from src.base.errors import InputError
@@ -39,12 +41,15 @@ class Predictions:
         Shape ``(n,)``: class numbers, or values in a regression.
     output
         Shape ``(n, k)``: probabilities; in a regression ``(n, 1)``: predicted values.
+    threshold
+        From which probability on the positive class is predicted; None: the most probable class is.
     """
 
     task: Task
     classes: tuple[str, ...]
     truth: npt.NDArray[Any]
     output: Floats
+    threshold: float | None = None
 
     def __len__(self) -> int:
         """Return the number of rows."""
@@ -52,8 +57,10 @@ class Predictions:
 
     @property
     def predicted(self) -> npt.NDArray[Any]:
-        """The most probable class of each row, or the predicted value."""
-        return self.output[:, 0] if self.task == "regression" else self.output.argmax(axis=1)
+        """The number of the predicted class of each row, or the predicted value."""
+        return (
+            self.output[:, 0] if self.task == "regression" else decided(self.output, self.threshold)
+        )
 
     @property
     def normalised(self) -> Floats:
@@ -68,7 +75,7 @@ class Predictions:
 
     def take(self, rows: Rows) -> Self:
         """Return some of the rows, by mask or position."""
-        return type(self)(self.task, self.classes, self.truth[rows], self.output[rows])
+        return replace(self, truth=self.truth[rows], output=self.output[rows])
 
 
 def class_names(contract: Contract) -> tuple[str, ...]:
@@ -104,7 +111,8 @@ def predictions(
     truth, classes = labels(target, contract), class_names(contract)
     if contract.task != "regression":
         truth = pd.Index(classes).get_indexer(pd.Index(truth))
-    return Predictions(contract.task, classes, truth, predict_raw(estimator, features, contract))
+    output = predict_raw(estimator, features, contract)
+    return Predictions(contract.task, classes, truth, output, threshold_of(estimator))
 
 
 def predict_raw(
@@ -146,14 +154,29 @@ def unseen_categories() -> Iterator[None]:
         yield
 
 
-def predictions_frame(output: Floats, classes: tuple[str, ...]) -> pd.DataFrame:
+def threshold_of(estimator: Any) -> float | None:  # noqa: ANN401 - any fitted scikit-learn estimator
+    """Return from which probability on a model predicts the positive class; None without one."""
+    last = estimator[-1] if isinstance(estimator, Pipeline) else estimator
+    return float(last.threshold) if isinstance(last, FixedThresholdClassifier) else None
+
+
+def decided(output: Floats, threshold: float | None) -> Integers:
+    """Return the number of the class that probabilities of shape ``(rows, classes)`` decide for."""
+    if threshold is None:
+        return np.asarray(output.argmax(axis=1), np.intp)
+    return np.asarray(output[:, -1] >= threshold, np.intp)
+
+
+def predictions_frame(
+    output: Floats, classes: tuple[str, ...], threshold: float | None
+) -> pd.DataFrame:
     """Return what :func:`predict_raw` gave as columns with names.
 
-    ``predicted``, the value or the most probable class; of a classification also
+    ``predicted``, the value or the predicted class; of a classification also
     ``probability_<class>`` for each class.
     """
     if not classes:
         return pd.DataFrame({"predicted": output[:, 0]})
-    decided = pd.Series(np.array(classes)[output.argmax(axis=1)], dtype="str")
+    chosen = pd.Series(np.array(classes)[decided(output, threshold)], dtype="str")
     probabilities = {f"{PROBABILITY}{name}": output[:, k] for k, name in enumerate(classes)}
-    return pd.DataFrame({"predicted": decided, **probabilities})
+    return pd.DataFrame({"predicted": chosen, **probabilities})

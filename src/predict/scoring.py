@@ -12,7 +12,7 @@ import pyarrow as pa
 from src.base.contract import Contract
 from src.base.errors import InputError
 from src.base.prepared import as_features
-from src.modelling.predictions import class_names, predict_raw, predictions_frame
+from src.modelling.predictions import class_names, predict_raw, predictions_frame, threshold_of
 from src.tables.convert import Violation
 from src.tables.validate import validate_table
 
@@ -50,7 +50,7 @@ def score_batch(
     if violations:
         return pd.DataFrame(), violations
     output = predict_raw(model, as_features(frame, contract), contract)
-    return predictions_frame(output, class_names(contract)), []
+    return predictions_frame(output, class_names(contract), threshold_of(model)), []
 
 
 def merge_violations(violations: Iterable[Violation]) -> list[Violation]:

@@ -18,6 +18,7 @@ from src.modelling.predictions import (
     Integers,
     Predictions,
     class_names,
+    decided,
     predictions_frame,
 )
 
@@ -28,14 +29,27 @@ TOLERANCE = 1e-4
 UNIT = "unit"
 """The column of each row's unit, see :mod:`src.results.units`."""
 
+THRESHOLD = "threshold"
+"""The column of the model's threshold, the same in each row; absent where it has none."""
+
+SLICE = "slice_"
+"""What the column of each row's slice is called, before the name of the column it is by."""
+
 
 @dataclass(frozen=True)
 class Recorded:
-    """The predictions of ``n`` test rows, with each row's key and unit."""
+    """The predictions of ``n`` test rows, with each row's key and unit.
+
+    Attributes
+    ----------
+    slices
+        The slice of each row by the name of the column it is by; shape ``(n, columns)``.
+    """
 
     keys: pd.Series[str]
     units: Integers
     predicted: Predictions
+    slices: pd.DataFrame
 
     @property
     def unit_count(self) -> int:
@@ -43,12 +57,18 @@ class Recorded:
         return len(np.unique(self.units))
 
 
-def recorded_frame(keys: pd.Series[str], units: Integers, predicted: Predictions) -> pd.DataFrame:
-    """Return row key, unit, truth, prediction and probabilities of each test row."""
-    truth = predicted.truth
+def recorded_frame(
+    keys: pd.Series[str], units: Integers, predicted: Predictions, slices: pd.DataFrame
+) -> pd.DataFrame:
+    """Return row key, unit, truth, prediction, probabilities and slices of each test row."""
+    truth, threshold = predicted.truth, predicted.threshold
     actual = np.array(predicted.classes)[truth] if predicted.classes else truth
     known = keys.reset_index(drop=True).to_frame().assign(**{UNIT: units, "actual": actual})
-    return pd.concat([known, predictions_frame(predicted.output, predicted.classes)], axis=1)
+    if threshold is not None:
+        known[THRESHOLD] = threshold
+    frame = predictions_frame(predicted.output, predicted.classes, threshold)
+    parts = [known, frame, slices.reset_index(drop=True).add_prefix(SLICE)]
+    return pd.concat(parts, axis=1)
 
 
 def read_predictions(path: Path, contract: Contract) -> Recorded:
@@ -60,8 +80,8 @@ def read_predictions(path: Path, contract: Contract) -> Recorded:
     ------
     InputError
         The file is missing or unreadable, has other columns or no rows, a value is null or not
-        finite, a class is unknown, probabilities do not sum to one, or the prediction is not the
-        most probable class.
+        finite, a class is unknown, probabilities do not sum to one, or the prediction does not
+        follow from them.
     """
     try:
         frame = pd.read_parquet(path)
@@ -72,23 +92,28 @@ def read_predictions(path: Path, contract: Contract) -> Recorded:
         raise InputError(f"{path}: {fault}. Make it again with `dvc repro --force evaluate`.")
     keys = frame[ROW_KEY].astype("str")
     units = frame[UNIT].to_numpy(np.intp) if UNIT in frame else pd.factorize(keys)[0]
+    slices = frame.filter(regex=f"^{SLICE}").rename(columns=lambda name: name.removeprefix(SLICE))
     if contract.task == "regression":
         truth = frame["actual"].to_numpy(np.float64)
         output = frame[["predicted"]].to_numpy(np.float64)
-        return Recorded(keys, units, Predictions(contract.task, (), truth, output))
+        return Recorded(keys, units, Predictions(contract.task, (), truth, output), slices)
     classes = class_names(contract)
     output = frame[[f"{PROBABILITY}{name}" for name in classes]].to_numpy(np.float64)
     truth = pd.Index(classes).get_indexer(pd.Index(frame["actual"]))
-    return Recorded(keys, units, Predictions(contract.task, classes, truth, output))
+    threshold = float(frame[THRESHOLD].iloc[0]) if THRESHOLD in frame else None
+    predicted = Predictions(contract.task, classes, truth, output, threshold)
+    return Recorded(keys, units, predicted, slices)
 
 
 def _fault(frame: pd.DataFrame, contract: Contract) -> str | None:  # noqa: PLR0911 - one a fault
     """Say what is wrong with the frame, if anything is."""
     classes = class_names(contract)
     probabilities = [f"{PROBABILITY}{name}" for name in classes]
-    expected = [ROW_KEY, UNIT, "actual", "predicted", *probabilities]
-    found = list(frame.columns)
-    if found not in (expected, [name for name in expected if name != UNIT]):
+    threshold = [THRESHOLD] if contract.task == "binary" else []
+    expected = [ROW_KEY, UNIT, "actual", *threshold, "predicted", *probabilities]
+    optional = {UNIT, *threshold}
+    found = [name for name in frame.columns if not name.startswith(SLICE)]
+    if found != [name for name in expected if name in found or name not in optional]:
         return f"found the columns {found}, expected {expected}"
     if frame.empty:
         return "no rows"
@@ -97,6 +122,8 @@ def _fault(frame: pd.DataFrame, contract: Contract) -> str | None:  # noqa: PLR0
         return f"column {empty[0]} holds nulls"
     if UNIT in frame and not pd.api.types.is_integer_dtype(frame[UNIT]):
         return f"expected whole numbers in column {UNIT}"
+    if THRESHOLD in frame and not _is_threshold(frame[THRESHOLD]):
+        return f"expected one probability in column {THRESHOLD}"
     numbers = frame[probabilities or ["actual", "predicted"]]
     if not all(pd.api.types.is_float_dtype(dtype) for dtype in numbers.dtypes):
         return f"expected floats in {list(numbers.columns)}"
@@ -112,9 +139,19 @@ def _class_fault(frame: pd.DataFrame, values: Floats, classes: tuple[str, ...]) 
         return f"unknown classes {sorted(map(str, unknown))}, data/schema.yaml has {list(classes)}"
     if (values < 0).any() or (np.abs(values.sum(axis=1) - 1) > TOLERANCE).any():
         return "probabilities of a row are negative or do not sum to one"
-    if (np.array(classes)[values.argmax(axis=1)] != frame["predicted"].to_numpy()).any():
-        return "column predicted is not the most probable class"
+    threshold = float(frame[THRESHOLD].iloc[0]) if THRESHOLD in frame else None
+    if (np.array(classes)[decided(values, threshold)] != frame["predicted"].to_numpy()).any():
+        which = "most probable class" if threshold is None else f"one from {threshold:g} on"
+        return f"column predicted is not the {which}"
     return None
+
+
+def _is_threshold(cells: pd.Series[Any]) -> bool:
+    return (
+        pd.api.types.is_float_dtype(cells)
+        and (cells == cells.iloc[0]).all()
+        and 0 < cells.iloc[0] < 1
+    )
 
 
 def identity(keys: pd.Series[str], truth: pd.Series[Any]) -> str:

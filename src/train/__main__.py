@@ -22,7 +22,8 @@ from src.modelling.model_file import save_model
 from src.modelling.predictions import labels
 from src.modelling.threads import limited
 from src.modelling.trust import read_trust
-from src.train.cross_validation import cross_validate, folds
+from src.train import threshold
+from src.train.cross_validation import Fold, cross_validate, folds
 from src.train.model import build
 from src.train.settings import Train
 
@@ -46,7 +47,11 @@ def main(arguments: Arguments) -> None:
     with replacing(arguments.model, arguments.folds) as (model_path, folds_path):
         try:
             with limited(len(train) * len(contract.features), model[-1]):
-                _log_folds(model, train, contract, settings, folds_path)
+                splits = (
+                    folds(train, contract, settings.folds, settings.seed) if settings.folds else []
+                )
+                model = threshold.decide(model, train, contract, settings, splits)
+                _log_folds(model, train, contract, splits, folds_path)
                 model.fit(as_features(train, contract), labels(train[contract.target], contract))
         except ValueError as error:
             raise InputError(
@@ -58,10 +63,9 @@ def main(arguments: Arguments) -> None:
 
 
 def _log_folds(
-    model: Pipeline, train: pd.DataFrame, contract: Contract, settings: Train, folder: Path
+    model: Pipeline, train: pd.DataFrame, contract: Contract, splits: list[Fold], folder: Path
 ) -> None:
     """Let dvclive log the folds as steps; one file has each, and their mean and deviation."""
-    splits = folds(train, contract, settings.folds, settings.seed) if settings.folds else []
     results = []
     console = Console(stderr=True)
     # A Live may neither rewrite dvc.yaml nor start an experiment inside a stage.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, Field
 
@@ -15,6 +15,12 @@ def _no_single_fold(folds: int) -> int:
     return folds
 
 
+class Chosen(Settings):
+    """A threshold that is chosen on folds of the training set."""
+
+    maximize: Literal["f1", "accuracy", "balanced_accuracy"]
+
+
 class Train(Settings):
     """Section ``train``."""
 
@@ -22,5 +28,6 @@ class Train(Settings):
     hyperparameters: dict[str, Any]
     seed: Seed
     folds: Annotated[int, Field(ge=0), AfterValidator(_no_single_fold)]
+    threshold: Annotated[float, Field(gt=0, lt=1)] | Chosen | None
     trusted: list[str]
     max_model_bytes: Annotated[int, Field(gt=0)]

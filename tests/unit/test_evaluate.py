@@ -107,7 +107,9 @@ def test_slices_add_up_to_the_test_set() -> None:
     model = build("sklearn.linear_model.LogisticRegression", {}, 0, "binary")
     model.fit(as_features(table, contract), labels(table["target"], contract))
     made = predictions(model, as_features(table, contract), table["target"], contract)
-    found = metrics.slice_metrics(made, np.arange(200), table, table, SETTINGS)
+    found = metrics.slice_metrics(
+        made, np.arange(200), slices.named(table, table, ["colour", "size"], 20), SETTINGS
+    )
     for column in ("colour", "size"):
         assert sum(part["rows"] for part in found[column].values()) == 200
     assert "interval" in found["colour"]["red"]

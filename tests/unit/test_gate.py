@@ -199,13 +199,15 @@ def test_predictions_are_read_as_they_were_written(tmp_path: Path, task: Any) ->
         made = Predictions(task, names, made.truth, made.output)
     keys = pd.Series([f"{row:016x}" for row in range(len(made))], name="row_key")
     units = np.arange(len(made)) // 2
-    frame = recorded_frame(keys, units, made)
+    slices = pd.DataFrame({"site": ["a", "b"] * (len(made) // 2)})
+    frame = recorded_frame(keys, units, made, slices)
     frame.to_parquet(tmp_path / "p.parquet")
     found = read_predictions(tmp_path / "p.parquet", contract)
     assert list(found.keys) == list(keys)
     assert (found.units == units).all()
     assert (found.predicted.truth == made.truth).all()
     assert (found.predicted.output == made.output).all()
+    pd.testing.assert_frame_equal(found.slices, slices)
     frame.drop(columns="unit").to_parquet(tmp_path / "p.parquet")  # as it was before 0.3.0
     assert read_predictions(tmp_path / "p.parquet", contract).unit_count == len(keys)
 

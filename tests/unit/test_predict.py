@@ -41,7 +41,7 @@ def test_a_batch_is_predicted_as_the_whole_is(task: Task) -> None:
     model, table = fitted(task)
     contract = make_contract(task)
     output = predict_raw(model, as_features(table, contract), contract)
-    whole = predictions_frame(output, class_names(contract))
+    whole = predictions_frame(output, class_names(contract), None)
     parts = [
         score_batch(model, table.iloc[start : start + 70], model_inputs(contract))
         for start in range(0, len(table), 70)

@@ -1,0 +1,99 @@
+"""The probability from which on the positive class is predicted."""
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from sklearn.metrics import f1_score
+from sklearn.pipeline import Pipeline
+
+from src.base.errors import InputError
+from src.base.prepared import as_features
+from src.base.settings import parse
+from src.modelling.model_file import load_model, save_model
+from src.modelling.predictions import Predictions, class_names, labels, predictions, threshold_of
+from src.modelling.trust import TRUSTED, Trust
+from src.predict.scoring import model_inputs, score_batch
+from src.results.predictions_file import read_predictions, recorded_frame
+from src.train import threshold
+from src.train.cross_validation import folds
+from src.train.model import build
+from src.train.settings import Train
+from tests.tables import frame, make_contract
+
+CONTRACT = make_contract("binary")
+SETTINGS = {
+    "estimator": "sklearn.ensemble.HistGradientBoostingClassifier", "hyperparameters": {},
+    "seed": 0, "folds": 3, "threshold": None, "trusted": [], "max_model_bytes": 10**8,
+}  # fmt: skip
+
+
+def settings(**changed: object) -> Train:
+    return parse(Train, SETTINGS | changed, Path("params.yaml"), "train")
+
+
+def decided(value: object, rows: int = 300) -> tuple[Pipeline, pd.DataFrame]:
+    table = frame("binary", rows)
+    table["row_key"] = [f"{row:016x}" for row in range(rows)]
+    model = build("sklearn.ensemble.HistGradientBoostingClassifier", {"max_iter": 5}, 0, "binary")
+    chosen = settings(threshold=value)
+    splits = folds(table, CONTRACT, chosen.folds, 0)
+    made = threshold.decide(model, table, CONTRACT, chosen, splits)
+    return made.fit(as_features(table, CONTRACT), labels(table["target"], CONTRACT)), table
+
+
+@pytest.mark.parametrize("value", [0.2, 0.8, {"maximize": "f1"}])
+def test_scores_predictions_and_consumers_obey_the_threshold(tmp_path: Path, value: object) -> None:
+    model, table = decided(value)
+    save_model(model, tmp_path / "model.skops", Trust(TRUSTED, 10**8))
+    loaded = load_model(tmp_path / "model.skops", Trust(TRUSTED, 10**8))
+    set_at = threshold_of(loaded)
+    assert set_at is not None
+    made = predictions(loaded, as_features(table, CONTRACT), table["target"], CONTRACT)
+    wanted = (made.positive >= set_at).astype(int)
+    assert (made.predicted == wanted).all()
+    names = np.array(class_names(CONTRACT))[wanted]
+    assert (loaded.predict(as_features(table, CONTRACT)) == names).all()
+    scored, _ = score_batch(loaded, table, model_inputs(CONTRACT))
+    assert (scored["predicted"] == names).all()
+
+
+def test_the_best_threshold_is_found_on_folds() -> None:
+    model, table = decided({"maximize": "f1"})
+    made = predictions(model, as_features(table, CONTRACT), table["target"], CONTRACT)
+    found = threshold_of(model)
+    assert found is not None
+    scores = {at: f1_score(made.truth, made.positive >= at) for at in (found, 0.05, 0.95)}
+    assert max(scores, key=lambda at: scores[at]) == found
+
+
+def test_a_threshold_that_cannot_be_is_named() -> None:
+    table, contract = frame("multiclass"), make_contract("multiclass")
+    model = build("sklearn.ensemble.HistGradientBoostingClassifier", {}, 0, "multiclass")
+    with pytest.raises(InputError, match="a multiclass task, which has no threshold"):
+        threshold.decide(model, table, contract, settings(threshold=0.3), [])
+    with pytest.raises(InputError, match=r"train.folds is 0"):
+        threshold.decide(model, frame("binary"), CONTRACT,
+                         settings(threshold={"maximize": "f1"}), [])  # fmt: skip
+    for wrong in (0, 1.5, "f1", {"maximize": "roc_auc"}):
+        with pytest.raises(InputError, match=r"train.threshold"):
+            settings(threshold=wrong)
+
+
+def test_recorded_predictions_follow_their_threshold(tmp_path: Path) -> None:
+    output = np.array([[0.7, 0.3], [0.6, 0.4], [0.1, 0.9]])
+    made = Predictions("binary", class_names(CONTRACT), np.array([0, 1, 1]), output, 0.35)
+    keys = pd.Series(["a", "b", "c"], name="row_key")
+    written = recorded_frame(keys, np.arange(3), made, pd.DataFrame(index=range(3)))
+    written.to_parquet(tmp_path / "p.parquet")
+    assert read_predictions(tmp_path / "p.parquet", CONTRACT).predicted.threshold == 0.35
+    for wrong, message in [
+        (0.5, "not the one from 0.5 on"),
+        ([0.35, 0.35, 0.3], "expected one probability"),
+        (2.0, "expected one probability"),
+    ]:
+        written["threshold"] = wrong
+        written.to_parquet(tmp_path / "p.parquet")
+        with pytest.raises(InputError, match=message):
+            read_predictions(tmp_path / "p.parquet", CONTRACT)
