@@ -42,7 +42,13 @@ def _require_time_format(text: str) -> None:
 
 
 class Column(Settings):
-    """What the contract says of one column."""
+    """What the contract says of one column.
+
+    Attributes
+    ----------
+    private
+        Its cells are written to no file that git keeps, nor to the report.
+    """
 
     kind: Kind
     role: Role
@@ -52,6 +58,7 @@ class Column(Settings):
     levels: Annotated[list[Level], Field(min_length=1)] | None = None
     positive: Level | None = None
     format: str | None = None
+    private: bool = False
     description: str = ""
 
     @model_validator(mode="after")

@@ -80,6 +80,7 @@ def main(arguments: Arguments) -> None:
         }
     )
     text = card(model, contract, counts, content, settings, trusted=types_to_trust(arguments.model))
+    costs = (settings.costs.false_alarm, settings.costs.miss) if settings.costs else None
     outputs = (arguments.metrics, arguments.details, arguments.plots, arguments.predictions,
                arguments.card)  # fmt: skip
     with replacing(*outputs) as (main_path, details_path, plots_path, predictions_path, card_path):
@@ -87,7 +88,7 @@ def main(arguments: Arguments) -> None:
         write_json(content, details_path)
         card_path.write_text(text, encoding="utf-8")
         plots_path.mkdir()
-        for name, table in tables(Evaluated(on_test, importance, settings.seed)).items():
+        for name, table in tables(Evaluated(on_test, importance, costs, settings.seed)).items():
             table.to_csv(plots_path / f"{name}.csv", index=False)
         write_parquet(recorded_frame(test[ROW_KEY], unit.codes, on_test, slices), predictions_path)
     print(f"{arguments.metrics}: {len(on_test):,} test rows scored")

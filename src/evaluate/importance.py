@@ -43,8 +43,8 @@ def permutation_importance(
 
     Returns
     -------
-    Columns ``feature`` and ``importance``: the mean loss in the task's leading metric over the
-    repeats, the most important feature first.
+    Columns ``feature``, ``importance`` and ``std``: the mean loss in the task's leading metric over
+    the repeats and its standard deviation, the most important feature first.
 
     References
     ----------
@@ -63,14 +63,19 @@ def permutation_importance(
     metric = leading(contract.task)
     reference = quick_score(metric, predictions(predictor, columns, target, contract))
     importance = dict.fromkeys(contract.features, 0.0)  # 0 stays where the model has no use for it
+    std = dict.fromkeys(contract.features, 0.0)
     used = [feature for feature in contract.features if made.get(feature)]
     for batch, order, shuffled in _shuffles(columns, used, made, repeats, generator):
         predicted = predictions(predictor, shuffled, target.iloc[order], contract)
         parts = np.arange(len(order)).reshape(len(batch), repeats, len(columns))
         for feature, repeated in zip(batch, parts, strict=True):
-            values = [quick_score(metric, predicted.take(part)) for part in repeated]
-            importance[feature] = float(metric.sign * np.mean(reference - np.array(values)))
-    table = pd.DataFrame({"feature": list(importance), "importance": list(importance.values())})
+            values = np.array([quick_score(metric, predicted.take(part)) for part in repeated])
+            importance[feature] = float(metric.sign * np.mean(reference - values))
+            std[feature] = float(np.std(values))
+    table = pd.DataFrame({
+        "feature": list(importance), "importance": list(importance.values()),
+        "std": list(std.values()),
+    })  # fmt: skip
     return table.sort_values("importance", ascending=False, kind="stable", ignore_index=True)
 
 

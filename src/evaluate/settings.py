@@ -23,6 +23,13 @@ class Importance(Settings):
     max_rows: Annotated[int, Field(ge=1)]
 
 
+class Costs(Settings):
+    """Section ``evaluate.costs``: of predicting positive wrongly, and of missing a positive."""
+
+    false_alarm: Annotated[float, Field(ge=0)]
+    miss: Annotated[float, Field(ge=0)]
+
+
 class Evaluate(Settings):
     """Section ``evaluate``."""
 
@@ -34,3 +41,4 @@ class Evaluate(Settings):
     confidence: Share
     slices: Slices
     importance: Importance
+    costs: Costs | None

@@ -21,7 +21,7 @@ def require_sliceable(columns: list[str], contract: Contract) -> None:
     Raises
     ------
     InputError
-        A column is unknown, ignored, or neither numeric, categorical nor boolean.
+        A column is unknown, ignored, private, or neither numeric, categorical nor boolean.
     """
     for name in columns:
         key = f"params.yaml: evaluate.slices.columns: {name!r}"
@@ -30,6 +30,9 @@ def require_sliceable(columns: list[str], contract: Contract) -> None:
             raise InputError(f"{key} is no column of data/schema.yaml{known}")
         if contract.columns[name].role == "ignore":
             raise InputError(f"{key} has role 'ignore' in data/schema.yaml; give it another role.")
+        if contract.columns[name].private:
+            raise InputError(f"{key} is private in data/schema.yaml, and slices are named by its "
+                             "cells. Take another column.")  # fmt: skip
         kind = contract.columns[name].kind
         if not KINDS[kind].sliced:
             able = " or ".join(kind for kind, traits in KINDS.items() if traits.sliced)

@@ -22,7 +22,7 @@ from src.modelling.predictions import Integers, Predictions, class_names, predic
 from src.modelling.trust import read_trust
 from src.repository.commands import TEMPORARY
 from src.repository.revisions import RELEASES, Revision, find, last_release
-from src.results.predictions_file import identity, read_predictions, truth_names
+from src.results.predictions_file import identity, pair, read_predictions, truth_names
 
 
 class ContractChangedError(InputError):
@@ -74,12 +74,12 @@ def check(
     rule = settings.no_regression
     if candidate is None:
         reason = "The candidate's predictions cannot be read."
-        return no_regression.no_regression("failed", reason, rule.metric)
+        return no_regression.no_regression("failed", reason)
     task = candidate.contract.task
     metric = metrics_of(task).get(rule.metric)
     if metric is None:
         reason = f"params.yaml: gate.no_regression.metric: {unknown(rule.metric, task)}"
-        return no_regression.no_regression("failed", reason, rule.metric)
+        return no_regression.no_regression("failed", reason)
     try:
         with temporary_folder(TEMPORARY, "baseline-") as folder:
             rows, second, note = _same_rows(files, candidate, revision, folder)
@@ -90,10 +90,10 @@ def check(
             f"{error}; no comparison is possible. Publish such a model from a repository of its "
             "own, or restore the contract."
         )
-        return no_regression.no_regression("failed", reason, rule.metric)
+        return no_regression.no_regression("failed", reason)
     except InputError as error:
         reason = f"No comparison with {revision.name}: {str(error).rstrip('.')}."
-        return no_regression.no_regression("inconclusive", reason, rule.metric)
+        return no_regression.no_regression("inconclusive", reason)
     return no_regression.judge(comparison, len(first), rule, note)
 
 
@@ -124,7 +124,7 @@ def _same_rows(
     if old_hash == new_hash:
         fetched = revision.fetch(files.predictions, folder)
         baseline = read_predictions(fetched, contract)
-        ours, theirs = no_regression.pair(recorded.keys, baseline.keys)
+        ours, theirs = pair(recorded.keys, baseline.keys)
         if not len(ours) == len(baseline.keys) == len(recorded.keys):
             raise InputError(f"only {len(ours)} rows are common to both")
         return ours, baseline.predicted.take(theirs), ""

@@ -42,7 +42,7 @@ def _check(metrics: Metrics, path: str, bound: Bound) -> GateCheck:
         outcome, observed, reason = _judge(metrics, path, found, bound)
     return GateCheck(
         check=f"bounds.{path}", kind="bound", outcome=outcome, observed=observed,
-        bound=_limits(bound), reason=reason,
+        bound=_limits(bound), reason=reason, paths=tuple(path.split(DIFFERENCE)),
     )  # fmt: skip
 
 

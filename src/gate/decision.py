@@ -6,7 +6,7 @@ Everyone reads it through :func:`read_decision`, and nobody takes a check's name
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Literal
+from typing import Literal, get_args
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
@@ -14,7 +14,8 @@ from src.base.errors import InputError
 from src.base.files import read_json, sha256, write_json
 
 Outcome = Literal["passed", "failed", "inconclusive"]
-Kind = Literal["integrity", "bound", "budget", "baseline", "no_regression", "test_set_reuse"]
+Kind = Literal["no_regression", "bound", "baseline", "test_set_reuse", "budget", "integrity"]
+"""What a check is about, what decides on the model's scores first."""
 
 REMAKE = "make gate"
 
@@ -23,6 +24,28 @@ class _Record(BaseModel):
     """Frozen and strict, as settings are."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class PairedTest(_Record):
+    """How much better the model is than its baseline on the same rows, in one metric.
+
+    Attributes
+    ----------
+    difference, low, high
+        Positive where the model is better; the limits are one-sided, each at ``confidence``.
+    margin
+        The largest loss that would not matter.
+    """
+
+    metric: str
+    candidate: float
+    baseline: float
+    difference: float
+    low: float
+    high: float
+    margin: float
+    confidence: float
+    rows: int
 
 
 class GateCheck(_Record):
@@ -38,8 +61,10 @@ class GateCheck(_Record):
         What it means, for a reader who knows the model and not the gate.
     warning
         Something a person should look at, though the check passed.
-    metric
-        The metric that it is about, where it is about one.
+    paths
+        Of a bound: the dotted paths of its number, or of the two whose difference it is.
+    paired
+        Of a comparison with the baseline: what it found, where it could be made.
     """
 
     check: str
@@ -49,7 +74,8 @@ class GateCheck(_Record):
     bound: str | None = None
     reason: str
     warning: bool = False
-    metric: str | None = None
+    paths: tuple[str, ...] = ()
+    paired: PairedTest | None = None
 
     @property
     def shown(self) -> Literal["passed", "failed", "inconclusive", "warning"]:
@@ -92,17 +118,15 @@ class Decision(_Record):
         return [name for name, digest in self.verifies.items() if sha256(root / name) != digest]
 
     def ordered(self) -> list[GateCheck]:
-        """Return the checks, what needs attention first."""
-        ranks = ("failed", "inconclusive", "warning", "passed")
-        return sorted(self.checks, key=lambda check: ranks.index(check.shown))
+        """Return the checks: what needs attention first, then what is about the model's scores."""
+        ranks, kinds = ("failed", "inconclusive", "warning", "passed"), get_args(Kind)
+        return sorted(
+            self.checks, key=lambda check: (ranks.index(check.shown), kinds.index(check.kind))
+        )
 
-    def paired(self, metric: str) -> GateCheck | None:
-        """Return the check that compares both models row by row in a metric."""
-        return next(
-            (check for check in self.checks
-             if check.kind == "no_regression" and check.metric == metric),
-            None,
-        )  # fmt: skip
+    def paired(self) -> PairedTest | None:
+        """Return the comparison with the baseline, row by row."""
+        return next((check.paired for check in self.checks if check.paired), None)
 
 
 def write_decision(decision: Decision, path: Path) -> None:

@@ -39,17 +39,20 @@ def check_lock(
     A file that is not there is a fault where the gate reads it; a raw table need not be fetched.
     """
     return [
-        _outcome(OUTPUTS, _outputs(locked, required), "Files are those of dvc.lock."),
+        _outcome(OUTPUTS, _outputs(locked, required), "Files are those of dvc.lock.",
+                 "Run `dvc checkout` if you have switched branches, else `dvc repro`, and commit "
+                 "dvc.lock."),
         _outcome("lock.inputs", _inputs(locked, pipeline, params),
-                 "Code, contract and parameters are those of dvc.lock."),
+                 "Code, contract and parameters are those of dvc.lock.",
+                 "Run `dvc repro` and commit dvc.lock."),
     ]  # fmt: skip
 
 
-def _outcome(name: str, faults: Iterator[str], otherwise: str) -> GateCheck:
+def _outcome(name: str, faults: Iterator[str], otherwise: str, advice: str) -> GateCheck:
     found = list(faults)
     if not found:
         return passed(name, otherwise)
-    return failed(name, f"{'; '.join(found)}. Run `dvc repro` and commit dvc.lock.")
+    return failed(name, f"{'; '.join(found)}. {advice}")
 
 
 def _entries(locked: Mapping[str, Any], kind: str) -> Iterator[tuple[str, Path, str]]:

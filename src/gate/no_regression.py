@@ -16,10 +16,9 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
-import pandas as pd
 
 from src.base.errors import InputError
-from src.gate.decision import GateCheck, Outcome
+from src.gate.decision import GateCheck, Outcome, PairedTest
 from src.gate.settings import NoRegression
 from src.modelling.metrics import Metric, quick_score
 from src.modelling.predictions import Integers, Predictions
@@ -45,27 +44,6 @@ class PairedComparison:
         return "passed" if self.difference.low > -settings.margin else "inconclusive"
 
 
-def pair(candidate: pd.Series[str], baseline: pd.Series[str]) -> tuple[Integers, Integers]:
-    """Find the rows that two tables have in common.
-
-    A key that occurs several times is paired by its occurrences: the first with the first, and so
-    on; those one side has more of stay unpaired.
-
-    Returns
-    -------
-    Positions in either table, ``m`` each, in the candidate's order.
-    """
-    sides = [
-        pd.DataFrame({"key": keys.to_numpy(), "place": np.arange(len(keys))})
-        for keys in (candidate, baseline)
-    ]
-    for side in sides:
-        side["occurrence"] = side.groupby("key").cumcount()
-    both = sides[0].merge(sides[1], on=["key", "occurrence"], suffixes=("_candidate", "_baseline"))
-    both = both.sort_values("place_candidate")
-    return both["place_candidate"].to_numpy(np.intp), both["place_baseline"].to_numpy(np.intp)
-
-
 def compare(
     candidate: Predictions, baseline: Predictions, metric: Metric, units: Integers,
     settings: NoRegression,
@@ -89,12 +67,12 @@ def compare(
 
 
 def no_regression(
-    outcome: Outcome, reason: str, metric: str, observed: float | None = None, bound: str = ""
+    outcome: Outcome, reason: str, paired: PairedTest | None = None, bound: str = ""
 ) -> GateCheck:
     """Make the check."""
     return GateCheck(
-        check=NAME, kind=NAME, outcome=outcome, observed=observed, bound=bound or None,
-        reason=reason, metric=metric,
+        check=NAME, kind=NAME, outcome=outcome, observed=paired.low if paired else None,
+        bound=bound or None, reason=reason, paired=paired,
     )  # fmt: skip
 
 
@@ -106,7 +84,7 @@ def judge(
     found = comparison.difference
     if not found.is_defined:
         reason = f"{metric} is not defined on the {rows} rows.{note}"
-        return no_regression("inconclusive", reason, metric)
+        return no_regression("inconclusive", reason)
     outcome = comparison.outcome(settings)
     meaning = {
         "passed": f"a loss beyond the margin is excluded with {percent} confidence",
@@ -125,4 +103,9 @@ def judge(
         f"{detects}{note}"
     )
     bound = f"lower limit above {-settings.margin:g}"
-    return no_regression(outcome, reason, metric, found.low, bound)
+    paired = PairedTest(
+        metric=metric, candidate=comparison.candidate, baseline=comparison.baseline,
+        difference=found.value, low=found.low, high=found.high, margin=settings.margin,
+        confidence=settings.confidence, rows=rows,
+    )  # fmt: skip
+    return no_regression(outcome, reason, paired, bound)

@@ -7,8 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from src.base.contract import Contract
-from src.base.kinds import Kind
+from src.base.contract import Column, Contract
 from src.tables.kinds import KINDS
 
 Profile = dict[str, Any]
@@ -23,15 +22,17 @@ def profile(frame: pd.DataFrame, contract: Contract) -> Profile:
     the summary of the others that the kind makes.
     """
     names = [*contract.features, contract.target]
-    columns = {name: describe(frame[name], contract.columns[name].kind) for name in names}
+    columns = {name: describe(frame[name], contract.columns[name]) for name in names}
     return {"rows": len(frame), "columns": columns}
 
 
-def describe(cells: pd.Series[Any], kind: Kind) -> Profile:
-    """Describe one column; a column of nulls has no distribution."""
+def describe(cells: pd.Series[Any], column: Column) -> Profile:
+    """Describe one column; one of nulls has no distribution, and a private one tells none."""
     known = cells.dropna()
-    described: Profile = {"kind": kind, "null": 1 - len(known) / len(cells)}
-    return described if known.empty else described | KINDS[kind].summarise(known)
+    described: Profile = {"kind": column.kind, "null": 1 - len(known) / len(cells)}
+    if column.private:
+        return described | {"private": True}
+    return described if known.empty else described | KINDS[column.kind].summarise(known)
 
 
 def profile_lines(described: Profile) -> str:

@@ -9,13 +9,19 @@ from src.base.command import run
 from src.base.errors import InputError
 from src.base.files import replacing
 from src.report import note, openmetrics, page
+from src.report.at_hand import read_pairs
 from src.report.content import assemble
+from src.report.pictures import chosen
 from src.report.plots import TABLES
 from src.report.snapshot import DETAILS, Snapshot, from_folder, read_snapshot
+from src.report.trend import trend
 from src.report.verdict import read_verdict
 from src.repository.revisions import Revision, find_commit, is_changed
 
 DECISION = Path("metrics/gate.json")
+
+SHOWN = 4
+"""Features shown of the rows that are named, the most important ones."""
 
 
 @dataclass(frozen=True)
@@ -36,17 +42,30 @@ def main(arguments: Arguments) -> None:
             "from git."
         )
     base, remark = _base(arguments.base)
-    report = assemble(read_verdict(DECISION), new, base, remark, is_changed())
+    pairs = None
+    if base is not None and "test" in base.metrics:
+        confidence = float(new.params["evaluate"]["confidence"])
+        shown = [row["feature"] for row in new.plots.get("importance", [])[:SHOWN]]
+        revision = Revision(base.name, base.commit)
+        pairs, remark = read_pairs(revision, confidence, shown)
+    report = assemble(
+        read_verdict(DECISION, switched=not is_changed()), new, base, remark,
+        changed=is_changed(), pairs=pairs, published=trend(),
+    )  # fmt: skip
     outputs = [arguments.folder / name for name in ("report.md", "index.html", "metrics.txt")]
+    drawn = chosen(report)
     texts = [
-        note.render(report),
+        note.render(report, {name: panel.alt for name, panel in drawn.items()}),
         page.render(report),
         openmetrics.render(new.metrics, report.verdict.status == "passed"),
     ]
-    with replacing(*outputs) as fresh:
+    with replacing(*outputs, arguments.folder / "pictures") as (*fresh, pictures):
         for path, text in zip(fresh, texts, strict=True):
             path.write_text(text, encoding="utf-8")
-    print(f"{outputs[1]}: {report.verdict.title[0].lower()}{report.verdict.title[1:]}")
+        pictures.mkdir()
+        for name, panel in drawn.items():
+            (pictures / f"{name}.png").write_bytes(page.png(panel.spec))
+    print(f"{outputs[1]}: {report.title[0].lower()}{report.title[1:]}")
     if report.base_note:
         print(report.base_note)
 

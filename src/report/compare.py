@@ -9,8 +9,18 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from src.modelling.metrics import find
+from src.results.intervals import Difference
 
-Direction = Literal["better", "worse", "same", "unknown"]
+Meaning = Literal["better", "worse", "no clear difference", "unchanged", "cannot tell", ""]
+
+MEANINGS: dict[Meaning, str] = {
+    "better": "the interval of the difference lies above zero",
+    "worse": "it lies below zero",
+    "no clear difference": "it holds zero: these rows cannot tell",
+    "unchanged": "both predict the same",
+    "cannot tell": "the rows cannot be paired, and the two intervals overlap",
+}
+"""What the words on a change mean."""
 
 
 @dataclass(frozen=True)
@@ -34,18 +44,46 @@ class Score:
 
 @dataclass(frozen=True)
 class ScoreComparison:
-    """One score in this revision and in its base (None where there is none)."""
+    """One score in this revision and in its base (None where there is none).
+
+    Attributes
+    ----------
+    paired
+        The difference on the rows that both have predicted, positive where this one is better; None
+        where these are not at hand.
+    """
 
     name: str
     new: Score
     base: Score | None
+    paired: Difference | None = None
+
+    @property
+    def gain(self) -> float | None:
+        """How much better this revision is, in the score's unit; negative where it is worse."""
+        if self.is_paired and self.paired is not None:
+            return self.paired.value
+        if self.base is None or self.new.value is None or self.base.value is None:
+            return None
+        return (self.new.value - self.base.value) * (-1 if self.lower_is_better else 1)
 
     @property
     def change(self) -> float | None:
-        """New minus base."""
-        if self.base is None or self.new.value is None or self.base.value is None:
+        """New minus base, on the same rows where they are at hand."""
+        return None if self.gain is None else self.gain * (-1 if self.lower_is_better else 1)
+
+    @property
+    def change_bounds(self) -> tuple[float, float] | None:
+        """The interval of the change; None where it is not paired."""
+        if self.paired is None or not self.is_paired:
             return None
-        return self.new.value - self.base.value
+        low, high = self.paired.low, self.paired.high
+        return (-high, -low) if self.lower_is_better else (low, high)
+
+    @property
+    def is_paired(self) -> bool:
+        """Whether both are compared row by row."""
+        return self.paired is not None and self.paired.is_defined
 
     @property
     def label(self) -> str:
@@ -60,42 +98,47 @@ class ScoreComparison:
         return metric is not None and not metric.greater_is_better
 
     @property
-    def direction(self) -> Direction:
-        """Whether the change is for the better; says nothing of its significance."""
-        if self.change is None:
-            return "unknown"
-        if self.change == 0:
-            return "same"
-        return "better" if (self.change < 0) == self.lower_is_better else "worse"
+    def separate(self) -> bool:
+        """Whether the intervals of both do not overlap.
 
-    @property
-    def separate(self) -> bool | None:
-        """Whether the intervals of both do not overlap; None where one has none.
-
-        Two intervals that do not overlap differ, at a much higher confidence than their own;
-        two that do may differ all the same (Schenker and Gentleman 2001, The American
-        Statistician 55). So this finds too little, not too much.
+        Two intervals that do not overlap differ, at a much higher confidence than their own; two
+        that do may differ all the same (Schenker and Gentleman 2001, The American Statistician 55).
         """
         if self.base is None or self.new.bounds is None or self.base.bounds is None:
-            return None
+            return False
         (low, high), (base_low, base_high) = self.new.bounds, self.base.bounds
         return low > base_high or high < base_low
 
     @property
-    def verdict(self) -> str:
-        """The change in words."""
-        if self.direction in ("same", "unknown"):
-            return "unchanged" if self.direction == "same" else ""
-        words = {True: f"clearly {self.direction}", False: "within noise", None: "cannot tell"}
-        return words[self.separate]
+    def verdict(self) -> Meaning:
+        """What the change means; see :data:`MEANINGS`."""
+        if self.gain is None:
+            return ""
+        if self.paired is not None and self.is_paired:
+            if self.paired.low == self.paired.high == 0:
+                return "unchanged"
+            if self.paired.low > 0 or self.paired.high < 0:
+                return "better" if self.paired.low > 0 else "worse"
+            return "no clear difference"
+        if self.separate:
+            return "better" if self.gain > 0 else "worse"
+        return "cannot tell"
 
 
-def scores(new: Mapping[str, Any], base: Mapping[str, Any] | None) -> list[ScoreComparison]:
-    """Compare the scores of one part of ``metrics.json``: the test set, or a slice."""
-    names = list(new.get("interval", {}))
+def scores(
+    new: Mapping[str, Any],
+    base: Mapping[str, Any] | None,
+    paired: Mapping[str, Difference] | None = None,
+) -> list[ScoreComparison]:
+    """Compare the scores of one part of ``details.json``: the test set, or a slice."""
     return [
-        ScoreComparison(name, _score(new, name), None if base is None else _score(base, name))
-        for name in names
+        ScoreComparison(
+            name,
+            _score(new, name),
+            None if base is None else _score(base, name),
+            None if base is None or paired is None else paired.get(name),
+        )
+        for name in new.get("interval", {})
     ]
 
 
@@ -121,15 +164,25 @@ class Slice:
     scores: list[ScoreComparison]
 
 
-def slices(new: Mapping[str, Any], base: Mapping[str, Any]) -> dict[str, list[Slice]]:
-    """Compare the slices by column; a slice that the base does not have has no base."""
+def slices(
+    new: Mapping[str, Any],
+    base: Mapping[str, Any],
+    paired: Mapping[str, Mapping[str, Mapping[str, Difference]]],
+) -> dict[str, list[Slice]]:
+    """Compare the slices by column; a slice that neither base nor paired rows have has no base."""
     return {
         column: [
             Slice(
                 level,
                 part["rows"],
                 base.get(column, {}).get(level, {}).get("rows"),
-                scores(part, base.get(column, {}).get(level)),
+                scores(
+                    part,
+                    base.get(column, {}).get(
+                        level, {} if level in paired.get(column, {}) else None
+                    ),
+                    paired.get(column, {}).get(level),
+                ),
             )
             for level, part in levels.items()
         ]

@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from src.report import text
 from src.report.compare import Change, ScoreComparison, Slice, changes, flatten, scores, slices
 from src.report.data import Data, data
+from src.report.findings import Moved, Statement, findings, moved
+from src.report.paired import Pairs
 from src.report.plots import DrawnPlot, plots
 from src.report.snapshot import Snapshot
+from src.report.trend import MODEL, Version, size, version
 from src.report.verdict import Verdict
+
+TRAIN = "data/prepared/train.parquet"
 
 CORE = ("dvc", "numpy", "pandas", "pyarrow", "scikit-learn", "skops", "skrub")
 """The packages whose versions decide the results."""
@@ -39,6 +45,10 @@ class Report:
     slices: dict[str, list[Slice]]
     data: Data
     plots: list[DrawnPlot]
+    pairs: Pairs | None
+    moved: list[Moved]
+    findings: list[Statement]
+    trend: list[Version]
     params: list[Change]
     every_param: list[Change]
     outputs: list[Change]
@@ -52,10 +62,58 @@ class Report:
         return part
 
     @property
+    def is_regression(self) -> bool:
+        """Whether numbers are predicted."""
+        return "r2" in self.test.get("interval", {})
+
+    @property
+    def project(self) -> str:
+        """The project's name, as ``pyproject.toml`` has it."""
+        return str(self.new.project.get("project", {}).get("name", "model"))
+
+    @property
+    def version(self) -> str:
+        """Which version of the model this is."""
+        before = [one.name for one in self.trend[:-1]]
+        return f"candidate after {before[-1]}" if before else "first candidate"
+
+    @property
+    def cost(self) -> list[Change]:
+        """Sizes of the model and of what it is made from, from ``dvc.lock``."""
+        found = []
+        for label, path in (("model file", MODEL), ("training set", TRAIN)):
+            sizes = [size(one.lock, path) if one else None for one in (self.base, self.new)]
+            before, after = (None if count is None else text.size(count) for count in sizes)
+            found.append(Change(label, before, after))
+        return [row for row in found if row.new is not None]
+
+    @property
+    def unseen(self) -> list[Moved]:
+        """What got clearly worse and no check of the gate looks at."""
+        return [one for one in self.moved if one.score.verdict == "worse" and not one.covered]
+
+    @property
+    def title(self) -> str:
+        """The gate's decision as a heading, which does not hide what else there is."""
+        warnings = len([check for check in self.verdict.checks if check.shown == "warning"])
+        if self.verdict.status != "passed":
+            return self.verdict.title
+        if self.unseen:
+            return f"{self.verdict.title}, but something got worse that no check covers"
+        if warnings:
+            return f"{self.verdict.title} with {warnings} warning{'s' * (warnings > 1)}"
+        return self.verdict.title
+
+    @property
+    def shown(self) -> str:
+        """The status that sign and colour show: a pass with something to look at is a warning."""
+        return "warning" if self.title != self.verdict.title else self.verdict.status
+
+    @property
     def confidence(self) -> str:
         """The confidence of the intervals."""
         share = self.new.params.get("evaluate", {}).get("confidence")
-        return "" if share is None else f"{100 * share:g} %"
+        return "" if share is None else f"{100 * share:g}\N{NO-BREAK SPACE}%"
 
     @property
     def same_rows(self) -> bool:
@@ -63,28 +121,57 @@ class Report:
         return self.base is not None and self.base.metrics["test"].get("hash") == self.test["hash"]
 
 
-def assemble(
-    verdict: Verdict, new: Snapshot, base: Snapshot | None, base_note: str, changed: bool
+def assemble(  # noqa: PLR0913 - everything a report is made of
+    verdict: Verdict,
+    new: Snapshot,
+    base: Snapshot | None,
+    base_note: str,
+    *,
+    changed: bool,
+    pairs: Pairs | None = None,
+    published: Sequence[Version] = (),
 ) -> Report:
-    """Compare two revisions in every respect."""
+    """Compare two revisions in every respect.
+
+    Parameters
+    ----------
+    pairs
+        What the rows say that both have predicted; None where they are not at hand.
+    published
+        The versions before this one.
+    """
     if base is not None and "test" not in base.metrics:
         base_note = f"The base `{base.label}` has no metrics: there is nothing to compare with."
         base = None
     elif base is not None and _target(base) != _target(new):
         base_note = f"The base `{base.label}` predicts something else: nothing is compared."
         base = None
+        pairs = None
     before = base.metrics if base else {}
     every = dict(flatten(new.params))
+    compared = scores(
+        new.metrics["test"], before["test"] if base else None, pairs.scores if pairs else None
+    )
+    parts = slices(
+        new.metrics.get("slices", {}), before.get("slices", {}), pairs.slices if pairs else {}
+    )
+    found, params = data(new, base), changes(new.params, base.params) if base else []
+    changed_scores = moved(verdict, compared, parts)
+    this = version(new.name, new.metrics, new.lock)
     return Report(
         verdict=verdict,
         new=new,
         base=base,
         base_note=base_note,
-        scores=scores(new.metrics["test"], before["test"] if base else None),
-        slices=slices(new.metrics.get("slices", {}), before.get("slices", {})),
-        data=data(new, base),
+        scores=compared,
+        slices=parts,
+        data=found,
         plots=plots(new, base),
-        params=changes(new.params, base.params) if base else [],
+        pairs=pairs,
+        moved=changed_scores,
+        findings=findings(verdict, changed_scores, pairs, found, params),
+        trend=[*published, this] if this and published else [],
+        params=params,
         every_param=[Change(key, None, value) for key, value in every.items()],
         outputs=_outputs(new.lock, base.lock if base else {}),
         packages=packages(new.requirements, CORE),

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from src.report.compare import Change, changes, flatten
-from src.report.drift import Drift, drift
+from src.report.drift import Drift, drift, shares
 from src.report.snapshot import Snapshot
 from src.report.text import number, percent
 
@@ -25,6 +25,10 @@ class ComparedColumn:
         Median and the range of the middle 80 % of numbers, the most frequent levels of a category.
     drift
         None where it cannot be computed, see ``note``.
+    shares
+        Both distributions, where they can be compared.
+    came, went
+        Levels that only this revision, or only the base, has.
     """
 
     name: str
@@ -36,6 +40,9 @@ class ComparedColumn:
     base_typical: str
     drift: Drift | None
     note: str
+    shares: list[dict[str, Any]]
+    came: list[str]
+    went: list[str]
 
 
 @dataclass(frozen=True)
@@ -51,6 +58,16 @@ class Data:
     def drifted(self) -> list[ComparedColumn]:
         """The columns that have moved by more than the rule of thumb and noise."""
         return [column for column in self.columns if column.drift and column.drift.level != "none"]
+
+    @property
+    def relevelled(self) -> list[ComparedColumn]:
+        """The columns whose contract names other levels."""
+        return [column for column in self.columns if column.came or column.went]
+
+    @property
+    def is_unchanged(self) -> bool:
+        """Whether rows, contract and distributions are those of the base."""
+        return not (self.changed_rows or self.contract or self.drifted)
 
 
 def data(new: Snapshot, base: Snapshot | None) -> Data:
@@ -75,6 +92,7 @@ def _columns(new: Snapshot, base: Snapshot | None) -> list[ComparedColumn]:
         name: rules.get("role", "") for revision in (base, new) if revision
         for name, rules in revision.schema.get("columns", {}).items()
     }  # fmt: skip
+    levels = [_levels(revision) for revision in (new, base)]
     columns = []
     for name in dict.fromkeys([*after, *before]):
         mine, theirs = after.get(name), before.get(name)
@@ -90,9 +108,26 @@ def _columns(new: Snapshot, base: Snapshot | None) -> list[ComparedColumn]:
                 base_typical=_typical(theirs),
                 drift=moved,
                 note=_note(mine, theirs, moved) if before else "",
+                shares=shares(mine, theirs) if moved and mine and theirs else [],
+                came=_missing(levels[0].get(name), levels[1].get(name)),
+                went=_missing(levels[1].get(name), levels[0].get(name)),
             )
         )
     return sorted(columns, key=_attention)
+
+
+def _levels(revision: Snapshot | None) -> dict[str, list[str]]:
+    """Return the levels that the contract names, of columns that are not private."""
+    columns = revision.schema.get("columns", {}) if revision else {}
+    return {
+        name: [str(level) for level in rules["levels"]] for name, rules in columns.items()
+        if rules.get("levels") and not rules.get("private")
+    }  # fmt: skip
+
+
+def _missing(levels: list[str] | None, others: list[str] | None) -> list[str]:
+    """Return the levels that the others lack; none where one side names none."""
+    return [level for level in levels if level not in others] if levels and others else []
 
 
 def _note(mine: object, theirs: object, moved: Drift | None) -> str:
@@ -101,7 +136,10 @@ def _note(mine: object, theirs: object, moved: Drift | None) -> str:
         return ""
     if theirs is None:
         return "new column"
-    return "removed" if mine is None else "not comparable"
+    if mine is None:
+        return "removed"
+    private = any(isinstance(one, Mapping) and one.get("private") for one in (mine, theirs))
+    return "private" if private else "not comparable"
 
 
 def _attention(column: ComparedColumn) -> tuple[bool, float]:
@@ -117,6 +155,8 @@ def _typical(profile: Mapping[str, Any] | None) -> str:
         named = [f"{level} {percent(share)}" for level, share in top]
         rest = 1 - sum(share for _, share in top)
         return ", ".join([*named, f"others {percent(rest)}"] if rest > 5e-4 else named)
+    if profile.get("private"):
+        return "private"
     values, shares = profile.get("values", []), profile.get("at_most", [])
     if not values:
         return "all null"

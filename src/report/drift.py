@@ -46,7 +46,7 @@ class Drift:
 def drift(
     new: Mapping[str, Any], base: Mapping[str, Any], rows: int, base_rows: int
 ) -> Drift | None:
-    """Compare a column's two profiles; None where kind or form of them has changed."""
+    """Compare two profiles of a column; None where kind or form has changed, or one is private."""
     if new["kind"] != base["kind"] or not all(map(_complete, (new, base))):
         return None
     known = _levels(new, base) if "levels" in new or "levels" in base else _bins(new, base)
@@ -58,8 +58,53 @@ def drift(
     return Drift(stability_index(after, before), noise)
 
 
+SHOWN = 9
+"""Levels shown in a picture at most; the others are one bar."""
+
+
+def shares(new: Mapping[str, Any], base: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Return what a picture of both distributions shows: ``bin``, ``this`` and ``base``.
+
+    Levels by their share; numbers and times between the quantiles of the base.
+    """
+    if "levels" in new or "levels" in base:
+        after, before = new.get("levels", {}), base.get("levels", {})
+        names = sorted({*after, *before}, key=lambda name: -max(after.get(name, 0),
+                                                                before.get(name, 0)))  # fmt: skip
+        shown = {name: (after.get(name, 0.0), before.get(name, 0.0)) for name in names[:SHOWN]}
+        rest = tuple(max(0.0, 1 - sum(pair[side] for pair in shown.values())) for side in (0, 1))
+        parts = shown | ({"others": rest} if max(rest) > 1e-6 else {})
+    else:
+        parts = _between_quantiles(new, base)
+    known = [1 - side["null"] for side in (new, base)]
+    rows = [{"bin": name, "this": pair[0] * known[0], "base": pair[1] * known[1]}
+            for name, pair in parts.items()]  # fmt: skip
+    if new["null"] or base["null"]:
+        rows.append({"bin": "null", "this": new["null"], "base": base["null"]})
+    return rows
+
+
+def _between_quantiles(
+    new: Mapping[str, Any], base: Mapping[str, Any]
+) -> dict[str, tuple[float, float]]:
+    cuts = np.unique(_Curve.of(base).values[1:-1])
+    own, other = (
+        np.diff(_Curve.of(side).at_most(cuts), prepend=0.0, append=1.0) for side in (new, base)
+    )
+    is_time = base["kind"] == "datetime"
+    ends = [str(np.datetime64(int(cut), "s"))[:10] if is_time else f"{cut:.4g}" for cut in cuts]
+    names = [*(f"≤ {end}" for end in ends), f"> {ends[-1]}"] if ends else ["all"]
+    rows: dict[str, tuple[float, float]] = {}
+    for name, after, before in zip(names, own, other, strict=True):
+        earlier = rows.get(name, (0.0, 0.0))
+        rows[name] = (earlier[0] + float(after), earlier[1] + float(before))
+    return rows
+
+
 def _complete(profile: Mapping[str, Any]) -> bool:
     """Tell whether a profile has the form that this version of prepare writes."""
+    if profile.get("private"):
+        return False
     count = len(profile.get("values", []))
     return all(len(profile.get(key, [])) == count for key in ("below", "at_most"))
 

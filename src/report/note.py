@@ -7,27 +7,30 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from src.report import text
-from src.report.compare import ScoreComparison
+from src.report.compare import MEANINGS, ScoreComparison
 from src.report.content import Report
 
-OTHER_ROWS = (
-    "The test set has changed: the scores are of different rows, so a change is of the model, the "
-    "data or both."
-)
+TEMPLATES = Path(__file__).parent / "templates"
 
 MOST = 15
-"""Lines of a table at most; the page has them all."""
+"""Lines of a table at most, but for checks that did not pass; the page has them all."""
 
 SIGNS = {
     "passed": "✅", "failed": "❌", "inconclusive": "❔", "warning": "⚠️",
-    "missing": "❌", "stale": "❌",
+    "missing": "❌", "stale": "❌", "switched": "❌",
 }  # fmt: skip
 
 
-def render(report: Report) -> str:
-    """Return the note."""
+def render(report: Report, pictures: dict[str, str]) -> str:
+    """Return the note.
+
+    Parameters
+    ----------
+    pictures
+        What stands under each picture, by its file's name.
+    """
     environment = Environment(
-        loader=FileSystemLoader(Path(__file__).parent), undefined=StrictUndefined,
+        loader=FileSystemLoader(TEMPLATES), undefined=StrictUndefined,
         trim_blocks=True, lstrip_blocks=True, keep_trailing_newline=True,
         autoescape=False,  # noqa: S701 - Markdown; the filters below escape it
     )  # fmt: skip
@@ -37,27 +40,37 @@ def render(report: Report) -> str:
         "interval": text.interval,
         "code": text.code,
         "sentence": text.sentence,
+        "inline": text.inline,
         "arrow": arrow,
     }
     return environment.get_template("note.md.j2").render(
         report=report,
         signs=SIGNS,
         most=MOST,
-        other_rows=OTHER_ROWS,
         significance=significance(report),
+        pictures=pictures,
     )
 
 
 def arrow(score: ScoreComparison) -> str:
-    """Return the way a score went, and whether that means anything."""
-    sign = "▲" if score.change and score.change > 0 else "▼" if score.change else ""
-    return f"{sign} {score.verdict}".strip()
+    """Return the way a score went, and what that means."""
+    if score.verdict not in ("better", "worse"):
+        return score.verdict
+    up, good = (score.change or 0) > 0, score.verdict == "better"
+    return f"{'🟢' if good else '🔴'} {'▲' if up else '▼'} {score.verdict}"
 
 
 def significance(report: Report) -> str:
-    """Say how far the words on the changes of scores can be trusted."""
+    """Say what the words on the changes of scores mean, and what was compared."""
+    if report.pairs is None:
+        return (
+            "Only unpaired figures are there, so that most changes cannot be told from chance: "
+            f"better and worse are called those whose {report.confidence} intervals do not overlap."
+        )
+    words = "; ".join(f"{word}: {said}" for word, said in MEANINGS.items()
+                      if word not in ("", "cannot tell"))  # fmt: skip
+    other = "" if report.same_rows else " The test set has changed: these rows are in both."
     return (
-        f"“Clearly” means that the {report.confidence} intervals do not overlap. That is a "
-        "strict rule: a change within noise may be real all the same, which only the gate's paired "
-        "comparison on the same rows can tell. “Cannot tell”: an interval has no width."
+        f"Compared row by row on {report.pairs.rows:,} rows, with {report.confidence} "
+        f"intervals.{other} {words[0].upper()}{words[1:]}."
     )

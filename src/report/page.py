@@ -6,8 +6,7 @@ import base64
 import functools
 import json
 import re
-from collections.abc import Mapping
-from pathlib import Path
+from dataclasses import dataclass, field
 from typing import Any
 
 import vl_convert
@@ -16,13 +15,12 @@ from markdown_it import MarkdownIt
 from markupsafe import Markup
 
 from src.report import text, theme
-from src.report.charts import Spec
-from src.report.compare import ScoreComparison
+from src.report.charts.marks import Spec
 from src.report.content import Report
-from src.report.note import OTHER_ROWS, significance
+from src.report.note import TEMPLATES, significance
+from src.report.pictures import differences, drifted, trend
 from src.report.plots import Panel
 
-FOLDER = Path(__file__).parent
 STILL = {"width": 420}
 """What a still picture is wide, in pixels; an interactive one fills its container."""
 
@@ -30,10 +28,27 @@ MANY = 500
 """Marks above which a still picture is smaller as PNG than as SVG."""
 
 
+@dataclass
+class Pictures:
+    """The specifications on the page, by the number that their place on it names."""
+
+    specs: list[Spec] = field(default_factory=list)
+
+    def add(self, panel: Panel) -> int:
+        """Return the number of a picture that is about to be placed."""
+        self.specs.append(panel.spec)
+        return len(self.specs) - 1
+
+    def data(self) -> str:
+        """Return what the page's script draws, fit to stand inside a ``script`` element."""
+        configs = {"light": theme.config(theme.LIGHT), "dark": theme.config(theme.DARK)}
+        return embedded({"specs": self.specs, "configs": configs})
+
+
 def render(report: Report) -> str:
     """Return the page."""
     environment = Environment(
-        loader=FileSystemLoader(FOLDER),
+        loader=FileSystemLoader(TEMPLATES),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
@@ -43,22 +58,22 @@ def render(report: Report) -> str:
         "number": text.number,
         "change": text.change,
         "interval": text.interval,
-        "whiskers": whiskers,
+        "size": text.size,
         "still": still,
         "ticks": ticks,
     }
-    specs = [[panel.spec for panel in plot.panels] for plot in report.plots]
-    configs = {"light": theme.config(theme.LIGHT), "dark": theme.config(theme.DARK)}
     return environment.get_template("page.html.j2").render(
         report=report,
-        other_rows=OTHER_ROWS,
+        pictures=Pictures(),
+        differences=differences(report),
+        drifted=drifted(report),
+        trend=trend(report),
         significance=significance(report),
         light=theme.LIGHT,
         dark=theme.DARK,
-        css=(FOLDER / "page.css").read_text(encoding="utf-8"),
-        script=(FOLDER / "page.js").read_text(encoding="utf-8"),
-        vega=library() if report.plots else "",
-        data=embedded({"specs": specs, "configs": configs}),
+        css=(TEMPLATES / "page.css").read_text(encoding="utf-8"),
+        script=(TEMPLATES / "page.js").read_text(encoding="utf-8"),
+        vega=library(),
         card=markdown(report.new.card),
     )
 
@@ -97,34 +112,27 @@ def ticks(sentence: str) -> Markup:
 
 def still(panel: Panel) -> str:
     """Draw a panel in light colours, as a data URL: for printing, and where no script runs."""
-    spec: Spec = panel.spec | STILL
-    options: dict[str, Any] = {"config": theme.config(theme.LIGHT), "allowed_base_urls": []}
     if panel.points > MANY:
-        image: bytes = vl_convert.vegalite_to_png(spec, scale=2, **options)
-        kind = "png"
+        image, kind = png(panel.spec), "png"
     else:
-        image, kind = vl_convert.vegalite_to_svg(spec, **options).encode(), "svg+xml"
+        svg: str = vl_convert.vegalite_to_svg(sized(panel.spec), **options())
+        image, kind = svg.encode(), "svg+xml"
     return f"data:image/{kind};base64,{base64.b64encode(image).decode()}"
 
 
-def whiskers(comparison: ScoreComparison) -> list[Mapping[str, float | str]]:
-    """Place both intervals on one scale from 4 to 116, for a small picture 120 wide."""
-    sides = {"own": comparison.new, "base": comparison.base}
-    known = [
-        value for score in sides.values() if score
-        for value in (score.value, score.low, score.high) if value is not None
-    ]  # fmt: skip
-    if not known or min(known) == max(known):
-        return []
-    low, high = min(known), max(known)
-    return [
-        {
-            "side": side,
-            "value": 4 + 112 * (score.value - low) / (high - low),
-            "low": 4 + 112 * ((score.value if score.low is None else score.low) - low)
-            / (high - low),
-            "high": 4 + 112 * ((score.value if score.high is None else score.high) - low)
-            / (high - low),
-        }
-        for side, score in sides.items() if score and score.value is not None
-    ]  # fmt: skip
+def png(spec: Spec) -> bytes:
+    """Draw a picture in light colours."""
+    image: bytes = vl_convert.vegalite_to_png(sized(spec), scale=2, **options())
+    return image
+
+
+def options() -> dict[str, Any]:
+    """Return how still pictures are drawn: in light colours, with nothing from the network."""
+    return {"config": theme.config(theme.LIGHT), "allowed_base_urls": []}
+
+
+def sized(spec: Spec) -> Spec:
+    """Give a picture, or each of its rows, a width of its own."""
+    if "vconcat" in spec:
+        return spec | {"vconcat": [row | STILL for row in spec["vconcat"]]}
+    return spec | STILL

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import math
 import unicodedata
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from src.report.charts import Spec, Values, draw
+from src.modelling.metrics import find
+from src.report.charts.marks import Chart, Side, Spec, Values
+from src.report.charts.of_plots import draw
 from src.report.snapshot import Rows, Snapshot
 from src.results.plots import PLOTS, Plot
 
@@ -15,9 +17,10 @@ TABLES = [plot.name for plot in PLOTS]
 
 @dataclass(frozen=True)
 class Panel:
-    """One revision's picture of a plot; ``points`` is the number of its marks."""
+    """One picture; ``points`` is the number of its marks."""
 
-    revision: str
+    side: Side
+    caption: str
     spec: Spec
     alt: str
     points: int
@@ -25,43 +28,58 @@ class Panel:
 
 @dataclass(frozen=True)
 class DrawnPlot:
-    """A plot of this revision, and of the base where it has the data.
-
-    Attributes
-    ----------
-    dashed
-        Whether this revision's panel shows the base's curve, too.
-    """
+    """A plot of this revision, and of the base where it has the data."""
 
     name: str
     title: str
     hint: str
     panels: list[Panel]
-    dashed: bool
 
 
 def plots(new: Snapshot, base: Snapshot | None) -> list[DrawnPlot]:
     """Return the plots that have data in this revision."""
     drawn = []
     for plot in PLOTS:
-        snapshots = [one for one in (new, base) if one and one.plots.get(plot.name)]
+        snapshots = [one for one in (new, base) if one and _fits(one.plots.get(plot.name), plot)]
         if new not in snapshots:
             continue
         tables = [_convert(one.plots[plot.name], plot) for one in snapshots]
-        panels = [
-            Panel(one.label, spec, f"{plot.title} of {one.label}. {plot.hint}", len(table))
-            for one, spec, table in zip(snapshots, draw(plot, tables), tables, strict=True)
-        ]
-        dashed = plot.template == "simple" and len(panels) > 1
-        drawn.append(DrawnPlot(plot.name, plot.title, plot.hint, panels, dashed))
+        shown = _worded(plot, new)
+        labels = [one.label for one in snapshots]
+        panels = [_panel(shown, chart, labels) for chart in draw(shown, tables)]
+        drawn.append(DrawnPlot(plot.name, plot.title, plot.hint, panels))
     return drawn
+
+
+def _worded(plot: Plot, new: Snapshot) -> Plot:
+    """Name the score in which importance is measured."""
+    scores = list(new.metrics.get("test", {}).get("interval", {}))
+    metric = find(scores[0]) if scores else None
+    if plot.name != "importance" or metric is None:
+        return plot
+    return replace(plot, x_title=f"loss in {metric.label}")
+
+
+def _panel(plot: Plot, chart: Chart, labels: list[str]) -> Panel:
+    """Say what a picture shows, and of which revisions."""
+    names = {"own": labels[:1], "base": labels[1:], "both": labels}[chart.side]
+    note = f": {chart.note}" if chart.note else ""
+    alt = f"{plot.title} of {' and '.join(names)}{note}. {plot.hint}"
+    return Panel(chart.side, chart.note, chart.spec, alt, chart.points)
+
+
+def _fits(rows: Rows | None, plot: Plot) -> bool:
+    """Tell whether a table has the axes of a plot: one of an earlier version may not."""
+    axes = {plot.x, *([plot.y] if isinstance(plot.y, str) else plot.y)}
+    return bool(rows and axes <= set(rows[0]))
 
 
 def _convert(rows: Rows, plot: Plot) -> Values:
     return [
-        {key: plain(cell) if key in plot.names else _number(cell) for key, cell in row.items()}
+        {key: plain(row.get(key, "")) if key in plot.names else _number(row.get(key))
+         for key in plot.columns}
         for row in rows
-    ]
+    ]  # fmt: skip
 
 
 def plain(name: str) -> str:

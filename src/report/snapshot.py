@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import tomllib
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,6 +26,7 @@ PARAMS = "params.yaml"
 SCHEMA = "data/schema.yaml"
 CARD = "src/models/README.md"
 REQUIREMENTS = "requirements.lock"
+PROJECT = "pyproject.toml"
 
 Content = dict[str, Any]
 Rows = list[dict[str, str]]
@@ -50,6 +52,8 @@ class Snapshot:
         The model card, Markdown.
     requirements
         The lock of the packages.
+    project
+        The content of ``pyproject.toml``.
     """
 
     name: str
@@ -64,6 +68,7 @@ class Snapshot:
     plots: dict[str, Rows]
     card: str
     requirements: str
+    project: Content
 
     @property
     def label(self) -> str:
@@ -102,6 +107,7 @@ def read_snapshot(name: str, commit: str, reader: Reader, plots: list[str]) -> S
         },
         card=text(CARD),
         requirements=text(REQUIREMENTS),
+        project=tomllib.loads(text(PROJECT)),
     )
 
 

@@ -29,6 +29,16 @@ def interval(bounds: tuple[float, float] | None) -> str:
     return "" if bounds is None else f"{number(bounds[0], 3)} to {number(bounds[1], 3)}"
 
 
+def size(count: int | None) -> str:
+    """Write a number of bytes."""
+    if count is None:
+        return "unknown"
+    for unit, least in (("GB", 10**9), ("MB", 10**6), ("kB", 10**3)):
+        if count >= least:
+            return f"{count / least:.3g} {unit}"
+    return f"{count} bytes"
+
+
 def percent(share: float) -> str:
     """Write a share in percent, never rounding something to nothing or to all."""
     if 0 < share < 0.001:
@@ -42,6 +52,14 @@ def code(value: object) -> str:
     fence = "`" * (max(map(len, re.findall("`+", text)), default=0) + 1)
     pad = " " if len(fence) > 1 or not text else ""
     return f"{fence}{pad}{text}{pad}{fence}"
+
+
+def inline(value: object) -> str:
+    """Escape a sentence, in which what stands between backticks is code."""
+    parts = enumerate(str(value).split("`"))
+    return "".join(
+        code(part) if place % 2 else sentence(f"|{part}|")[2:-2] for place, part in parts
+    )
 
 
 def sentence(value: object) -> str:

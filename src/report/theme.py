@@ -43,13 +43,29 @@ DARK: Palette = {
 }
 
 
+CATEGORIES = ("own", "other", "good", "base", "bad", "warn", "muted", "text")
+"""The colours of classes and series."""
+
+
 def config(palette: Palette) -> dict[str, Any]:
     """Return the Vega configuration that gives a plot's styles their colours."""
     quiet = {"labelColor": palette["muted"], "titleColor": palette["muted"]}
     styles: dict[str, dict[str, object]] = {
         "ghost": {"color": palette["base"], "strokeDash": [5, 4], "strokeWidth": 1.5},
         "reference": {"color": palette["muted"], "strokeDash": [2, 3], "strokeWidth": 1},
+        "margin": {"color": palette["warn"], "strokeDash": [5, 3], "strokeWidth": 2},
+        "spread": {"color": palette["text"], "strokeWidth": 1},
+        "own-curve": {"color": palette["own"], "strokeWidth": 2.5},
+        "base-curve": {"color": palette["base"], "strokeWidth": 2, "strokeDash": [6, 4]},
     }
+    for name, colour in (("good", "good"), ("bad", "bad"), ("neutral", "muted")):
+        styles[f"{name}-span"] = {"color": palette[colour], "strokeWidth": 3}
+        styles[f"{name}-mark"] = {
+            "color": palette[colour],
+            "filled": True,
+            "opacity": 1,
+            "size": 60,
+        }
     for side in ("own", "base"):
         colour = palette[side]
         styles |= {
@@ -76,8 +92,9 @@ def config(palette: Palette) -> dict[str, Any]:
         "legend": {"labelColor": palette["text"], "labelFontSize": 12},
         "text": {"color": palette["text"], "fontSize": 14},
         "range": {
-            "category": [palette["own"], palette["other"]],
+            "category": [palette[name] for name in CATEGORIES],
             "heatmap": [palette["panel"], palette["heat"]],
+            "diverging": [palette["bad-soft"], palette["panel"], palette["good-soft"]],
         },
         "style": styles,
     }

@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Literal
 
 from src.base.errors import InputError
-from src.gate.decision import Decision, GateCheck, read_decision
+from src.gate.decision import Decision, GateCheck, PairedTest, read_decision
 
-Status = Literal["passed", "failed", "inconclusive", "missing", "stale"]
+Status = Literal["passed", "failed", "inconclusive", "missing", "stale", "switched"]
 
 TITLES: dict[Status, str] = {
     "passed": "The gate has passed",
@@ -17,6 +17,7 @@ TITLES: dict[Status, str] = {
     "inconclusive": "The gate is inconclusive",
     "missing": "The gate has not run",
     "stale": "The gate has not run on these files",
+    "switched": "The gate has not run on this commit",
 }
 
 ADVICE: dict[Status, str] = {
@@ -36,6 +37,10 @@ ADVICE: dict[Status, str] = {
     "stale": (
         "dvc.lock, params.yaml or metrics/metrics.json changed after the gate ran. Run "
         "`make repro`, `make gate` and `make report`."
+    ),
+    "switched": (
+        "The gate ran on another commit, and this one is checked out as it was committed. Run "
+        "`dvc checkout`, `make gate` and `make report`."
     ),
 }
 
@@ -77,6 +82,16 @@ class Verdict:
         return [check for check in self.checks if check.shown != "passed"]
 
     @property
+    def deciding(self) -> list[GateCheck]:
+        """The checks of the model's scores that simply passed."""
+        return [check for check in self.passed if check.kind in ("bound", "no_regression")]
+
+    @property
+    def others(self) -> list[GateCheck]:
+        """The other checks that simply passed."""
+        return [check for check in self.passed if check not in self.deciding]
+
+    @property
     def passed(self) -> list[GateCheck]:
         """The checks that simply passed."""
         return [check for check in self.checks if check.shown == "passed"]
@@ -94,15 +109,23 @@ class Verdict:
         if self.decision is None:
             return ""
         found = self.decision.test_set_reuse
-        return f"This test set has decided {found.decisions} merges; its limit is {found.limit}."
+        times = f"{found.decisions} time{'s' * (found.decisions != 1)}"
+        return f"This test set has decided {times}; its limit is {found.limit}."
 
-    def paired(self, metric: str) -> GateCheck | None:
-        """Return the check that compares both models row by row in a metric."""
-        return self.decision.paired(metric) if self.decision else None
+    @property
+    def paired(self) -> PairedTest | None:
+        """The gate's comparison with its baseline, row by row."""
+        return self.decision.paired() if self.decision else None
 
 
-def read_verdict(path: Path, root: Path = Path()) -> Verdict:
-    """Read the gate's decision; whatever is not a decision on these files is not one."""
+def read_verdict(path: Path, root: Path = Path(), *, switched: bool = False) -> Verdict:
+    """Read the gate's decision; whatever is not a decision on these files is not one.
+
+    Parameters
+    ----------
+    switched
+        Whether a decision on other files is one on another commit: the work tree has no change.
+    """
     if not path.is_file():
         return Verdict("missing")
     try:
@@ -110,5 +133,5 @@ def read_verdict(path: Path, root: Path = Path()) -> Verdict:
     except InputError as error:
         return Verdict("missing", fault=str(error))
     if decision.changed_files(root):
-        return Verdict("stale")
+        return Verdict("switched" if switched else "stale")
     return Verdict(decision.outcome, decision)

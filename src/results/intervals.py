@@ -151,8 +151,10 @@ def _standard_error(influence: Floats, count: float, units: Integers) -> tuple[f
     """Return a score's standard error, and the degrees of freedom with which it is known."""
     sums = np.bincount(units, influence) / len(influence)
     square = float((sums**2).sum())
-    if count <= 1 or square == 0:
+    if count <= 1:
         return (0.0 if square == 0 else np.inf), 1.0
+    if square == 0:
+        return 0.0, count - 1
     spread = float((sums**4).sum()) - square**2 / len(sums)
     kurtosis = 2 * square**2 / spread if spread > 0 else np.inf
     freedom = max(1.0, min(count - 1, max(kurtosis, LEAST_FREEDOM)))

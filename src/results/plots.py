@@ -11,8 +11,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
-from sklearn.calibration import calibration_curve
 from sklearn.metrics import (
     confusion_matrix,
     precision_recall_curve,
@@ -36,10 +36,19 @@ Columns = dict[str, object]
 
 @dataclass(frozen=True)
 class Evaluated:
-    """What plots are made of: the test set's predictions, the importance, a seed for samples."""
+    """What plots are made of.
+
+    Attributes
+    ----------
+    costs
+        What a false alarm and a miss cost, in any unit; None where that is not known.
+    seed
+        Of samples.
+    """
 
     predicted: Predictions
     importance: pd.DataFrame
+    costs: tuple[float, float] | None
     seed: int
 
 
@@ -96,30 +105,88 @@ def _round(table: pd.DataFrame) -> pd.DataFrame:
     return table.assign(**{name: table[name].map(rounded) for name in floats})
 
 
-def _thin(**coordinates: Floats) -> Columns:
-    """Keep about ``POINTS`` points of a curve, evenly along it, both ends included."""
+def _thin(points: int, /, **coordinates: Floats) -> Columns:
+    """Keep about so many points of a curve, evenly along it, both ends included."""
     count = len(next(iter(coordinates.values())))
-    kept = np.unique(np.linspace(0, count - 1, min(count, POINTS)).round().astype(int))
+    kept = np.unique(np.linspace(0, count - 1, min(count, points)).round().astype(int))
     return {name: values[kept] for name, values in coordinates.items()}
 
 
 def _roc(of: Evaluated) -> Columns:
     fpr, tpr, _ = roc_curve(of.predicted.truth, of.predicted.positive)
-    return _thin(fpr=fpr, tpr=tpr)
+    return _thin(POINTS, fpr=fpr, tpr=tpr)
 
 
 def _precision_recall(of: Evaluated) -> Columns:
     precision, recall, _ = precision_recall_curve(
         of.predicted.truth, of.predicted.positive, drop_intermediate=True
     )
-    return _thin(recall=recall[::-1], precision=precision[::-1])
+    return _thin(POINTS, recall=recall[::-1], precision=precision[::-1])
 
 
 def _calibration(of: Evaluated) -> Columns:
-    observed, predicted = calibration_curve(
-        of.predicted.truth, of.predicted.positive, n_bins=10, strategy="quantile"
-    )
-    return {"predicted": predicted, "observed": observed}
+    return _calibrated(of.predicted.truth == 1, of.predicted.positive)
+
+
+def _calibrated(truth: npt.NDArray[np.bool_], probability: Floats) -> Columns:
+    """Compare predicted with observed shares, in ten bins of about as many rows each."""
+    cuts = np.unique(np.quantile(probability, np.linspace(0, 1, 11)[1:-1]))
+    bins = np.searchsorted(cuts, probability, side="left")
+    rows = np.bincount(bins, minlength=len(cuts) + 1)
+    used = rows > 0
+    sums = (np.bincount(bins, weights, len(cuts) + 1)[used] for weights in (probability, truth))
+    predicted, observed = (part / rows[used] for part in sums)
+    return {"predicted": predicted, "observed": observed, "rows": rows[used]}
+
+
+def _threshold(of: Evaluated) -> Columns:
+    """Return what follows from each threshold, in steps of 0.01; the one in use is among them."""
+    truth, score = of.predicted.truth == 1, of.predicted.positive
+    used = 0.5 if of.predicted.threshold is None else of.predicted.threshold
+    at = np.union1d(np.arange(1, 100) / 100, [used])
+    chosen = len(score) - np.searchsorted(np.sort(score), at, side="left")
+    hits = truth.sum() - np.searchsorted(np.sort(score[truth]), at, side="left")
+    with np.errstate(invalid="ignore", divide="ignore"):  # nothing chosen: precision is undefined
+        precision, recall = hits / chosen, hits / truth.sum()
+    alarm, miss = of.costs or (np.nan, np.nan)
+    cost = (alarm * (chosen - hits) + miss * (truth.sum() - hits)) / len(score)
+    return {"threshold": at, "precision": precision, "recall": recall,
+            "predicted_positive": chosen / len(score), "cost": cost,
+            "in_use": (at == used).astype(int)}  # fmt: skip
+
+
+MOST_CLASSES = 8
+"""Classes with a curve of their own, the most frequent ones."""
+
+
+def _by_class(
+    curve: Callable[[npt.NDArray[np.bool_], Floats], Columns],
+) -> Callable[[Evaluated], Columns]:
+    """Make a table of one class against the rest, for each class."""
+
+    def table(of: Evaluated) -> Columns:
+        counts = np.bincount(of.predicted.truth, minlength=len(of.predicted.classes))
+        frequent = np.argsort(-counts, kind="stable")[:MOST_CLASSES]
+        parts = [
+            pd.DataFrame(curve(of.predicted.truth == k, of.predicted.output[:, k])).assign(
+                **{"class": of.predicted.classes[k]}
+            )
+            for k in frequent if 0 < counts[k] < len(of.predicted)
+        ]  # fmt: skip
+        whole = pd.concat(parts, ignore_index=True) if parts else pd.DataFrame()
+        return {str(name): whole[name] for name in whole}
+
+    return table
+
+
+def _roc_of(truth: npt.NDArray[np.bool_], score: Floats) -> Columns:
+    fpr, tpr, _ = roc_curve(truth, score)
+    return _thin(POINTS // 4, fpr=fpr, tpr=tpr)
+
+
+def _precision_recall_of(truth: npt.NDArray[np.bool_], score: Floats) -> Columns:
+    precision, recall, _ = precision_recall_curve(truth, score, drop_intermediate=True)
+    return _thin(POINTS // 4, recall=recall[::-1], precision=precision[::-1])
 
 
 def _score_histogram(of: Evaluated) -> Columns:
@@ -200,7 +267,17 @@ PLOTS: tuple[Plot, ...] = (
         tasks=BINARY, template="simple",
         x="predicted", x_title="mean predicted probability",
         y="observed", y_title="observed share of the positive class",
-        columns=("predicted", "observed"), table=_calibration, diagonal=True,
+        columns=("predicted", "observed", "rows"), table=_calibration, diagonal=True,
+    ),
+    Plot(
+        "threshold", "Threshold",
+        "What follows from predicting the positive class from a probability on; the line is the "
+        "threshold in use.",
+        tasks=BINARY, template="simple",
+        x="threshold", x_title="threshold",
+        y=("precision", "recall", "predicted_positive", "cost"), y_title="share, or cost of a row",
+        columns=("threshold", "precision", "recall", "predicted_positive", "cost", "in_use"),
+        table=_threshold,
     ),
     Plot(
         "score_histogram", "Scores by class", "The less the classes overlap, the better.",
@@ -224,6 +301,31 @@ PLOTS: tuple[Plot, ...] = (
         names=frozenset({"class"}),
     ),
     Plot(
+        "roc_by_class", "ROC curve of each class against the rest",
+        "The closer to the upper left corner, the better.",
+        tasks=MULTICLASS, template="scatter",
+        x="fpr", x_title="false positive rate", y="tpr", y_title="true positive rate",
+        columns=("class", "fpr", "tpr"), table=_by_class(_roc_of),
+        names=frozenset({"class"}), diagonal=True,
+    ),
+    Plot(
+        "precision_recall_by_class", "Precision and recall of each class against the rest",
+        "The closer to the upper right corner, the better.",
+        tasks=MULTICLASS, template="scatter",
+        x="recall", x_title="recall", y="precision", y_title="precision",
+        columns=("class", "recall", "precision"), table=_by_class(_precision_recall_of),
+        names=frozenset({"class"}),
+    ),
+    Plot(
+        "calibration_by_class", "Calibration of each class against the rest",
+        "On the diagonal, predicted probabilities are what is observed.",
+        tasks=MULTICLASS, template="scatter",
+        x="predicted", x_title="mean predicted probability",
+        y="observed", y_title="observed share of the class",
+        columns=("class", "predicted", "observed", "rows"), table=_by_class(_calibrated),
+        names=frozenset({"class"}), diagonal=True,
+    ),
+    Plot(
         "predicted_actual", "Predicted against actual",
         "A perfect model's points lie on the line.",
         tasks=REGRESSION, template="scatter",
@@ -238,10 +340,11 @@ PLOTS: tuple[Plot, ...] = (
     ),
     Plot(
         "importance", "Permutation importance",
-        "How much worse the model scores when one feature is shuffled.",
+        "How much worse the model scores when one feature is shuffled; the line is the standard "
+        "deviation of the shuffles.",
         tasks=BINARY | MULTICLASS | REGRESSION, template="bar_horizontal_sorted",
         x="importance", x_title="loss in score", y="feature", y_title="feature",
-        columns=("feature", "importance"), table=_importance, names=frozenset({"feature"}),
+        columns=("feature", "importance", "std"), table=_importance, names=frozenset({"feature"}),
     ),
 )  # fmt: skip
 """All plots, in the order in which people see them."""

@@ -57,6 +57,27 @@ class Recorded:
         return len(np.unique(self.units))
 
 
+def pair(own: pd.Series[str], other: pd.Series[str]) -> tuple[Integers, Integers]:
+    """Find the rows that two tables have in common.
+
+    A key that occurs several times is paired by its occurrences: the first with the first, and so
+    on; those one side has more of stay unpaired.
+
+    Returns
+    -------
+    Positions in either table, ``m`` each, in the order of the first.
+    """
+    sides = [
+        pd.DataFrame({"key": keys.to_numpy(), "place": np.arange(len(keys))})
+        for keys in (own, other)
+    ]
+    for side in sides:
+        side["occurrence"] = side.groupby("key").cumcount()
+    both = sides[0].merge(sides[1], on=["key", "occurrence"], suffixes=("_own", "_other"))
+    both = both.sort_values("place_own")
+    return both["place_own"].to_numpy(np.intp), both["place_other"].to_numpy(np.intp)
+
+
 def recorded_frame(
     keys: pd.Series[str], units: Integers, predicted: Predictions, slices: pd.DataFrame
 ) -> pd.DataFrame:

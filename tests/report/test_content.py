@@ -18,46 +18,61 @@ from src.gate.decision import GateCheck
 from src.modelling.metrics import metrics_of, score
 from src.modelling.predictions import Predictions
 from src.report import note, openmetrics, page
-from src.report.compare import Score, ScoreComparison, changes, scores
+from src.report.compare import MEANINGS, Score, ScoreComparison, changes, scores
 from src.report.content import assemble, packages
 from src.report.plots import TABLES, plots
 from src.report.snapshot import Snapshot, read_snapshot
 from src.report.text import code, number, percent, sentence
 from src.report.verdict import TITLES, Verdict
+from src.results.intervals import Difference
 from src.results.plots import PLOTS
 from tests.report.decisions import HTML, decision
 
 TASKS: list[Task] = ["binary", "multiclass", "regression"]
 
 
-def compared(new: Score, base: Score | None, name: str = "roc_auc") -> ScoreComparison:
-    return ScoreComparison(name, new, base)
+def compared(
+    new: Score, base: Score | None, name: str = "roc_auc", paired: Difference | None = None
+) -> ScoreComparison:
+    return ScoreComparison(name, new, base, paired)
 
 
 @pytest.mark.parametrize(
-    ("new", "base", "verdict"),
+    ("new", "base", "paired", "verdict"),
     [
-        ((0.9, 0.88, 0.92), (0.8, 0.75, 0.85), "clearly better"),
-        ((0.8, 0.75, 0.85), (0.9, 0.88, 0.92), "clearly worse"),
-        ((0.9, 0.84, 0.96), (0.8, 0.75, 0.85), "within noise"),
-        ((0.9, 0.9, 0.9), (0.8, 0.75, 0.85), "cannot tell"),
-        ((0.9, None, None), (0.8, 0.75, 0.85), "cannot tell"),
-        ((0.9, 0.8, 1.0), (0.9, 0.7, 1.0), "unchanged"),
-        ((None, None, None), (0.9, 0.7, 1.0), ""),
-        ((0.9, 0.8, 1.0), None, ""),
+        # Intervals that overlap hide a difference that the rows show, and the other way round.
+        ((0.9, 0.84, 0.96), (0.8, 0.75, 0.85), (0.1, 0.05, 0.15), "better"),
+        ((0.9, 0.84, 0.96), (0.95, 0.9, 0.98), (-0.05, -0.08, -0.02), "worse"),
+        ((0.9, 0.88, 0.92), (0.8, 0.75, 0.85), (0.01, -0.01, 0.03), "no clear difference"),
+        ((0.9, 0.8, 1.0), (0.9, 0.7, 1.0), (0.0, 0.0, 0.0), "unchanged"),
+        # Without the rows nothing is called noise.
+        ((0.9, 0.88, 0.92), (0.8, 0.75, 0.85), None, "better"),
+        ((0.8, 0.75, 0.85), (0.9, 0.88, 0.92), None, "worse"),
+        ((0.9, 0.84, 0.96), (0.8, 0.75, 0.85), None, "cannot tell"),
+        ((0.9, 0.8, 1.0), (0.9, 0.7, 1.0), None, "cannot tell"),
+        ((0.9, None, None), (0.8, 0.75, 0.85), None, "cannot tell"),
+        ((None, None, None), (0.9, 0.7, 1.0), None, ""),
+        ((0.9, 0.8, 1.0), None, None, ""),
     ],
 )
-def test_a_change_is_called_what_the_intervals_show(
+def test_a_change_is_called_what_the_rows_show(
     new: Any,  # noqa: ANN401 - three numbers or None
     base: Any,  # noqa: ANN401 - three numbers or None
+    paired: Any,  # noqa: ANN401 - three numbers or None
     verdict: str,
 ) -> None:
-    assert compared(Score(*new), base and Score(*base)).verdict == verdict
+    rows = paired and Difference(paired[0], paired[1], paired[2], 0.01)
+    found = compared(Score(*new), base and Score(*base), paired=rows)
+    assert found.verdict == verdict
+    assert verdict in MEANINGS or not verdict
 
 
 def test_a_lower_loss_is_better() -> None:
-    found = compared(Score(0.1, 0.08, 0.12), Score(0.3, 0.25, 0.35), "log_loss")
-    assert (found.verdict, note.arrow(found)) == ("clearly better", "▼ clearly better")
+    found = compared(
+        Score(0.1, 0.08, 0.12), Score(0.3, 0.25, 0.35), "log_loss", Difference(0.2, 0.1, 0.3, 0.1)
+    )
+    assert (found.verdict, note.arrow(found)) == ("better", "🟢 ▼ better")
+    assert (found.change, found.change_bounds) == (-0.2, (-0.3, -0.1))
 
 
 @pytest.mark.parametrize("task", TASKS)
@@ -71,7 +86,8 @@ def test_the_direction_of_every_score_is_known(task: Task) -> None:
     good, poor = (score(Predictions(task, classes, truth, output)) for output in (perfect, bad))
     for name in metrics_of(task):
         found = compared(Score(good[name], None, None), Score(poor[name], None, None), name)
-        assert found.direction == "better", name
+        assert found.gain is not None
+        assert found.gain > 0, name
 
 
 def test_scores_of_an_older_form_are_undefined() -> None:
@@ -103,7 +119,7 @@ PASSED = Verdict("passed", decision())
 def report(verdict: Verdict, new: Snapshot, base: Snapshot | None) -> tuple[str, str]:
     """Return note and page."""
     content = assemble(verdict, new, base, "", changed=False)
-    return note.render(content), page.render(content)
+    return note.render(content, {}), page.render(content)
 
 
 @pytest.mark.parametrize("status", TITLES)
@@ -120,8 +136,10 @@ def test_a_warning_is_shown_before_what_passed(now: Snapshot) -> None:
     )
     checks = (*decision().checks, warned)
     text, document = report(Verdict("passed", decision(checks=checks)), now, now)
-    assert "| ⚠️ | `baseline` |" in text.partition("checks passed")[0]
+    assert text.startswith("## ⚠️ The gate has passed with 1 warning")
+    assert text.index("| ⚠️ | `baseline` |") < text.index("| ✅ | `no_regression` |")
     assert "1 of 2 checks passed" in document
+    assert '<section class="verdict warning"' in document
     assert '<span class="tag warn">warning</span>' in document
 
 
@@ -131,7 +149,8 @@ def test_axes_are_those_of_the_record(plot: Any, now: Snapshot) -> None:  # noqa
     (drawn,) = plots(replace(now, plots={plot.name: [row, row]}), None)
     axes = json.dumps(drawn.panels[0].spec)
     for axis, field in (("x", plot.x), ("y", plot.y)):
-        assert re.search(rf'"{axis}": {{"field": "{field}"', axes)
+        if isinstance(field, str):
+            assert re.search(rf'"{axis}": {{"field": "{field}"', axes)
 
 
 def renamed(revision: Snapshot, name: str) -> Snapshot:
@@ -144,7 +163,7 @@ def renamed(revision: Snapshot, name: str) -> Snapshot:
                                                "levels": {name: 1.0}, "other": 0.0}}},
         schema={"columns": {name: {"kind": "categorical", "role": "feature"}}},
         params={name: {name: name}},
-        plots={"importance": [{"feature": name, "importance": ""}],
+        plots={"importance": [{"feature": name, "importance": "", "std": ""}],
                "confusion_matrix": [{"actual": name, "predicted": name, "count": "3"}]},
         card=f"# {name}\n\n{name}\n\n![x](https://example.com/x.png) <img src=x>",
     )  # fmt: skip

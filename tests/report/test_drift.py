@@ -10,6 +10,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from src.base.contract import Column
 from src.base.files import rounded
 from src.base.kinds import Kind
 from src.prepare.profile import describe, profile, profile_lines
@@ -18,13 +19,16 @@ from src.tables.summary import LEVELS, MIN_SHARE
 from tests.tables import frame, make_contract
 
 ROWS = 5_000
+NUMERIC = Column(kind="numeric", role="feature")
 
 
 def profiled(cells: Any, kind: Kind = "numeric") -> dict[str, Any]:  # noqa: ANN401 - what a Series takes
     """Return a profile as it comes back from the file."""
     dtype = "str" if kind in ("categorical", "text") else None
     result: dict[str, Any] = json.loads(
-        json.dumps(rounded(describe(pd.Series(cells, dtype=dtype), kind)))
+        json.dumps(
+            rounded(describe(pd.Series(cells, dtype=dtype), Column(kind=kind, role="feature")))
+        )
     )
     return result
 
@@ -189,14 +193,14 @@ def test_a_profile_describes_features_and_target_only() -> None:
 
 
 def test_a_profile_of_many_columns_stays_small() -> None:
-    column = rounded(describe(pd.Series(numbers("normal", 0)), "numeric"))
+    column = rounded(describe(pd.Series(numbers("normal", 0)), NUMERIC))
     written = profile_lines({"rows": 9, "columns": {f"column_{n}": column for n in range(2_000)}})
     assert len(written) < 800_000
 
 
 def test_the_share_at_a_quantile_is_exact() -> None:
     values = numbers("heap", 0)
-    result = describe(pd.Series(values), "numeric")
+    result = describe(pd.Series(values), NUMERIC)
     points = zip(result["values"], result["below"], result["at_most"], strict=True)
     for value, below, at_most in points:
         assert (below, at_most) == ((values < value).mean(), (values <= value).mean())

@@ -8,7 +8,7 @@ import pytest
 
 from src.gate.decision import GateCheck, write_decision
 from src.report.verdict import Verdict, read_verdict
-from tests.report.decisions import JUDGED, decision
+from tests.report.decisions import JUDGED, PAIRED, decision
 
 
 @pytest.fixture
@@ -24,9 +24,8 @@ def judged(tmp_path: Path) -> Path:
 def test_a_fresh_decision_is_shown(judged: Path) -> None:
     verdict = read_verdict(judged / "gate.json", judged)
     assert (verdict.status, verdict.baseline) == ("passed", "no baseline")
-    assert verdict.reuse == "This test set has decided 3 merges; its limit is 20."
-    assert verdict.paired("roc_auc")
-    assert verdict.paired("auc") is None
+    assert verdict.reuse == "This test set has decided 3 times; its limit is 20."
+    assert verdict.paired == PAIRED
 
 
 @pytest.mark.parametrize(
@@ -46,6 +45,8 @@ def test_what_is_no_decision_is_never_green(tmp_path: Path, text: str) -> None:
 def test_a_decision_on_other_files_is_void(judged: Path, file: str) -> None:
     (judged / file).write_text("changed")
     assert read_verdict(judged / "gate.json", judged).status == "stale"
+    switched = read_verdict(judged / "gate.json", judged, switched=True)
+    assert (switched.status, "`dvc checkout`" in switched.advice) == ("switched", True)
     (judged / file).unlink()
     assert read_verdict(judged / "gate.json", judged).status == "stale"
 

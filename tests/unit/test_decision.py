@@ -8,6 +8,7 @@ import pytest
 from src.base.errors import InputError
 from src.base.files import sha256
 from src.gate.decision import Decision, GateCheck, Reuse, read_decision, write_decision
+from tests.report.decisions import PAIRED
 
 
 def decided(**changes: object) -> Decision:
@@ -16,7 +17,7 @@ def decided(**changes: object) -> Decision:
         GateCheck(check="b", kind="baseline", outcome="passed", reason="None yet.", warning=True),
         GateCheck(
             check="no_regression", kind="no_regression", outcome="passed", observed=0.1,
-            bound="above -0.02", reason="Better.", metric="roc_auc",
+            bound="above -0.02", reason="Better.", paired=PAIRED,
         ),
     )  # fmt: skip
     content: dict[str, object] = {
@@ -38,11 +39,10 @@ def test_a_warning_is_no_pass_and_comes_first() -> None:
     assert [check.shown for check in decided().ordered()] == ["warning", "passed", "passed"]
 
 
-def test_the_paired_check_is_found_by_its_metric() -> None:
-    found = decided().paired("roc_auc")
-    assert found is not None
-    assert found.check == "no_regression"
-    assert decided().paired("auc") is None
+def test_the_paired_comparison_is_found_whatever_its_check_is_called() -> None:
+    named = GateCheck(check="x", kind="bound", outcome="passed", reason="", paired=PAIRED)
+    assert decided().paired() == decided(checks=(named,)).paired() == PAIRED
+    assert decided(checks=decided().checks[:2]).paired() is None
 
 
 def test_files_that_changed_are_named(tmp_path: Path) -> None:

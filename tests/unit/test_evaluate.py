@@ -25,6 +25,7 @@ SETTINGS = Evaluate.model_validate(
         "confidence": 0.9,
         "slices": {"columns": ["colour", "size"], "min_rows": 10},
         "importance": {"repeats": 3, "max_rows": 100},
+        "costs": None,
     }
 )
 
@@ -125,8 +126,8 @@ def test_the_dummy_knows_no_feature() -> None:
 
 
 def test_the_confusion_matrix_counts_every_row() -> None:
-    importance = pd.DataFrame({"feature": ["a"], "importance": [0.1]})
-    table = plots.tables(plots.Evaluated(predicted("multiclass", 300), importance, 0))[
+    importance = pd.DataFrame({"feature": ["a"], "importance": [0.1], "std": [0.01]})
+    table = plots.tables(plots.Evaluated(predicted("multiclass", 300), importance, None, 0))[
         "confusion_matrix"
     ]
     assert table["count"].sum() == 300
@@ -134,9 +135,9 @@ def test_the_confusion_matrix_counts_every_row() -> None:
 
 
 def test_a_thinned_curve_keeps_its_ends() -> None:
-    importance = pd.DataFrame({"feature": ["a"], "importance": [0.1]})
-    roc = plots.tables(plots.Evaluated(predicted("binary", 5_000, ties=10_000), importance, 0))[
-        "roc"
-    ]
+    importance = pd.DataFrame({"feature": ["a"], "importance": [0.1], "std": [0.01]})
+    roc = plots.tables(
+        plots.Evaluated(predicted("binary", 5_000, ties=10_000), importance, None, 0)
+    )["roc"]
     assert roc.iloc[0].tolist() == [0, 0]
     assert roc.iloc[-1].tolist() == [1, 1]

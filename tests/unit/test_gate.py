@@ -15,12 +15,12 @@ from src.base.errors import InputError
 from src.base.settings import load_settings
 from src.gate.decide import overall
 from src.gate.decision import GateCheck, Outcome
-from src.gate.no_regression import PairedComparison, compare, judge, pair
+from src.gate.no_regression import PairedComparison, compare, judge
 from src.gate.settings import Gate, NoRegression
 from src.modelling.metrics import METRICS as REGISTRY
 from src.modelling.metrics import Metric
 from src.modelling.predictions import Predictions, class_names
-from src.results.predictions_file import identity, read_predictions, recorded_frame
+from src.results.predictions_file import identity, pair, read_predictions, recorded_frame
 from tests.tables import make_contract
 from tests.unit.test_scores import predicted
 from tools.project import DEFAULT

@@ -89,9 +89,9 @@ def test_recorded_predictions_follow_their_threshold(tmp_path: Path) -> None:
     written.to_parquet(tmp_path / "p.parquet")
     assert read_predictions(tmp_path / "p.parquet", CONTRACT).predicted.threshold == 0.35
     for wrong, message in [
-        (0.5, "not the one from 0.5 on"),
+        ([0.5] * 3, "not the one from 0.5 on"),
         ([0.35, 0.35, 0.3], "expected one probability"),
-        (2.0, "expected one probability"),
+        ([2.0] * 3, "expected one probability"),
     ]:
         written["threshold"] = wrong
         written.to_parquet(tmp_path / "p.parquet")

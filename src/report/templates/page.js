@@ -11,7 +11,12 @@
     const theme = dark.matches ? "dark" : "light";
     panel.classList.add("drawn"); // a hidden container has no width to fill
     try {
-      await window.vegaEmbed(host, specs[panel.dataset.plot][panel.dataset.panel], {
+      const spec = specs[panel.dataset.plot];
+      if (spec.vconcat) { // rows do not fill their container by themselves
+        const room = host.clientWidth - 170;
+        spec.vconcat = spec.vconcat.map((row) => ({ ...row, width: Math.max(120, room) }));
+      }
+      await window.vegaEmbed(host, spec, {
         config, renderer: "svg", actions: false, tooltip: { theme },
       });
       panel.dataset.state = "drawn";

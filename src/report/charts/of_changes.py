@@ -1,0 +1,118 @@
+"""The pictures of what changed: scores, the distributions of columns, published versions."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from src.report import text
+from src.report.charts.marks import (
+    BASE,
+    OWN,
+    Spec,
+    Values,
+    axis,
+    both_sides,
+    names,
+    of_side,
+    rule,
+    spec,
+    tip,
+)
+from src.report.compare import ScoreComparison
+from src.report.trend import Version
+
+STYLES = {"better": "good", "worse": "bad"}
+
+
+def differences(scores: Sequence[ScoreComparison], margins: dict[str, float]) -> Spec | None:
+    """Draw the paired difference of each score around zero, better to the right.
+
+    Each score has a scale of its own. The margin of the gate's comparison is a dashed line.
+    """
+    shown = [score for score in scores if score.paired is not None and score.is_paired]
+    return (
+        {"spacing": 4, "vconcat": [_difference(score, margins) for score in shown]}
+        if shown
+        else None
+    )
+
+
+def _difference(score: ScoreComparison, margins: dict[str, float]) -> Spec:
+    found = score.paired
+    assert found is not None  # noqa: S101 - the caller's choice
+    margin = margins.get(score.name)
+    reach = max(abs(found.low), abs(found.high), margin or 0.0) * 1.1 or 1.0
+    style = STYLES.get(score.verdict, "neutral")
+    row = {
+        "score": score.label, "low": found.low, "high": found.high, "better": found.value,
+        "meaning": score.verdict,
+    }  # fmt: skip
+    across = axis(
+        "low", "", [-reach, reach], axis={"labelFontSize": 10, "tickCount": 5, "title": None}
+    )
+    left = names(
+        "score", "", [score.label], axis={"labelLimit": 180, "title": None, "minExtent": 130}
+    )
+    layers: list[Spec] = [rule(x={"datum": 0})]
+    if margin is not None:
+        layers.append({"data": {"values": [{"at": -margin}]},
+                       "mark": {"type": "rule", "style": "margin"},
+                       "encoding": {"x": {"field": "at", "type": "quantitative"}}})  # fmt: skip
+    layers += [
+        {"mark": {"type": "rule", "style": f"{style}-span"},
+         "encoding": {"x": across, "x2": {"field": "high"}, "y": left,
+                      "tooltip": tip("score", "better", "low", "high", "meaning")}},
+        {"mark": {"type": "point", "style": f"{style}-mark"},
+         "encoding": {"x": {"field": "better", "type": "quantitative"}, "y": left}},
+    ]  # fmt: skip
+    return spec([row], *layers, height=22)
+
+
+def distribution(shares: Values, title: str) -> Spec:
+    """Draw a column's shares by level or bin, both revisions beside each other.
+
+    Parameters
+    ----------
+    shares
+        Rows of ``bin``, ``this`` and ``base``, in the order in which they are to stand.
+    """
+    order = [row["bin"] for row in shares]
+    values = both_sides([[{"bin": row["bin"], "share": row[side]} for row in shares]
+                         for side in (OWN, BASE)])  # fmt: skip
+    offset = {"field": "side", "type": "nominal", "scale": {"domain": [BASE, OWN]}}
+    up = axis("share", "share of rows", axis={"format": "%"})
+    across = names(
+        "bin", title, order, axis={"labelAngle": -40, "labelLimit": 90, "labelOverlap": False}
+    )
+    encoding = {"x": across, "y": up, "xOffset": offset, "tooltip": tip("bin", "side", "share")}
+    layers = [
+        of_side(side, {"type": "bar", "style": f"{style}-bar"}, encoding)
+        for side, style in ((BASE, "base"), (OWN, "own"))
+    ]
+    return spec(values, *layers, height=150)
+
+
+def trend(versions: Sequence[Version]) -> Spec:
+    """Draw the leading score with its interval over the published versions and this one."""
+    order = [one.name for one in versions]
+    values = [
+        {
+            "version": one.name, "score": one.value, "low": one.low, "high": one.high,
+            "rows": f"{one.rows:,}", "size": text.size(one.model_bytes),
+            "this": place == len(versions) - 1,
+        }
+        for place, one in enumerate(versions)
+    ]  # fmt: skip
+    across = names("version", "", order, axis={"labelAngle": -30, "labelLimit": 120})
+    low, high = min(one.low for one in versions), max(one.high for one in versions)
+    up = axis("low", versions[-1].metric, [low, high if high > low else low + 1])
+    layers: list[Spec] = [
+        {"mark": {"type": "rule", "style": "neutral-span"},
+         "encoding": {"x": across, "y": up, "y2": {"field": "high"}}},
+        {"mark": {"type": "line", "style": "ghost"},
+         "encoding": {"x": across, "y": {"field": "score", "type": "quantitative"}}},
+        {"mark": {"type": "point", "style": "own-dot", "size": 60},
+         "encoding": {"x": across, "y": {"field": "score", "type": "quantitative"},
+                      "tooltip": tip("version", "score", "low", "high", "rows", "size")}},
+    ]  # fmt: skip
+    return spec(values, *layers, height=180)

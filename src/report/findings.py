@@ -1,0 +1,181 @@
+"""What a reviewer has to know first, in words, each with its figure; pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from src.gate.decision import GateCheck, PairedTest
+from src.report import text
+from src.report.compare import Change, ScoreComparison, Slice
+from src.report.data import Data
+from src.report.paired import Pairs
+from src.report.verdict import Verdict
+
+MOST = 5
+"""Sentences at most."""
+
+NAMED = 3
+"""Scores, slices or parameters named in a sentence at most."""
+
+
+@dataclass(frozen=True)
+class Statement:
+    """A sentence, and whether it is good news."""
+
+    sentence: str
+    kind: Literal["good", "bad", "plain"] = "plain"
+
+
+@dataclass(frozen=True)
+class Moved:
+    """A score, of the test set or of a slice, that is clearly better or worse.
+
+    Attributes
+    ----------
+    covered
+        Whether a check of the gate looks at it.
+    """
+
+    where: str
+    score: ScoreComparison
+    covered: bool
+
+    def __str__(self) -> str:
+        new, base, change = self.score.new.value, self.score.base, self.score.change
+        limits = text.interval(self.score.change_bounds)
+        between = f"{text.number(base.value)} → " if base and base.value is not None else ""
+        beside = f", {limits}" if limits else ""
+        name = f"{self.score.label} in {self.where}" if self.where else self.score.label
+        return f"{name} {between}{text.number(new)} ({text.change(change)}{beside})"
+
+
+def moved(
+    verdict: Verdict, scores: Iterable[ScoreComparison], slices: Mapping[str, Iterable[Slice]]
+) -> list[Moved]:
+    """Return what is clearly better or worse, scores of the whole test set first."""
+    paths = [path for check in verdict.checks for path in check.paths]
+    paired = verdict.paired.metric if verdict.paired else None
+    found = [
+        Moved("", score, score.name == paired or _is_bounded(score.name, paths))
+        for score in scores if score.verdict in ("better", "worse")
+    ]  # fmt: skip
+    for column, levels in slices.items():
+        found += [
+            Moved(f"{column} = {level.level}", score, _is_bounded(score.name, paths, column))
+            for level in levels for score in level.scores if score.verdict in ("better", "worse")
+        ]  # fmt: skip
+    return found
+
+
+def _is_bounded(name: str, paths: Iterable[str], column: str = "") -> bool:
+    """Tell whether a bound looks at a score, of the test set or of a column's slices."""
+    if column:
+        return any(path.startswith(f"slices.{column}.") and path.endswith(f".{name}")
+                   for path in paths)  # fmt: skip
+    whole = (name, f"test.{name}", f"test.interval.{name}.low", f"test.interval.{name}.high")
+    return any(path in whole for path in paths)
+
+
+def findings(
+    verdict: Verdict, changed: list[Moved], pairs: Pairs | None, data: Data, params: list[Change]
+) -> list[Statement]:
+    """Return the sentences, what decided first."""
+    found = [*_decided(verdict), *_worse(changed), *_better(changed, pairs)]
+    found += [*_flipped(pairs), *_changed(data, params)]
+    return found[:MOST]
+
+
+def _decided(verdict: Verdict) -> Iterator[Statement]:
+    stopped = [check for check in verdict.checks if check.shown in ("failed", "inconclusive")]
+    if stopped:
+        more = f" {len(stopped) - 1} more did not pass." if len(stopped) > 1 else ""
+        first = stopped[0]
+        yield Statement(f"`{first.check}` {_is(first)}: {_said(first)}{more}", "bad")
+    elif verdict.status == "passed":
+        bounds = [check for check in verdict.checks if check.kind == "bound"]
+        held = f"All {len(bounds)} bounds hold." if len(bounds) > 1 else "The bound holds."
+        said = _compared(verdict.paired) if verdict.paired else "There is no baseline."
+        yield Statement(f"{held} {said}", "good")
+
+
+def _is(check: GateCheck) -> str:
+    return "failed" if check.shown == "failed" else "is inconclusive"
+
+
+def _said(check: GateCheck) -> str:
+    return _compared(check.paired) if check.paired else check.reason
+
+
+def _compared(found: PairedTest) -> str:
+    """Say by how much the model is better or worse than its baseline, and what was asked."""
+    how = "better" if found.difference > 0 else "worse"
+    size = (
+        "as good as"
+        if found.difference == 0
+        else f"{text.number(abs(found.difference), 3)} {how} than"
+    )
+    inside = {
+        True: "a loss beyond the margin is excluded",
+        False: "the loss is beyond the margin" if found.high < -found.margin
+        else "these rows cannot tell whether the loss is within the margin",
+    }[found.low > -found.margin]  # fmt: skip
+    return (
+        f"{found.metric} {text.number(found.candidate)} is {size} the baseline's on the same "
+        f"{found.rows:,} rows ({100 * found.confidence:g}\N{NO-BREAK SPACE}% limits "
+        f"{text.change(found.low)} and "
+        f"{text.change(found.high)}, margin {found.margin:g}): {inside}."
+    )
+
+
+def _worse(changed: list[Moved]) -> Iterator[Statement]:
+    worse = [one for one in changed if one.score.verdict == "worse"]
+    for covered in (False, True):
+        part = [one for one in worse if one.covered == covered]
+        if part:
+            end = (
+                ""
+                if covered
+                else "; no check covers it"
+                if len(part) == 1
+                else "; no check covers these"
+            )
+            yield Statement(f"Worse: {_named(part)}{end}.", "bad")
+
+
+def _better(changed: list[Moved], pairs: Pairs | None) -> Iterator[Statement]:
+    better = [one for one in changed if one.score.verdict == "better"]
+    if better:
+        yield Statement(f"Better: {_named(better)}.", "good")
+    elif pairs is not None and not changed:
+        yield Statement(f"No score is clearly better or worse on the same {pairs.rows:,} rows.")
+
+
+def _named(changed: list[Moved]) -> str:
+    rest = f"; and {len(changed) - NAMED} more" if len(changed) > NAMED else ""
+    return "; ".join(map(str, changed[:NAMED])) + rest
+
+
+def _flipped(pairs: Pairs | None) -> Iterator[Statement]:
+    if pairs is not None and (pairs.flips[0].lost or pairs.flips[0].won):
+        every = pairs.flips[0]
+        yield Statement(
+            f"Of {every.rows:,} rows {every.won:,} got better and {every.lost:,} worse."
+        )
+
+
+def _changed(data: Data, params: list[Change]) -> Iterator[Statement]:
+    parts = []
+    if data.drifted:
+        most = data.drifted[0]
+        index = text.number(most.drift.index, 2) if most.drift else ""
+        count = len(data.drifted)
+        parts.append(f"{count} column{'s' * (count > 1)} drifted, `{most.name}` most ({index})")
+    if data.contract:
+        parts.append(f"the contract changed in {len(data.contract)} places")
+    parts += [f"rows {row.key.replace('_', ' ')} {row.base} → {row.new}"
+              for row in data.changed_rows[:1]]  # fmt: skip
+    parts += [f"`{change.key}` {change.base} → {change.new}" for change in params[:NAMED]]
+    if parts:
+        yield Statement(f"What changed: {'; '.join(parts)}.")

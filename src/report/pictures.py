@@ -1,0 +1,81 @@
+"""The pictures that are not of a table under ``metrics/plots``; pure."""
+
+from __future__ import annotations
+
+from src.report import text
+from src.report.charts import of_changes
+from src.report.charts.marks import Values
+from src.report.content import Report
+from src.report.data import ComparedColumn
+from src.report.plots import Panel, plain
+
+NOTED = 3
+"""Pictures in the note."""
+
+IN_THE_NOTE = ("roc", "confusion_matrix", "predicted_actual", "threshold", "importance")
+"""Plots that the note shows, the first that there are."""
+
+MOST = 8
+"""Columns whose distributions are drawn."""
+
+
+def differences(report: Report) -> Panel | None:
+    """Draw the paired difference of each score; None where no rows are paired."""
+    found = report.verdict.paired
+    spec = of_changes.differences(report.scores, {found.metric: found.margin} if found else {})
+    if spec is None:
+        return None
+    said = "; ".join(
+        f"{score.label} {score.verdict} by {text.number(abs(score.gain or 0.0), 3)}"
+        for score in report.scores if score.is_paired
+    )  # fmt: skip
+    return Panel("both", "", spec, f"Paired differences. {said}.", len(report.scores))
+
+
+def drifted(report: Report) -> list[Panel]:
+    """Draw the columns that moved, the target, and what is predicted, where these are at hand."""
+    if report.base is None or report.data.is_unchanged:
+        return []
+    moved = report.data.drifted[:MOST]
+    target = [column for column in report.data.columns
+              if column.role == "target" and column.shares and column not in moved]  # fmt: skip
+    found = [_distribution(column) for column in [*moved, *target]]
+    if report.pairs is not None:
+        found.append(_panel("what is predicted", report.pairs.predicted, "predictions"))
+    return found
+
+
+def chosen(report: Report) -> dict[str, Panel]:
+    """Choose the two or three pictures of the note, by the name of their file."""
+    found = {}
+    paired = differences(report)
+    if paired is not None:
+        found["differences"] = paired
+    drawn = {plot.name: plot.panels for plot in report.plots}
+    for name in IN_THE_NOTE:
+        if name in drawn and len(found) < NOTED:
+            found[name] = drawn[name][0]
+    return found
+
+
+def _distribution(column: ComparedColumn) -> Panel:
+    index = f", index {text.number(column.drift.index, 2)}" if column.drift else ""
+    role = ", target" if column.role == "target" else ""
+    return _panel(f"{column.name}{role}{index}", column.shares, "")
+
+
+def _panel(caption: str, shares: Values, title: str) -> Panel:
+    shown = [row | {"bin": plain(str(row["bin"]))} for row in shares]
+    spec = of_changes.distribution(shown, title)
+    return Panel("both", caption, spec, f"Distribution of {caption} in both.", 2 * len(shown))
+
+
+def trend(report: Report) -> Panel | None:
+    """Draw the leading score over the published versions; None before the first."""
+    if not report.trend:
+        return None
+    last = report.trend[-1]
+    others = {one.test_hash for one in report.trend} - {last.test_hash}
+    note = "; not all are scored on the same rows" if others else ""
+    caption = f"{last.metric} with its interval over the published versions{note}"
+    return Panel("own", caption, of_changes.trend(report.trend), caption, len(report.trend))
