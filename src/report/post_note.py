@@ -40,11 +40,12 @@ def post_note(path: Path, environment: Mapping[str, str]) -> str:
         environment[URL], environment[TOKEN], environment[PROJECT], environment[REQUEST]
     )
     text = path.read_text(encoding="utf-8")
-    job = environment.get("CI_JOB_URL")
+    job, page = environment.get("CI_JOB_URL"), ""
     if job:
-        page = path.with_name("index.html").as_posix()
-        text += f"\n[The whole report]({job}/artifacts/file/{page})\n"
-    return post(target, text)
+        page = f"{job}/artifacts/file/{path.with_name('index.html').as_posix()}"
+        text += f"\n[The whole report]({page})\n"
+    pictures = sorted(path.with_name("pictures").glob("*.png"))
+    return post(target, text, pictures, page=page)
 
 
 if __name__ == "__main__":

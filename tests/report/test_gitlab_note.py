@@ -19,6 +19,7 @@ from src.report.gitlab_note import MARKER, Target, post
 
 TOKEN = "glpat-for-tests"  # noqa: S105 - opens nothing
 ME = 7
+UPLOADS = "/api/v4/projects/42/uploads"
 NOTES = "/api/v4/projects/42/merge_requests/5/notes"
 
 
@@ -35,6 +36,9 @@ class GitLab(ThreadingHTTPServer):
         self.answers: list[Answer] = []
         self.seen: list[str] = []
         self.delay = 0.0
+        self.pictures: list[Path] = []
+        self.uploads: list[bytes] = []
+        self.may_upload = True
 
     @property
     def url(self) -> str:
@@ -44,7 +48,8 @@ class GitLab(ThreadingHTTPServer):
         self.notes.append({"id": len(self.notes) + 1, "body": body, "author": {"id": author}})
 
     def post(self, text: str, token: str = TOKEN, timeout: float = 2) -> str:
-        return post(Target(self.url, token, "42", "5"), text, timeout, patience=0)
+        target = Target(self.url, token, "42", "5")
+        return post(target, text, self.pictures, page="https://page", timeout=timeout, patience=0)
 
 
 class Handler(BaseHTTPRequestHandler):
@@ -57,7 +62,11 @@ class Handler(BaseHTTPRequestHandler):
         path = urlsplit(self.path).path
         self.server.seen.append(f"{self.command} {path}")
         length = int(self.headers.get("Content-Length") or 0)
-        sent = json.loads(self.rfile.read(length)) if length else {}
+        body = self.rfile.read(length)
+        if path == UPLOADS:
+            self.upload(body)
+            return
+        sent = json.loads(body) if length else {}
         time.sleep(self.server.delay)
         if self.server.answers:
             status, headers, text = self.server.answers.pop(0)
@@ -66,6 +75,14 @@ class Handler(BaseHTTPRequestHandler):
             self.answer(401, '{"message": "401 Unauthorized"}')
         else:
             self.serve(path, sent)
+
+    def upload(self, body: bytes) -> None:
+        if not self.server.may_upload:
+            self.answer(403, '{"message": "403 Forbidden"}')
+            return
+        self.server.uploads.append(body)
+        address = f"/uploads/{len(self.server.uploads)}/picture.png"
+        self.answer(201, json.dumps({"alt": "x", "url": address, "markdown": f"![x]({address})"}))
 
     def serve(self, path: str, sent: dict[str, str]) -> None:
         number = path.removeprefix(f"{NOTES}/")
@@ -252,3 +269,27 @@ def test_without_token_or_merge_request_nothing_is_asked(
 
 def test_a_missing_report_is_told(environment: dict[str, str], tmp_path: Path) -> None:
     assert "Make it with `make report`" in run(tmp_path / "report.md", environment)
+
+
+PICTURED = "# Verdict\n\n![a \\[b\\] c](pictures/one.png)\n\n![two](pictures/two.png)\n"
+
+
+def test_pictures_are_uploaded_and_shown(server: GitLab, tmp_path: Path) -> None:
+    for name in ("one.png", "two.png"):
+        (tmp_path / name).write_bytes(name.encode())
+    server.pictures = sorted(tmp_path.iterdir())
+    assert server.post(PICTURED) == "Note 1 created."
+    body = server.notes[0]["body"]
+    assert "![a \\[b\\] c](/uploads/1/picture.png)" in body
+    assert "![two](/uploads/2/picture.png)" in body
+    assert b"one.png" in server.uploads[0]
+
+
+def test_where_the_token_may_not_upload_the_note_links_to_the_page(
+    server: GitLab, tmp_path: Path
+) -> None:
+    (tmp_path / "one.png").write_bytes(b"x")
+    server.pictures, server.may_upload = [tmp_path / "one.png"], False
+    assert server.post(PICTURED) == "Note 1 created."
+    assert "[a \\[b\\] c](https://page)" in server.notes[0]["body"]
+    assert "![" not in server.notes[0]["body"]
