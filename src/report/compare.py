@@ -78,7 +78,7 @@ class ScoreComparison:
         if self.paired is None or not self.is_paired:
             return None
         low, high = self.paired.low, self.paired.high
-        return (-high, -low) if self.lower_is_better else (low, high)
+        return (0.0 - high, 0.0 - low) if self.lower_is_better else (low, high)
 
     @property
     def is_paired(self) -> bool:

@@ -132,22 +132,31 @@ def _compared(found: PairedTest) -> str:
 def _worse(changed: list[Moved]) -> Iterator[Statement]:
     worse = [one for one in changed if one.score.verdict == "worse"]
     for covered in (False, True):
-        part = [one for one in worse if one.covered == covered]
+        part = [one for one in worse if one.covered == covered and not one.where]
         if part:
-            end = (
-                ""
-                if covered
-                else "; no check covers it"
-                if len(part) == 1
-                else "; no check covers these"
-            )
-            yield Statement(f"Worse: {_named(part)}{end}.", "bad")
+            yield Statement(f"Worse: {_named(part)}{_uncovered(part)}.", "bad")
+    firsts = {one.where: one for one in reversed(worse) if one.where}
+    parts = [one for one in worse if firsts.get(one.where) is one]
+    if parts:
+        count = f"{len(parts)} slice{'s' * (len(parts) > 1)}"
+        yield Statement(f"Worse in {count}: {_named(parts)}{_uncovered(parts)}.", "bad")
+
+
+def _uncovered(changed: list[Moved]) -> str:
+    """Say where no check of the gate looks."""
+    unseen = len([one for one in changed if not one.covered])
+    if not unseen:
+        return ""
+    return "; no check covers " + (
+        "it" if len(changed) == 1 else "them" if unseen == len(changed) else "all of them"
+    )
 
 
 def _better(changed: list[Moved], pairs: Pairs | None) -> Iterator[Statement]:
     better = [one for one in changed if one.score.verdict == "better"]
+    whole = [one for one in better if not one.where]
     if better:
-        yield Statement(f"Better: {_named(better)}.", "good")
+        yield Statement(f"Better: {_named(whole or better)}.", "good")
     elif pairs is not None and not changed:
         yield Statement(f"No score is clearly better or worse on the same {pairs.rows:,} rows.")
 
@@ -173,7 +182,8 @@ def _changed(data: Data, params: list[Change]) -> Iterator[Statement]:
         count = len(data.drifted)
         parts.append(f"{count} column{'s' * (count > 1)} drifted, `{most.name}` most ({index})")
     if data.contract:
-        parts.append(f"the contract changed in {len(data.contract)} places")
+        count = len(data.contract)
+        parts.append(f"the contract changed in {count} place{'s' * (count > 1)}")
     parts += [f"rows {row.key.replace('_', ' ')} {row.base} → {row.new}"
               for row in data.changed_rows[:1]]  # fmt: skip
     parts += [f"`{change.key}` {change.base} → {change.new}" for change in params[:NAMED]]

@@ -2,8 +2,10 @@
 
 References
 ----------
-Bonferroni (1936), Teoria statistica delle classi: slices are many, so each gets its share of the
-error.
+Bonferroni (1936), Teoria statistica delle classi: scores and slices are many, so that one of them
+would often look better or worse by chance. The leading score has the confidence for itself, the
+others share it (Dmitrienko and D'Agostino 2013, Statistics in Medicine 32: primary and secondary
+endpoints).
 """
 
 from __future__ import annotations
@@ -16,7 +18,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from src.modelling.metrics import metrics_of
+from src.modelling.metrics import leading, metrics_of
 from src.modelling.predictions import Predictions
 from src.results.intervals import Difference, difference
 from src.results.predictions_file import Recorded, pair
@@ -59,8 +61,9 @@ class Pairs:
         How many rows both have predicted, and how many of these are independent.
     scores
         The difference of each score, positive where this model is better, with two-sided limits.
+        Those of all but the leading score hold together with the confidence asked for.
     slices
-        The same by column and slice. All limits of one score together have the confidence.
+        The same by column and slice; the limits of a column's slices hold together.
     flips
         Of all rows first, then of each slice.
     lost, won, wrong
@@ -113,11 +116,20 @@ def compare(new: Recorded, base: Recorded, confidence: float) -> Pairs | None:
 
 
 def _differences(
-    own: Predictions, other: Predictions, units: npt.NDArray[Any], confidence: float
+    own: Predictions,
+    other: Predictions,
+    units: npt.NDArray[Any],
+    confidence: float,
+    parts: int = 1,
 ) -> dict[str, Difference]:
+    """Compare every score of one of some ``parts``, of which all hold together."""
+    metrics, lead = metrics_of(own.task), leading(own.task)
+    share = (1 - confidence) / 2 / parts
+    tails = {name: share / (1 if metric is lead else len(metrics) - 1)
+             for name, metric in metrics.items()}  # fmt: skip
     return {
-        name: difference(own, other, metric, units, (1 + confidence) / 2)
-        for name, metric in metrics_of(own.task).items()
+        name: difference(own, other, metric, units, 1 - tails[name])
+        for name, metric in metrics.items()
     }
 
 
@@ -128,12 +140,11 @@ def _by_slice(
     slices: pd.Series[str],
     confidence: float,
 ) -> dict[str, dict[str, Difference]]:
-    """Compare the slices of one column, each with its share of the error."""
+    """Compare the slices of one column."""
     levels = sorted(slices.unique())
-    each = 1 - (1 - confidence) / len(levels)
     inside = {level: (slices == level).to_numpy() for level in levels}
     return {
-        level: _differences(own.take(rows), other.take(rows), units[rows], each)
+        level: _differences(own.take(rows), other.take(rows), units[rows], confidence, len(levels))
         for level, rows in inside.items()
     }
 

@@ -21,7 +21,9 @@ def change(value: float | None) -> str:
     """Write a difference with its sign."""
     if value is None:
         return ""
-    return number(value, 3) if value <= 0 else f"+{number(value, 3)}"
+    if value == 0:
+        return "0"
+    return number(value, 3) if value < 0 else f"+{number(value, 3)}"
 
 
 def interval(bounds: tuple[float, float] | None) -> str:

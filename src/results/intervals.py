@@ -95,14 +95,19 @@ def difference(
     )
     if not np.isfinite(value):
         return Difference(np.nan, np.nan, np.nan, np.nan)
-    if np.array_equal(candidate.output, baseline.output):
+    same = (np.array_equal(getattr(candidate, part), getattr(baseline, part))
+            for part in ("output", "predicted"))  # fmt: skip
+    if all(same):
         return Difference(0.0, 0.0, 0.0, 0.0)
     influence = mean_influence(own) - mean_influence(theirs)
     error, freedom = _standard_error(influence, _count((*own, *theirs), codes), codes)
     error = float(np.hypot(error, _one_more(own)))
     deviates = float(student.ppf(confidence, freedom))
     detectable = (deviates + NormalDist().inv_cdf(POWER)) * error
-    return Difference(value, value - deviates * error, value + deviates * error, detectable)
+    # Two scores from 0 to 1 differ by 1 at most.
+    most = 1.0 if all(part.scale in ("proportion", "area") for part in own) else np.inf
+    low, high = max(-most, value - deviates * error), min(most, value + deviates * error)
+    return Difference(value, low, high, detectable)
 
 
 def _one_more(parts: Sequence[Part]) -> float:

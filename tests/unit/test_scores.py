@@ -1,5 +1,6 @@
 """Scores, the influence of rows on them and their intervals, against scikit-learn's own."""
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -14,7 +15,7 @@ from src.base.contract import Task
 from src.modelling.influence import mean_influence
 from src.modelling.metrics import METRICS, leading, metrics_of, quick_score, score
 from src.modelling.predictions import Predictions, class_names, predictions
-from src.results.intervals import intervals
+from src.results.intervals import difference, intervals
 from tests.tables import frame, make_contract
 
 TASKS: list[Task] = ["binary", "multiclass", "regression"]
@@ -179,3 +180,14 @@ def test_taking_rows_keeps_them_paired() -> None:
     part = made.take(np.array([5, 3]))
     assert part.truth.tolist() == made.truth[[5, 3]].tolist()
     assert pd.DataFrame(part.output).equals(pd.DataFrame(made.output[[5, 3]]))
+
+
+def test_another_threshold_is_a_difference_though_all_probabilities_are_the_same() -> None:
+    base = predicted("binary", 400)
+    moved = replace(base, threshold=0.9)
+    recall, area = (
+        difference(moved, base, metrics_of("binary")[name], np.arange(400), 0.95)
+        for name in ("recall", "roc_auc")
+    )
+    assert recall.high < 0
+    assert (area.value, area.low, area.high) == (0, 0, 0)
