@@ -5,15 +5,18 @@ from __future__ import annotations
 import base64
 import contextlib
 import json
+import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import pytest
 from selenium.webdriver import Chrome, ChromeOptions
 from selenium.webdriver.chrome.service import Service
 from selenium.webdriver.support.ui import WebDriverWait
 
 from tests import programs
+from tools import project
 
 LOCAL = ("file:", "data:", "blob:")
 
@@ -110,3 +113,22 @@ def opened(folder: Path) -> Iterator[Page]:
         yield Page(started)
     finally:
         started.quit()
+
+
+AXE = project.ROOT / ".cache/gitlab-ci-local/node_modules/axe-core/axe.min.js"
+
+FINDINGS = """
+const done = arguments[arguments.length - 1];
+axe.run(document, {resultTypes: ['violations']}).then(found => done(found.violations
+  .filter(one => ['serious', 'critical'].includes(one.impact))
+  .map(one => `${one.id}: ${one.nodes.map(node => node.html).slice(0, 3).join(' ')}`)));
+"""
+
+
+def axe(page: Page) -> list[str]:
+    """Return what axe finds serious or critical on a page."""
+    if not AXE.is_file():
+        message = f"{AXE.name} missing: run `make test`"
+        pytest.fail(message) if os.environ.get("CI") else pytest.skip(message)
+    page.run(AXE.read_text(encoding="utf-8"))
+    return list(page.driver.execute_async_script(FINDINGS))

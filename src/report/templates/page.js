@@ -19,6 +19,7 @@
       await window.vegaEmbed(host, spec, {
         config, renderer: "svg", actions: false, tooltip: { theme },
       });
+      host.querySelector("svg").setAttribute("aria-hidden", "true"); // the figure says it
       panel.dataset.state = "drawn";
     } catch (error) {
       panel.classList.remove("drawn");
