@@ -4,19 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from statistics import NormalDist
 
 import numpy as np
 import numpy.typing as npt
 from scipy.stats import t
 
+from src.adopt.guessing import Guess
 from src.base.contract import Task
 from src.modelling.metrics import Metric, metrics_of
 
 CONFIDENCE = 0.995
 """Of each bound: there are two, and both are to hold in 99 of 100 tables."""
 
-STEP = 0.2
-"""A bound keeps at least this share of the way from guessing to the mean of the folds."""
+CHANCE = 0.99
+"""How surely a bound is to stop a model that has learnt nothing."""
+
+LEAST = 1e-3
+"""How far from guessing every bound is at least, beside the score."""
 
 LEAST_SHARE = 0.25
 """Of a fold's rows and the test set's: the spread that more rows do not take away."""
@@ -24,12 +29,13 @@ LEAST_SHARE = 0.25
 
 @dataclass(frozen=True)
 class Bounds:
-    """Bounds by dotted path of ``metrics/metrics.json``.
+    """Bounds by dotted path of ``metrics/details.json``.
 
     Attributes
     ----------
     weak
-        The paths of bounds that are only a step above guessing, since the folds differ too much.
+        The paths of bounds that are only a step above guessing, since the folds differ too much or
+        the test set is small.
     """
 
     of: dict[str, dict[str, float]]
@@ -39,19 +45,20 @@ class Bounds:
 def bounds(
     task: Task,
     folds: Sequence[Mapping[str, float | None]],
-    guessing: Mapping[str, float],
+    guessing: Mapping[str, Guess],
     share: float,
 ) -> Bounds:
     """Predict the test score from the folds' scores: Student's t, one-sided.
 
-    A loss is predicted by its logarithm. No bound is as weak as guessing: one that would be is left
-    out where another score has a useful one; else the score that is furthest from guessing, beside
-    its spread, gets one a step above it.
+    A loss is predicted by its logarithm. A bound that lies within what guessing scores by chance is
+    weak: it is left out where another score has a useful one; else the score that differs most from
+    guessing gets the bound that is as far from guessing as from what is predicted, beside the
+    spread of either.
 
     Parameters
     ----------
     guessing
-        The test scores of a model that knows no feature.
+        What a model scores that knows no feature.
     share
         A fold's rows over the test set's: a larger test set's score varies less.
     """
@@ -63,11 +70,10 @@ def bounds(
         known = np.array([value for value in values if value is not None], dtype=np.float64)
         if task not in metric.first_bounds or len(known) < 2 or len(known) < len(values):
             continue
-        better = metric.sign * (float(known.mean()) - guessing[name])
-        bound, is_weak = _bound(metric, known, guessing[name], better, share)
-        distance[f"test.{name}"] = better / max(float(known.std()), 1e-12)
+        path = f"test.{name}"
+        bound, is_useful, distance[path] = _bound(metric, known, guessing[name], share)
         side = "min" if metric.greater_is_better else "max"
-        (weak if is_weak else useful)[f"test.{name}"] = {side: bound}
+        (useful if is_useful else weak)[path] = {side: bound}
     if useful:
         return Bounds(useful)
     furthest = sorted(weak, key=lambda path: -distance[path])[:1]
@@ -75,23 +81,23 @@ def bounds(
 
 
 def _bound(
-    metric: Metric, scores: npt.NDArray[np.float64], guessing: float, better: float, share: float
-) -> tuple[float, bool]:
-    """Return the bound, and whether it is only a step above guessing.
-
-    The mean of the scores is ``better`` than guessing by so much.
-    """
-    count = len(scores)
-    is_loss = not metric.greater_is_better and bool((scores > 0).all())
+    metric: Metric, scores: npt.NDArray[np.float64], guess: Guess, share: float
+) -> tuple[float, bool, float]:
+    """Return the bound, whether it is useful, and how far apart guessing and prediction are."""
+    count, sign = len(scores), metric.sign
+    is_loss = not metric.greater_is_better and bool((scores > 0).all()) and guess.score > 0
     values = np.log(scores) if is_loss else scores
-    reach = float(t.ppf(CONFIDENCE, count - 1)) * float(values.std(ddof=1))
-    reach *= float(np.sqrt(1 / count + np.clip(share, LEAST_SHARE, 1)))
-    predicted = float(values.mean()) - metric.sign * reach
-    bound = float(np.exp(predicted)) if is_loss else predicted
-    least = guessing + metric.sign * max(STEP * better, abs(guessing) * 1e-3, 1e-3)
-    weak = metric.sign * (bound - least) < 0
-    bound = least if weak else bound
-    return _rounded(bound, guessing, metric.sign), weak
+    none = float(np.log(guess.score)) if is_loss else guess.score
+    chance = guess.deviation / (guess.score if is_loss else 1.0)
+    spread = float(values.std(ddof=1)) * float(np.sqrt(1 / count + np.clip(share, LEAST_SHARE, 1)))
+    gap = sign * (float(values.mean()) - none)
+    lowest = gap - float(t.ppf(CONFIDENCE, count - 1)) * spread
+    by_chance = NormalDist().inv_cdf(CHANCE) * chance
+    apart = gap / max(spread + chance, 1e-12)
+    is_useful = lowest >= max(by_chance, LEAST)
+    reach = lowest if is_useful else max(apart * chance, LEAST * max(1.0, abs(none)))
+    bound = none + sign * reach
+    return _rounded(float(np.exp(bound)) if is_loss else bound, guess.score, sign), is_useful, apart
 
 
 def _rounded(bound: float, guessing: float, sign: float) -> float:

@@ -12,15 +12,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pandas as pd
-from sklearn.dummy import DummyClassifier, DummyRegressor
 
+from src.adopt.guessing import Guess, guesses
 from src.adopt.profile import ColumnProfile
-from src.base.contract import ROW_KEY, Contract
+from src.base.contract import Contract
 from src.base.errors import InputError
 from src.base.files import read_json
 from src.base.prepared import read_prepared
-from src.modelling.metrics import score
-from src.modelling.predictions import Predictions, labels, predictions
 
 ROWS = 200_000
 """Rows that prepare is tried on: every cell has been looked at before."""
@@ -82,13 +80,13 @@ class Scored:
     share
         A fold's rows over the test set's.
     guessing
-        The test scores of a model that knows no feature.
+        What a model scores that knows no feature.
     """
 
     folds: list[dict[str, float | None]]
     rows: int
     share: float
-    guessing: dict[str, float]
+    guessing: dict[str, Guess]
 
 
 def cross_validate(
@@ -119,8 +117,7 @@ def cross_validate(
     for part, count in parts:
         scored += _folds(folder, part, count)
     validated = rows / (parts[0][1] + (by == "time"))
-    guesses = score(_guess(train, test, contract))
-    return Scored(scored, rows, validated / len(test), guesses)
+    return Scored(scored, rows, validated / len(test), guesses(train, test, contract))
 
 
 def _folds(folder: Path, part: pd.DataFrame, count: int) -> list[dict[str, float | None]]:
@@ -134,14 +131,6 @@ def _folds(folder: Path, part: pd.DataFrame, count: int) -> list[dict[str, float
         return []  # dvc repro will say why: the whole training set may have what is missing
     found: list[dict[str, float | None]] = read_json(folder / "folds/metrics.json")["folds"]
     return found
-
-
-def _guess(train: pd.DataFrame, test: pd.DataFrame, contract: Contract) -> Predictions:
-    """Predict the classes' shares, or the mean, for every row."""
-    kind = DummyRegressor() if contract.task == "regression" else DummyClassifier(strategy="prior")
-    nothing = train[[ROW_KEY]]
-    kind.fit(nothing, labels(train[contract.target], contract))
-    return predictions(kind, test[[ROW_KEY]], test[contract.target], contract)
 
 
 def on_both_sides(folder: Path, columns: Iterable[str]) -> tuple[str, ...]:

@@ -18,7 +18,7 @@ Metrics = dict[str, Any]
 
 
 def headline(task: Task, details: Metrics, folds: Metrics) -> Metrics:
-    """Choose what DVC shows: the main scores of the test set, its rows, the folds' leading score.
+    """Choose what DVC shows: main scores of the test set, its rows, the folds' mean leading score.
 
     Parameters
     ----------
@@ -28,7 +28,7 @@ def headline(task: Task, details: Metrics, folds: Metrics) -> Metrics:
     test, lead = details["test"], leading(task).name
     shown = [name for name, metric in metrics_of(task).items() if task in metric.headline]
     threshold = {name: details[name] for name in ("threshold",) if name in details}
-    mean = {f"folds_{lead}": folds[lead]["mean"]} if lead in folds else {}
+    mean = {"folds": folds[lead]["mean"]} if lead in folds else {}
     return {name: test[name] for name in shown} | threshold | mean | {"rows": test["rows"]}
 
 

@@ -108,15 +108,15 @@ def _value(params: Mapping[str, Any], key: str) -> object:
     return node
 
 
-FOLDS = "folds_"
-"""What the number that is not of the test set begins with in ``metrics.json``."""
+FOLDS = "folds"
+"""What in ``metrics.json`` is not of the test set: the mean of the leading score over the folds."""
 
 
 def check_headline(metrics: Mapping[str, Any], details: Mapping[str, Any]) -> GateCheck:
     """Compare ``metrics.json``, which people see, with ``details.json``, which says more."""
     test = details.get("test")
     known = {**details, **test} if isinstance(test, Mapping) else {}
-    own = {name: value for name, value in metrics.items() if not name.startswith(FOLDS)}
+    own = {name: value for name, value in metrics.items() if name != FOLDS}
     wrong = [name for name, value in own.items() if name not in known or known[name] != value]
     if wrong or not own:
         said = ", ".join(f"{name} {own[name]}" for name in wrong) or "nothing"

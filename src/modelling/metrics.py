@@ -157,7 +157,6 @@ METRICS: tuple[Metric, ...] = (
         "average_precision", "average precision", BINARY, greater_is_better=True,
         score=_two_classes(lambda p: sk.average_precision_score(p.truth, p.positive)),
         parts=lambda p: [influence.average_precision(p.truth == 1, p.positive)],
-        headline=BINARY,
     ),
     Metric(
         "log_loss", "log loss", CLASSES, greater_is_better=False,
@@ -185,7 +184,7 @@ METRICS: tuple[Metric, ...] = (
         score=lambda p: float(sk.accuracy_score(p.truth, p.predicted)),
         parts=lambda p: [influence.mean((p.truth == p.predicted) * 1.0, "proportion")],
         first_bounds=MULTICLASS,
-        headline=CLASSES,
+        headline=MULTICLASS,
     ),
     Metric(
         "balanced_accuracy", "balanced accuracy", CLASSES, greater_is_better=True,
@@ -207,6 +206,7 @@ METRICS: tuple[Metric, ...] = (
     Metric(
         "f1", "F1", BINARY, greater_is_better=True,
         score=_undefined_as_nan(sk.f1_score), parts=lambda p: [_f1(p, 1)],
+        headline=BINARY,
     ),
     Metric(
         "f1_macro", "F1, mean of classes", MULTICLASS, greater_is_better=True,

@@ -23,7 +23,8 @@ return [...document.querySelectorAll('.scores tbody tr')].map(row =>
 """
 
 CLIPPED = """
-return [...document.querySelectorAll('.scroll')].filter(e => e.checkVisibility({contentVisibilityAuto: true}))
+return [...document.querySelectorAll('.scroll')]
+  .filter(e => e.checkVisibility({contentVisibilityAuto: true}))
   .filter(e => e.scrollWidth > e.clientWidth).map(e => e.getAttribute('aria-label'))
 """
 
