@@ -9,7 +9,7 @@ export DVC_SITE_CACHE_DIR := $(abspath .dvc/tmp/site_cache)
 
 .DEFAULT_GOAL := help
 .PHONY: help repro gate report adopt accept test test-long check format lock pictures system clean
-.PHONY: merge remote storage publish rollback clean-storage verify take accuracy note checkout refresh
+.PHONY: plots merge remote storage publish rollback clean-storage verify take accuracy note checkout refresh
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 15
@@ -51,6 +51,11 @@ refresh: $(VENV)/runtime ## fetch imported data anew (dvc import, dvc import-url
 
 report: $(VENV)/runtime ## report/index.html against a base: make report BASE=main
 	@python -m src.report report --base "$(BASE)"
+
+plots: $(VENV)/runtime ## dvc plots diff as a page that needs no network: [BASE=HEAD]
+	@mkdir -p report
+	@python -m src.report.dvc_template .dvc/tmp/plots.html
+	dvc plots diff $(or $(BASE),HEAD) --html-template .dvc/tmp/plots.html --out report/plots
 
 note: $(VENV)/runtime ## put report/report.md on the merge request, if GITLAB_NOTE_TOKEN is set
 	@python -m src.report.post_note report/report.md

@@ -11,6 +11,7 @@ from src.base.files import replacing
 from src.report import note, openmetrics, page
 from src.report.at_hand import read_pairs
 from src.report.content import assemble
+from src.report.cost import prediction_time
 from src.report.pictures import chosen
 from src.report.plots import TABLES
 from src.report.snapshot import DETAILS, Snapshot, from_folder, read_snapshot
@@ -42,7 +43,7 @@ def main(arguments: Arguments) -> None:
             "from git."
         )
     base, remark = _base(arguments.base)
-    pairs = None
+    pairs, revision = None, None
     if base is not None and "test" in base.metrics:
         confidence = float(new.params["evaluate"]["confidence"])
         shown = [row["feature"] for row in new.plots.get("importance", [])[:SHOWN]]
@@ -51,6 +52,7 @@ def main(arguments: Arguments) -> None:
     report = assemble(
         read_verdict(DECISION, switched=not is_changed()), new, base, remark,
         changed=is_changed(), pairs=pairs, published=trend(),
+        measured=[taken] if (taken := prediction_time(revision)) else [],
     )  # fmt: skip
     outputs = [arguments.folder / name for name in ("report.md", "index.html", "metrics.txt")]
     drawn = chosen(report)

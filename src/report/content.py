@@ -7,17 +7,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from src.report import text
 from src.report.compare import Change, ScoreComparison, Slice, changes, flatten, scores, slices
+from src.report.cost import sizes
 from src.report.data import Data, data
 from src.report.findings import Moved, Statement, findings, moved
 from src.report.paired import Pairs
 from src.report.plots import DrawnPlot, plots
 from src.report.snapshot import Snapshot
-from src.report.trend import MODEL, Version, size, version
+from src.report.trend import Version, version
 from src.report.verdict import Verdict
-
-TRAIN = "data/prepared/train.parquet"
 
 CORE = ("dvc", "numpy", "pandas", "pyarrow", "scikit-learn", "skops", "skrub")
 """The packages whose versions decide the results."""
@@ -49,6 +47,7 @@ class Report:
     moved: list[Moved]
     findings: list[Statement]
     trend: list[Version]
+    cost: list[Change]
     params: list[Change]
     every_param: list[Change]
     outputs: list[Change]
@@ -76,16 +75,6 @@ class Report:
         """Which version of the model this is."""
         before = [one.name for one in self.trend[:-1]]
         return f"candidate after {before[-1]}" if before else "first candidate"
-
-    @property
-    def cost(self) -> list[Change]:
-        """Sizes of the model and of what it is made from, from ``dvc.lock``."""
-        found = []
-        for label, path in (("model file", MODEL), ("training set", TRAIN)):
-            sizes = [size(one.lock, path) if one else None for one in (self.base, self.new)]
-            before, after = (None if count is None else text.size(count) for count in sizes)
-            found.append(Change(label, before, after))
-        return [row for row in found if row.new is not None]
 
     @property
     def unseen(self) -> list[Moved]:
@@ -130,6 +119,7 @@ def assemble(  # noqa: PLR0913 - everything a report is made of
     changed: bool,
     pairs: Pairs | None = None,
     published: Sequence[Version] = (),
+    measured: Sequence[Change] = (),
 ) -> Report:
     """Compare two revisions in every respect.
 
@@ -139,6 +129,8 @@ def assemble(  # noqa: PLR0913 - everything a report is made of
         What the rows say that both have predicted; None where they are not at hand.
     published
         The versions before this one.
+    measured
+        What the models cost, where it was measured.
     """
     if base is not None and "test" not in base.metrics:
         base_note = f"The base `{base.label}` has no metrics: there is nothing to compare with."
@@ -171,6 +163,7 @@ def assemble(  # noqa: PLR0913 - everything a report is made of
         moved=changed_scores,
         findings=findings(verdict, changed_scores, pairs, found, params),
         trend=[*published, this] if this and published else [],
+        cost=[*sizes(new, base), *measured],
         params=params,
         every_param=[Change(key, None, value) for key, value in every.items()],
         outputs=_outputs(new.lock, base.lock if base else {}),

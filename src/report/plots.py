@@ -52,12 +52,17 @@ def plots(new: Snapshot, base: Snapshot | None) -> list[DrawnPlot]:
 
 
 def _worded(plot: Plot, new: Snapshot) -> Plot:
-    """Name the score in which importance is measured."""
+    """Name the score in which importance is measured, and the positive class."""
     scores = list(new.metrics.get("test", {}).get("interval", {}))
     metric = find(scores[0]) if scores else None
-    if plot.name != "importance" or metric is None:
-        return plot
-    return replace(plot, x_title=f"loss in {metric.label}")
+    if plot.name == "importance" and metric is not None:
+        return replace(plot, x_title=f"loss in {metric.label}")
+    if plot.name == "score_histogram":
+        columns = new.schema.get("columns", {}).values()
+        positive = [rules["positive"] for rules in columns if rules.get("positive")]
+        if positive:
+            return replace(plot, x_title=f"predicted probability of {plain(str(positive[0]))}")
+    return plot
 
 
 def _panel(plot: Plot, chart: Chart, labels: list[str]) -> Panel:

@@ -10,11 +10,10 @@ from typing import Any
 from src.base.errors import InputError
 from src.base.settings import parse_yaml
 from src.modelling.metrics import find
+from src.report.cost import MODEL, size
 from src.report.snapshot import DETAILS, LOCK
 from src.repository.revisions import Revision, releases
 from src.repository.revisions import find as find_revision
-
-MODEL = "src/models/model.skops"
 
 VERSIONS = 20
 """Published versions shown, the latest ones."""
@@ -68,12 +67,3 @@ def version(name: str, details: Mapping[str, Any], lock: Mapping[str, Any]) -> V
                        size(lock, MODEL), test["hash"])  # fmt: skip
     except (KeyError, TypeError, StopIteration):
         return None
-
-
-def size(lock: Mapping[str, Any], path: str) -> int | None:
-    """Return the size of an output in bytes, from ``dvc.lock``."""
-    for stage in lock.get("stages", {}).values():
-        for entry in stage.get("outs", []):
-            if entry.get("path") == path:
-                return int(entry["size"])
-    return None

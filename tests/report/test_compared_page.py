@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from selenium.webdriver.support.ui import WebDriverWait
 
 from src.gate.decision import read_decision
 from tests.clone import Clone
@@ -110,3 +111,11 @@ def test_where_predictions_are_not_those_of_the_lock_nothing_is_called_noise(
     assert "Only unpaired figures are there" in note
     assert "no clear difference" not in note
     assert "cannot tell" in note
+
+
+def test_the_plots_of_dvc_are_drawn_without_a_network(page: Page, compared: Clone) -> None:
+    compared.succeed("make", "plots", "--old-file=.venv/runtime")
+    page.show(compared.folder / "report/plots/index.html", 1280, "light")
+    drawn = "return document.querySelectorAll('canvas.marks, svg.marks').length"
+    WebDriverWait(page.driver, 30).until(lambda _: page.run(drawn) >= 6)
+    assert all(address.startswith(LOCAL) for address in page.requests())
