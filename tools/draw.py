@@ -52,7 +52,14 @@ def _merge_request(clone: Path) -> None:
     tests = ET.parse(clone / "report/gate.xml")  # noqa: S314 - pytest wrote it
     checks = len(list(tests.iter("testcase")))
     note = (clone / "report/report.md").read_text(encoding="utf-8")
-    note = note.replace("✅", "✓")  # which needs no font of its own
+    # What needs no font of its own, and where the pictures are.
+    for shown, drawn in (
+        ("✅", "✓"),
+        ("🟢", "▲"),
+        ("🔴", "▼"),
+        ("(pictures/", "(report/pictures/"),
+    ):
+        note = note.replace(shown, drawn)
     environment = Environment(loader=FileSystemLoader(DOCS), autoescape=True)
     page = clone / "merge-request.html"
     page.write_text(

@@ -83,6 +83,6 @@ def test_a_version_without_a_leading_score_is_none() -> None:
     found = version("model-v1.0.0", {"test": test}, lock)
     assert found is not None
     assert (found.value, found.model_bytes, found.metric) == (0.85, 7, "roc_auc")
-    broken: dict[str, object]
-    for broken in ({}, {"test": {}}, {"test": test | {"roc_auc": None}}, {"test": "x"}):
-        assert version("v", broken, lock) is None
+    parts: tuple[object, ...] = ({}, test | {"roc_auc": None}, "x", None)
+    assert [version("v", {"test": broken}, lock) for broken in parts] == [None] * 4
+    assert version("v", {}, lock) is None
