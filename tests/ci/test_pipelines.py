@@ -52,6 +52,7 @@ def test_a_green_merge_request_retrains_nothing(team: Team) -> None:
     assert failed_checks(pipeline) == []
     assert "The gate has passed" in pipeline.artifact("report", "report/index.html").read_text()
     assert "roc_auc" in pipeline.report("report", "metrics").read_text()
+    assert "Compared row by row on 133 rows" in pipeline.job("report")  # the log has the note
     assert team.bucket() == before
 
 

@@ -265,5 +265,20 @@ def test_the_report_is_the_same_every_time(now: Snapshot) -> None:
     assert digests[0] == digests[1]
 
 
-def test_the_page_is_small(now: Snapshot) -> None:
-    assert len(report(Verdict("missing"), now, now)[1].encode()) < 2_000_000
+def wide(now: Snapshot) -> Snapshot:
+    """Give a revision 100 slices and 200 columns."""
+    part = now.metrics["slices"]["mean_area"]["below 423"]
+    slices = {f"column_{n}": {f"level_{k}": part for k in range(10)} for n in range(10)}
+    columns = list(now.profile["columns"].values())
+    profile = {f"column_{n}": columns[n % len(columns)] for n in range(200)}
+    return replace(
+        now,
+        metrics=now.metrics | {"slices": slices},
+        profile={"rows": 436, "columns": profile},
+    )
+
+
+def test_the_page_of_many_slices_and_columns_stays_small(now: Snapshot) -> None:
+    document = report(Verdict("missing"), wide(now), wide(now))[1]
+    assert "column_199" in document
+    assert len(document.encode()) < 1_500_000
