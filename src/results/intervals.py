@@ -105,7 +105,8 @@ def difference(
     deviates = float(student.ppf(confidence, freedom))
     detectable = (deviates + NormalDist().inv_cdf(POWER)) * error
     # Two scores from 0 to 1 differ by 1 at most.
-    most = 1.0 if all(part.scale in ("proportion", "area") for part in own) else np.inf
+    bounded = all(part.scale in ("proportion", "area") for part in own) and np.isfinite(error)
+    most = 1.0 if bounded else np.inf
     low, high = max(-most, value - deviates * error), min(most, value + deviates * error)
     return Difference(value, low, high, detectable)
 

@@ -92,7 +92,7 @@ def test_two_branches_that_each_changed_a_parameter(two: Clone, by_hand: bool) -
     printed = two.succeed(*MERGE, "" if by_hand else "rate")
     against = [line for line in printed.splitlines() if line.startswith("Test set against ")]
     assert len(against) == 2
-    assert "  accuracy " in printed
+    assert "  roc_auc " in printed
     assert len(two.succeed("git", "rev-list", "--parents", "-1", "HEAD").split()) == 3
     text = two.read("params.yaml")
     assert "learning_rate: 0.2" in text

@@ -37,8 +37,8 @@ def test_the_model_beats_the_dummy(built: Clone) -> None:
     [
         ("params.yaml", "test_size: 0.25", "test_size: 0.3", ["prepare", "train", "evaluate"]),
         ("params.yaml", "max_iter: 100", "max_iter: 20", ["train", "evaluate"]),
-        ("params.yaml", "folds: 5", "folds: 2", ["train"]),
-        ("params.yaml", "folds: 5", "folds: 0", ["train"]),
+        ("params.yaml", "folds: 5", "folds: 2", ["train", "evaluate"]),
+        ("params.yaml", "folds: 5", "folds: 0", ["train", "evaluate"]),
         ("params.yaml", "confidence: 0.95         # of each", "confidence: 0.9  #", ["evaluate"]),
         ("params.yaml", "columns: [mean_area]", "columns: []", ["evaluate"]),
         ("params.yaml", "repeats: 5", "repeats: 2", ["evaluate"]),
@@ -84,7 +84,7 @@ def test_users_commands_work(built: Clone) -> None:
     built.edit("params.yaml", "max_iter: 100", "max_iter: 10")
     built.succeed("dvc", "repro", "--quiet")
     assert "max_iter" in built.succeed("dvc", "params", "diff")
-    assert "test.log_loss" in built.succeed("dvc", "metrics", "diff")
+    assert "log_loss" in built.succeed("dvc", "metrics", "diff")
     assert "test.roc_auc" in built.succeed("dvc", "metrics", "show")
     drawn = built.run("dvc", "plots", "diff", "HEAD")
     assert (drawn.returncode, drawn.stderr) == (0, "")
