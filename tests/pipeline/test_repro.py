@@ -85,7 +85,7 @@ def test_users_commands_work(built: Clone) -> None:
     built.succeed("dvc", "repro", "--quiet")
     assert "max_iter" in built.succeed("dvc", "params", "diff")
     assert "log_loss" in built.succeed("dvc", "metrics", "diff")
-    assert "test.roc_auc" in built.succeed("dvc", "metrics", "show")
+    assert "roc_auc" in built.succeed("dvc", "metrics", "show")
     drawn = built.run("dvc", "plots", "diff", "HEAD")
     assert (drawn.returncode, drawn.stderr) == (0, "")
     page = built.read("dvc_plots/index.html")
