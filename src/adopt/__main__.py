@@ -180,6 +180,7 @@ def _write(source: str, table: Path, found: Path, contract: str, params: str) ->
         write.track(source, table, found)
         write.remove_ingest()
     CONSOLE.print(f"Written: {write.CONTRACT}, {PARAMS}, {table}.dvc; {table} is DVC's")
+    CONSOLE.print("Features of your own go into train.steps of params.yaml: see CONTRIBUTING.md")
 
 
 if __name__ == "__main__":

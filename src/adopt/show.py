@@ -108,7 +108,8 @@ def decisions(
         "gate": "; ".join(
             f"{path} {side} {value:g}" for path, bound in bounds.of.items()
             for side, value in bound.items()
-        ) + f", which the test scores meet with 99 % by the folds of {tried:,} rows"
+        ) + (f", between guessing and what the folds of {tried:,} rows predict" if bounds.weak
+             else f", which the test scores meet with 99 % by the folds of {tried:,} rows")
         if bounds.of else "no bounds: the quick cross-validation gave no scores",
     }  # fmt: skip
     for what, text in lines.items():
@@ -133,7 +134,7 @@ def next_steps(
         if suspect else "",
         f"Do rows with one {groups[0]} belong together? Then GROUP={shlex.quote(groups[0])}."
         if groups else "",
-        f"The bound on {' and '.join(bounds.weak)} is only a step above guessing: the folds differ "
+        f"The bound on {' and '.join(bounds.weak)} is only a step from guessing: the folds differ "
         "too much, or know too little. Look at metrics/folds; bring more rows or other features."
         if bounds.weak else "",
         ""

@@ -21,6 +21,7 @@ from src.base.contract import Contract
 from src.base.kinds import Kind
 from src.evaluate.settings import Evaluate
 from src.modelling.metrics import leading
+from src.modelling.trust import OWN
 
 READ_AS: dict[Kind, str] = {"categorical": "category", "text": "str"}
 """The dtype with which a consumer reads a column; others are what pandas takes them for."""
@@ -71,6 +72,7 @@ def card(  # noqa: PLR0913 - everything a card tells of
         metrics=metrics,
         settings=settings,
         trusted=trusted,
+        own=[f"`{name}`" for name in trusted if name.startswith(OWN)],
         estimator_path=f"{kind.__module__.split('._')[0]}.{kind.__qualname__}",
         predicts=_predicts(contract),
         share=f"{settings.confidence:.0%}",

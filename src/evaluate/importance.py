@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from sklearn.pipeline import Pipeline
+from skrub import TableVectorizer
 
 from src.base.contract import Contract
 from src.evaluate.settings import Evaluate
@@ -37,7 +38,7 @@ def permutation_importance(
 ) -> pd.DataFrame:
     """Shuffle each feature in turn and score the model again.
 
-    The first step of the model works column by column, so that shuffling what it made of a feature
+    The first feature step works column by column, so that shuffling what it made of a feature
     is the same as shuffling the feature; it runs once instead of once a permutation. A table too
     wide or too long for ``CELLS`` is measured on a part of its rows.
 
@@ -50,16 +51,13 @@ def permutation_importance(
     ----------
     Breiman (2001), Random Forests, section 10; scikit-learn's ``permutation_importance``.
     """
-    vectorizer, predictor = model[0], model[1:]
-    with single(), unseen_categories():
-        columns = vectorizer.transform(features)
+    columns, made, predictor = _by_column(model, features)
     generator = np.random.default_rng(settings.seed)
     affordable = max(MIN_ROWS, CELLS // (len(contract.features) * columns.shape[1]))
     if affordable < len(features):
         drawn = np.sort(generator.permutation(len(features))[:affordable])
         columns, target = columns.iloc[drawn], target.iloc[drawn]
     repeats = min(settings.importance.repeats, affordable // len(columns))
-    made: dict[str, list[str]] = vectorizer.input_to_outputs_
     metric = leading(contract.task)
     reference = quick_score(metric, predictions(predictor, columns, target, contract))
     importance = dict.fromkeys(contract.features, 0.0)  # 0 stays where the model has no use for it
@@ -77,6 +75,22 @@ def permutation_importance(
         "std": list(std.values()),
     })  # fmt: skip
     return table.sort_values("importance", ascending=False, kind="stable", ignore_index=True)
+
+
+def _by_column(
+    model: Pipeline, features: pd.DataFrame
+) -> tuple[pd.DataFrame, dict[str, list[str]], Pipeline]:
+    """Return what is shuffled, which of it belongs to each feature, and what predicts from it.
+
+    Where the model begins with steps of one's own, these may mix columns: the features themselves
+    are shuffled, and everything runs once a permutation.
+    """
+    first = model[0]
+    if not isinstance(first, TableVectorizer):
+        return features, {str(name): [str(name)] for name in features}, model
+    with single(), unseen_categories():
+        columns = first.transform(features)
+    return columns, first.input_to_outputs_, model[1:]
 
 
 def _shuffles(

@@ -14,13 +14,13 @@ from src.base.command import run
 from src.base.contract import Contract, load_contract
 from src.base.errors import InputError
 from src.base.files import replacing
-from src.modelling.model_file import load_model
-from src.modelling.trust import read_trust
+from src.modelling.model_file import load_model, types_to_trust
+from src.modelling.trust import FEATURES, OWN, read_trust
 from src.predict.scoring import beside, merge_violations, model_inputs, score_batch
 from src.predict.target import require_free
 from src.predict.writer import TableWriter
 from src.repository.cache import remedy
-from src.repository.dvc_lock import differences, of_stage
+from src.repository.dvc_lock import Entry, differences, of_stage
 from src.tables.convert import Violation
 from src.tables.read import format_of, read_batches
 from src.tables.validate import refuse
@@ -62,7 +62,18 @@ def _trained() -> tuple[Path, Path]:
     ):
         for path, difference in differences([entry]).items():
             raise InputError(f"{path}: {difference} (dvc.lock). Nothing was loaded. {fix(entry)}.")
+    _require_steps(model.path, entries.get(FEATURES.name))
     return model.path, contract.path
+
+
+def _require_steps(model: Path, steps: Entry | None) -> None:
+    """Refuse a model whose own feature steps are not the code that it was trained with."""
+    names = [name for name in types_to_trust(model) if name.startswith(OWN)]
+    if names and (steps is None or differences([steps])):
+        raise InputError(
+            f"{FEATURES}: not the code of {names[0]} that the model was trained with (dvc.lock). "
+            "Nothing was loaded. Restore it with `git checkout`, or retrain with `dvc repro`."
+        )
 
 
 def _score(

@@ -23,6 +23,9 @@ from src.repository.revisions import RELEASE_PREFIX
 WANTED = ("model.skops", "schema.yaml", "README.md")
 """What a consumer needs, by the names that the tag's message gives them."""
 
+OWN = "src.features."
+"""What the dotted paths of feature steps of the repository's own begin with."""
+
 CONFIG = Path(".dvc/config")
 _LINE = re.compile(r"^  ([0-9a-f]{32}) +(\S.*)$", re.MULTILINE)
 
@@ -48,9 +51,12 @@ def main(arguments: Arguments) -> None:
                advice=advice)  # fmt: skip
         hashes = _hashes(clone, arguments.version)
         outputs = [arguments.folder / path.name for path in hashes]
-        with replacing(*outputs) as files:
+        code = [arguments.folder / "src"] if _needs_code(clone, tag, hashes) else []
+        with replacing(*outputs, *code) as files:
             get = _storage(_remote(arguments.repository, clone))
-            for (path, digest), file in zip(hashes.items(), files, strict=True):
+            for folder in files[len(outputs) :]:
+                _features(clone, tag, folder)
+            for (path, digest), file in zip(hashes.items(), files[: len(outputs)], strict=True):
                 if path.name == WANTED[0]:
                     get(f"files/md5/{digest[:2]}/{digest[2:]}", file)
                 else:
@@ -60,6 +66,8 @@ def main(arguments: Arguments) -> None:
                         f"{path}: md5 {found}, expected {digest} (the message of "
                         f"{arguments.version}). Nothing was written. Tell who published it."
                     )
+    for folder in code:
+        print(f"{folder}: the model's own feature steps, for `import src.features`")
     print(*(f"{file}: as {arguments.version} says" for file in outputs), sep="\n")
 
 
@@ -79,6 +87,20 @@ def _hashes(clone: Path, version: str) -> dict[Path, str]:
             "that `make publish` has made. Use `dvc get` for others."
         )
     return wanted
+
+
+def _needs_code(clone: Path, tag: str, hashes: dict[Path, str]) -> bool:
+    """Tell whether the model's card names feature steps of the repository's own."""
+    (card,) = (path for path in hashes if path.name == WANTED[2])
+    return OWN in output("git", "show", f"{tag}:{card.as_posix()}", cwd=clone)
+
+
+def _features(clone: Path, tag: str, folder: Path) -> None:
+    """Bring the code of the repository's own feature steps, and nothing else of it."""
+    output("git", "checkout", tag, "--", "src/__init__.py", "src/features", cwd=clone)
+    folder.mkdir()
+    shutil.copytree(clone / "src/features", folder / "features")
+    shutil.copy(clone / "src/__init__.py", folder)
 
 
 def _from_git(clone: Path, tag: str, path: Path, file: Path) -> None:

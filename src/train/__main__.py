@@ -26,6 +26,7 @@ from src.train import threshold
 from src.train.cross_validation import Fold, cross_validate, folds
 from src.train.model import build
 from src.train.settings import Train
+from src.train.steps import require_honest
 
 
 @dataclass(frozen=True)
@@ -42,8 +43,12 @@ def main(arguments: Arguments) -> None:
     """Cross-validate, fit, and save the model and the scores of the folds."""
     settings = load_settings(Train)
     contract = load_contract(arguments.contract)
-    model = build(settings.estimator, settings.hyperparameters, settings.seed, contract.task)
+    model = build(
+        settings.estimator, settings.hyperparameters, settings.seed, contract.task, settings.steps
+    )
     train = read_prepared(arguments.train, contract)
+    truth = labels(train[contract.target], contract)
+    require_honest(model, as_features(train, contract), truth)
     with replacing(arguments.model, arguments.folds) as (model_path, folds_path):
         try:
             with limited(len(train) * len(contract.features), model[-1]):
@@ -52,7 +57,7 @@ def main(arguments: Arguments) -> None:
                 )
                 model = threshold.decide(model, train, contract, settings, splits)
                 _log_folds(model, train, contract, splits, folds_path)
-                model.fit(as_features(train, contract), labels(train[contract.target], contract))
+                model.fit(as_features(train, contract), truth)
         except ValueError as error:
             raise InputError(
                 f"params.yaml: train: {settings.estimator} cannot be trained with these "

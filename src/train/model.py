@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import inspect
+from collections.abc import Sequence
 from typing import Any
 
 from sklearn.base import BaseEstimator, is_classifier, is_regressor
@@ -13,6 +14,8 @@ from skrub import tabular_pipeline
 
 from src.base.contract import Task
 from src.base.errors import InputError, did_you_mean
+from src.train import steps
+from src.train.settings import Step
 
 CARDINALITY_THRESHOLD = 255
 """Categories HistGradientBoosting takes natively; columns with more are encoded as text."""
@@ -23,8 +26,14 @@ _NOT_HYPERPARAMETERS = {
 }
 
 
-def build(path: str, hyperparameters: dict[str, Any], seed: int, task: Task) -> Pipeline:
-    """Return the feature steps that suit the estimator, then the estimator.
+def build(
+    path: str,
+    hyperparameters: dict[str, Any],
+    seed: int,
+    task: Task,
+    own: Sequence[Step] = (),
+) -> Pipeline:
+    """Return the steps of one's own, the feature steps that suit the estimator, the estimator.
 
     :func:`skrub.tabular_pipeline` chooses the steps: its TableVectorizer, and for estimators that
     need it imputation and scaling. The pipeline takes the contract's feature columns as they are.
@@ -35,19 +44,19 @@ def build(path: str, hyperparameters: dict[str, Any], seed: int, task: Task) -> 
         The estimator cannot be found, does not fit the task, gives no probabilities, or does not
         know or accept a hyperparameter. Nothing has been fitted then.
     """
-    estimator = _instance(_find(path), path, hyperparameters)
+    estimator = _instance(find(path, "params.yaml: train.estimator"), path, hyperparameters)
     _require_task(estimator, path, task)
     # The feature steps gain nothing from several processes; the estimator may use them.
     pipeline = tabular_pipeline(estimator, n_jobs=1)
     pipeline.set_params(tablevectorizer__cardinality_threshold=CARDINALITY_THRESHOLD)
+    pipeline = Pipeline([*steps.instances(list(own), find), *pipeline.steps])
     seeds = [name for name in pipeline.get_params() if name.endswith("random_state")]
     pipeline.set_params(**dict.fromkeys(seeds, seed))
     return pipeline
 
 
-def _find(path: str) -> type:
-    """Import a class by its dotted path."""
-    key = "params.yaml: train.estimator"
+def find(path: str, key: str) -> type:
+    """Import a class by its dotted path; ``key`` says where that stands."""
     module_name, _, name = path.rpartition(".")
     try:
         module = importlib.import_module(module_name)

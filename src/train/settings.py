@@ -21,9 +21,17 @@ class Chosen(Settings):
     maximize: Literal["f1", "accuracy", "balanced_accuracy"]
 
 
+class Step(Settings):
+    """A transformer before the feature steps that suit the estimator."""
+
+    step: str
+    parameters: dict[str, Any]
+
+
 class Train(Settings):
     """Section ``train``."""
 
+    steps: list[Step]
     estimator: str
     hyperparameters: dict[str, Any]
     seed: Seed

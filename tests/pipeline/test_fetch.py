@@ -14,7 +14,7 @@ import pytest
 
 from tests import programs
 from tests.clone import Clone
-from tests.pipeline.storage import Remote
+from tests.pipeline.storage import PUBLISH, Remote
 from tools.s3 import BUCKET
 
 FILES = ["README.md", "model.skops", "schema.yaml"]
@@ -50,6 +50,28 @@ def test_model_contract_and_card_of_a_version(published: Remote, tmp_path: Path)
     assert ran.returncode == 0, ran.stderr
     assert fetched(tmp_path / "got") == originals(published)
     assert sorted(fetched(tmp_path / "got")) == FILES
+
+
+def test_a_model_with_steps_of_its_own_comes_with_their_code(two: Remote, tmp_path: Path) -> None:
+    step = "{step: src.features.ratio.Ratio, parameters: {pairs: [[worst_area, mean_area]]}}"
+    two.clone.edit("params.yaml", "  steps: []", f"  steps: [{step}]")
+    two.clone.succeed("dvc", "repro", "--quiet")
+    two.clone.commit("a ratio")
+    two.pass_gate()
+    two.clone.succeed(*PUBLISH)
+    two.share()
+    got = tmp_path / "got"
+    ran = fetch(two.new_clone("consumer"), str(tmp_path / "shared.git"), "model-v1.2.0", str(got))
+    assert ran.returncode == 0, ran.stderr
+    assert (got / "src/features/ratio.py").is_file()
+    assert sorted(path.name for path in (got / "src").iterdir()) == ["__init__.py", "features"]
+    program = got / "score.py"
+    (block,) = re.findall(r"```python\n(.*?)```", (got / "README.md").read_text(), re.DOTALL)
+    program.write_text(block)
+    shutil.copy(two.clone.folder / "data/raw/breast_cancer.csv", got / "new.csv")
+    scored = subprocess.run([sys.executable, program], cwd=got, capture_output=True, text=True,
+                            check=False)  # fmt: skip
+    assert scored.returncode == 0, scored.stderr
 
 
 def test_from_a_storage_that_has_moved_since(published: Remote, tmp_path: Path) -> None:

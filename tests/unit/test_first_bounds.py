@@ -69,7 +69,7 @@ def test_a_weak_bound_is_told() -> None:
     profiles = {str(name): profile(table[name], ".") for name in table}
     useless = Bounds({"test.roc_auc": {"min": 0.51}}, ("test.roc_auc",))
     steps = show.next_steps(proposed(table), profiles, useless)
-    assert any("test.roc_auc is only a step above guessing" in step for step in steps)
+    assert any("test.roc_auc is only a step from guessing" in step for step in steps)
     better = show.next_steps(proposed(table), profiles, Bounds({"test.roc_auc": {"min": 0.6}}))
     assert not any("guessing" in step for step in better)
 

@@ -1,0 +1,138 @@
+"""Feature steps of one's own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from sklearn.base import BaseEstimator, TransformerMixin
+from sklearn.pipeline import Pipeline
+from sklearn.preprocessing import TargetEncoder
+
+from src.base.errors import InputError
+from src.base.prepared import as_features
+from src.evaluate.importance import permutation_importance
+from src.features.days_between import DaysBetween
+from src.features.ratio import Ratio
+from src.modelling.model_file import load_model, save_model
+from src.modelling.predictions import labels, predict_raw
+from src.modelling.trust import TRUSTED, Trust, own_types
+from src.train.model import build
+from src.train.settings import Step
+from src.train.steps import require_honest
+from tests.tables import frame, make_contract
+from tests.unit.test_evaluate import SETTINGS
+
+CONTRACT = make_contract("binary")
+HGB = "sklearn.ensemble.HistGradientBoostingClassifier"
+RATIO = Step(step="src.features.ratio.Ratio", parameters={"pairs": [["size", "other"]]})
+
+
+class Step_(TransformerMixin, BaseEstimator):  # type: ignore[misc] # noqa: N801 - scikit-learn has no types
+    """A step made of a function of the table and of what fit has kept."""
+
+    def __init__(self, make: Callable[[pd.DataFrame, Any], Any]) -> None:
+        self.make = make
+
+    def fit(self, X: pd.DataFrame, y: Any) -> Step_:  # noqa: N803, ANN401, ARG002
+        self.kept_ = np.asarray(y)
+        return self
+
+    def transform(self, X: pd.DataFrame) -> Any:  # noqa: N803, ANN401
+        return self.make(X, self.kept_)
+
+
+def numbers(rows: int = 60) -> pd.DataFrame:
+    generator = np.random.default_rng(0)
+    return pd.DataFrame({"size": generator.normal(size=rows), "other": np.arange(rows) % 3})
+
+
+def test_a_ratio_is_null_where_the_lower_number_is_zero() -> None:
+    table = pd.DataFrame({"a": [6, 1, np.nan], "b": [2, 0, 1]})
+    made = Ratio([["a", "b"]]).fit(table)
+    out = made.transform(table)
+    assert out["a / b"].tolist()[0] == 3
+    assert out["a / b"].isna().tolist() == [False, True, True]
+    assert list(out) == list(made.get_feature_names_out())
+    with pytest.raises(ValueError, match="no column 'c', found"):
+        Ratio([["a", "c"]]).fit(table)
+
+
+def test_days_between_two_dates() -> None:
+    dates = pd.DatetimeIndex(["2024-01-01T00:00", "2024-03-01T12:00", "NaT"])
+    table = pd.DataFrame({"from": dates, "to": pd.Timestamp("2024-01-11")})
+    out = DaysBetween([["from", "to"]]).fit(table).transform(table)
+    assert out["from to to"].tolist()[:2] == [10, -50.5]
+    assert out["from to to"].isna().tolist() == [False, False, True]
+    with pytest.raises(ValueError, match="no column 'x'"):
+        DaysBetween([["from", "x"]]).fit(table)
+
+
+def test_steps_come_first_and_are_part_of_the_saved_model(tmp_path: Path) -> None:
+    table = frame("binary", 200).assign(other=np.arange(200) % 7 + 1)
+    contract = make_contract("binary", other={"kind": "numeric", "role": "feature"})
+    model = build(HGB, {"max_iter": 5}, 0, "binary", [RATIO])
+    assert isinstance(model[0], Ratio)
+    features, truth = as_features(table, contract), labels(table["target"], contract)
+    model.fit(features, truth)
+    trust = Trust((*TRUSTED, *own_types()), 10**8)
+    save_model(model, tmp_path / "m.skops", trust)
+    with pytest.raises(InputError, match=r"refused, nothing was loaded.*src\.features\.ratio"):
+        load_model(tmp_path / "m.skops", Trust(TRUSTED, 10**8))
+    loaded = load_model(tmp_path / "m.skops", trust)
+    expected = predict_raw(model, features, contract)
+    np.testing.assert_array_equal(predict_raw(loaded, features, contract), expected)
+    found = permutation_importance(loaded, features, table["target"], contract, SETTINGS)
+    assert set(found["feature"]) == set(contract.features)
+    assert found["feature"].iloc[0] in ("size", "colour")
+
+
+@pytest.mark.parametrize(
+    ("step", "parameters", "message"),
+    [
+        ("src.features.ratio.Ration", {}, "no 'Ration'; did you mean 'Ratio'"),
+        ("src.features.none.X", {}, r"train.steps\[0\].step: cannot import"),
+        (HGB, {}, "is no transformer"),
+        ("src.features.ratio.Ratio", {"pair": []}, "no such parameter; did you mean 'pairs'"),
+        ("src.features.ratio.Ratio", {}, "refuses its parameters"),
+    ],
+)
+def test_a_step_that_cannot_be_made_is_named(
+    step: str, parameters: dict[str, Any], message: str
+) -> None:
+    with pytest.raises(InputError, match=message):
+        build(HGB, {}, 0, "binary", [Step(step=step, parameters=parameters)])
+
+
+@pytest.mark.parametrize(
+    ("make", "message"),
+    [
+        (lambda t, y: t.assign(t=float(y @ np.arange(len(y)))), "looks at the target"),
+        (lambda t, _: t.assign(m=t["size"] - t["size"].mean()), "a row alone than among others"),
+        (lambda t, _: t[t["size"] > 0], "rows of 60, expected as many"),
+        (lambda t, _: t.to_numpy(), "returns ndarray, expected a pandas DataFrame"),
+        (lambda t, _: t["nothing"], "fails on the training set"),
+    ],
+)  # fmt: skip
+def test_a_step_that_may_not_be_is_refused(
+    make: Callable[[pd.DataFrame, Any], Any], message: str
+) -> None:
+    model = Pipeline([("step0_x", Step_(make)), ("rest", "passthrough")])
+    truth = np.array([1.0] * 20 + [0.0] * 40)
+    with pytest.raises(InputError, match=rf"train.steps\[0\]: Step_ .*{message}"):
+        require_honest(model, numbers(), truth)
+
+
+def test_scikit_learns_own_target_encoder_is_refused_and_a_scaler_is_not() -> None:
+    truth = np.array([1.0, 0.0, 0.0] * 20)
+    encoder = TargetEncoder().set_output(transform="pandas")
+    with pytest.raises(InputError, match="looks at the target"):
+        require_honest(Pipeline([("step0_x", encoder), ("rest", "passthrough")]),
+                       numbers()[["other"]], truth)  # fmt: skip
+    scaled = Step(step="sklearn.preprocessing.StandardScaler", parameters={})
+    model = build(HGB, {}, 0, "binary", [scaled, RATIO])
+    require_honest(model, numbers(), truth)
