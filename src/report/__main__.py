@@ -7,14 +7,14 @@ from pathlib import Path
 
 from src.base.command import run
 from src.base.errors import InputError
-from src.base.files import replacing
+from src.base.files import replacing, require_keys
 from src.report import note, openmetrics, page
 from src.report.at_hand import read_pairs
 from src.report.content import assemble
 from src.report.cost import prediction_time
 from src.report.pictures import chosen
 from src.report.plots import TABLES
-from src.report.snapshot import DETAILS, Snapshot, from_folder, read_snapshot
+from src.report.snapshot import DETAILS, PARAMS, Snapshot, from_folder, read_snapshot
 from src.report.trend import trend
 from src.report.verdict import read_verdict
 from src.repository.revisions import Revision, find_commit, is_changed
@@ -45,6 +45,7 @@ def main(arguments: Arguments) -> None:
     base, remark = _base(arguments.base)
     pairs, revision = None, None
     if base is not None and "test" in base.metrics:
+        require_keys(new.params, PARAMS, "evaluate.confidence")
         confidence = float(new.params["evaluate"]["confidence"])
         shown = [row["feature"] for row in new.plots.get("importance", [])[:SHOWN]]
         revision = Revision(base.name, base.commit)

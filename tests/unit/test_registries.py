@@ -9,7 +9,7 @@ import pytest
 from src.base.contract import Csv
 from src.base.errors import InputError
 from src.base.settings import read_yaml
-from src.modelling.trust import TRUSTED, Trust, read_trust
+from src.modelling.trust import TRUSTED, Trust, own_types, read_trust
 from src.release.remote import require_package
 from src.results.plots import PLOTS, Plot
 from src.tables.read import FORMATS, read_batches, read_table
@@ -64,7 +64,7 @@ def test_a_storage_of_another_kind_names_its_package() -> None:
 def test_a_team_adds_trusted_types(tmp_path: Path) -> None:
     path = tmp_path / "params.yaml"
     path.write_text("train: {trusted: [lightgbm.basic.Booster], max_model_bytes: 9}")
-    assert read_trust(path) == Trust((*TRUSTED, "lightgbm.basic.Booster"), 9)
+    assert read_trust(path) == Trust((*TRUSTED, "lightgbm.basic.Booster", *own_types()), 9)
     for text, told in (
         (
             "train: {trusted: all, max_model_bytes: 9}",

@@ -24,7 +24,7 @@ from tests.tables import frame, make_contract
 
 CONTRACT = make_contract("binary")
 SETTINGS = {
-    "estimator": "sklearn.ensemble.HistGradientBoostingClassifier", "hyperparameters": {},
+    "steps": [], "estimator": "sklearn.ensemble.HistGradientBoostingClassifier", "hyperparameters": {},
     "seed": 0, "folds": 3, "threshold": None, "trusted": [], "max_model_bytes": 10**8,
 }  # fmt: skip
 
