@@ -51,9 +51,8 @@ def bounds(
     """Predict the test score from the folds' scores: Student's t, one-sided.
 
     A loss is predicted by its logarithm. A bound that lies within what guessing scores by chance is
-    weak: it is left out where another score has a useful one; else the score that differs most from
-    guessing gets the bound that is as far from guessing as from what is predicted, beside the
-    spread of either.
+    weak: it is left out where another score has a useful one; else one score gets the bound that is
+    as far from guessing as from what is predicted, beside the spread of either.
 
     Parameters
     ----------
@@ -65,6 +64,7 @@ def bounds(
     useful: dict[str, dict[str, float]] = {}
     weak: dict[str, dict[str, float]] = {}
     distance: dict[str, float] = {}
+    constant: set[str] = set()
     for name, metric in metrics_of(task).items():
         values = [fold.get(name) for fold in folds]
         known = np.array([value for value in values if value is not None], dtype=np.float64)
@@ -72,11 +72,15 @@ def bounds(
             continue
         path = f"test.{name}"
         bound, is_useful, distance[path] = _bound(metric, known, guessing[name], share)
+        if metric.guessing is not None:
+            constant.add(path)
         side = "min" if metric.greater_is_better else "max"
         (useful if is_useful else weak)[path] = {side: bound}
     if useful:
         return Bounds(useful)
-    furthest = sorted(weak, key=lambda path: -distance[path])[:1]
+    # Guessing itself scores the same on every test set, or the score that is furthest from it.
+    fixed = [path for path in weak if path in constant]
+    furthest = sorted(fixed or weak, key=lambda path: -distance[path])[:1]
     return Bounds({path: weak[path] for path in furthest}, tuple(furthest))
 
 
@@ -87,8 +91,11 @@ def _bound(
     count, sign = len(scores), metric.sign
     is_loss = not metric.greater_is_better and bool((scores > 0).all()) and guess.score > 0
     values = np.log(scores) if is_loss else scores
-    none = float(np.log(guess.score)) if is_loss else guess.score
-    chance = guess.deviation / (guess.score if is_loss else 1.0)
+    # A constant that is not the test set's mean has an R² below zero: zero is what knows nothing.
+    known = [guess.score] if metric.guessing is None else [guess.score, metric.guessing]
+    nothing = sign * max(sign * value for value in known)
+    none = float(np.log(nothing)) if is_loss else nothing
+    chance = guess.deviation / (nothing if is_loss else 1.0)
     spread = float(values.std(ddof=1)) * float(np.sqrt(1 / count + np.clip(share, LEAST_SHARE, 1)))
     gap = sign * (float(values.mean()) - none)
     lowest = gap - float(t.ppf(CONFIDENCE, count - 1)) * spread
@@ -97,7 +104,7 @@ def _bound(
     is_useful = lowest >= max(by_chance, LEAST)
     reach = lowest if is_useful else max(apart * chance, LEAST * max(1.0, abs(none)))
     bound = none + sign * reach
-    return _rounded(float(np.exp(bound)) if is_loss else bound, guess.score, sign), is_useful, apart
+    return _rounded(float(np.exp(bound)) if is_loss else bound, nothing, sign), is_useful, apart
 
 
 def _rounded(bound: float, guessing: float, sign: float) -> float:

@@ -24,7 +24,8 @@ from tests.tables import frame, make_contract
 
 CONTRACT = make_contract("binary")
 SETTINGS = {
-    "steps": [], "estimator": "sklearn.ensemble.HistGradientBoostingClassifier", "hyperparameters": {},
+    "steps": [], "hyperparameters": {},
+    "estimator": "sklearn.ensemble.HistGradientBoostingClassifier",
     "seed": 0, "folds": 3, "threshold": None, "trusted": [], "max_model_bytes": 10**8,
 }  # fmt: skip
 
