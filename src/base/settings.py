@@ -148,7 +148,8 @@ def _settings_at(model: type[Settings], location: list[str]) -> type[Settings]:
     for part in location:
         field = model.model_fields.get(part)
         if field is not None:  # else a key of a mapping to settings, such as a column's name
-            # dict[str, Column] has its settings last; settings themselves have no arguments.
+            # Settings themselves have no arguments; dict[str, Column] and Costs | None have some.
             inner: Any = field.annotation
-            model = getattr(inner, "__args__", (inner,))[-1]
+            parts = getattr(inner, "__args__", (inner,))
+            model = next((one for one in parts if hasattr(one, "model_fields")), Settings)
     return model

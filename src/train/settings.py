@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, BeforeValidator, Field, ValidationError
 
 from src.base.settings import Seed, Settings
 
@@ -19,6 +19,21 @@ class Chosen(Settings):
     """A threshold that is chosen on folds of the training set."""
 
     maximize: Literal["f1", "accuracy", "balanced_accuracy"]
+
+
+def _read_threshold(value: object) -> object:
+    """Say all that a threshold may be at once, instead of one fault for each."""
+    try:
+        if isinstance(value, dict):
+            return Chosen.model_validate(value)
+        if value is None or (isinstance(value, float) and 0 < value < 1):
+            return value
+    except ValidationError:
+        pass
+    raise ValueError(
+        "should be a number between 0 and 1, {maximize: f1} (or accuracy, balanced_accuracy), or "
+        "null"
+    )
 
 
 class Step(Settings):
@@ -36,6 +51,6 @@ class Train(Settings):
     hyperparameters: dict[str, Any]
     seed: Seed
     folds: Annotated[int, Field(ge=0), AfterValidator(_no_single_fold)]
-    threshold: Annotated[float, Field(gt=0, lt=1)] | Chosen | None
+    threshold: Annotated[float | Chosen | None, BeforeValidator(_read_threshold)]
     trusted: list[str]
     max_model_bytes: Annotated[int, Field(gt=0)]

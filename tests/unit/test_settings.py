@@ -164,3 +164,12 @@ def test_any_content_is_settings_or_one_error(content: object) -> None:
         parse(Evaluate, content, PARAMS, "evaluate")
     except InputError as error:
         assert str(error).startswith("params.yaml: ")
+
+
+def test_an_unknown_key_of_settings_that_may_be_null_is_named() -> None:
+    given = {"seed": 0, "confidence": 0.9, "slices": {"columns": [], "min_rows": 1},
+             "importance": {"repeats": 1, "max_rows": 1}, "costs": {"false_alarms": 1, "miss": 2}}  # fmt: skip
+    with pytest.raises(InputError) as error:
+        parse(Evaluate, given, Path("params.yaml"), "evaluate")
+    assert "evaluate.costs.false_alarm: missing" in str(error.value)
+    assert "evaluate.costs.false_alarms: unknown key; did you mean" in str(error.value)

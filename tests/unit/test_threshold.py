@@ -77,8 +77,8 @@ def test_a_threshold_that_cannot_be_is_named() -> None:
     with pytest.raises(InputError, match=r"train.folds is 0"):
         threshold.decide(model, frame("binary"), CONTRACT,
                          settings(threshold={"maximize": "f1"}), [])  # fmt: skip
-    for wrong in (0, 1.5, "f1", {"maximize": "roc_auc"}):
-        with pytest.raises(InputError, match=r"train.threshold"):
+    for wrong in (0, 1.5, True, "f1", {"maximize": "roc_auc"}, {"max": "f1"}, [0.5]):
+        with pytest.raises(InputError, match=r"^params.yaml: train.threshold: .*between 0 and 1"):
             settings(threshold=wrong)
 
 
