@@ -167,8 +167,10 @@ def test_any_content_is_settings_or_one_error(content: object) -> None:
 
 
 def test_an_unknown_key_of_settings_that_may_be_null_is_named() -> None:
-    given = {"seed": 0, "confidence": 0.9, "slices": {"columns": [], "min_rows": 1},
-             "importance": {"repeats": 1, "max_rows": 1}, "costs": {"false_alarms": 1, "miss": 2}}  # fmt: skip
+    given = {
+        "seed": 0, "confidence": 0.9, "slices": {"columns": [], "min_rows": 1},
+        "importance": {"repeats": 1, "max_rows": 1}, "costs": {"false_alarms": 1, "miss": 2},
+    }  # fmt: skip
     with pytest.raises(InputError) as error:
         parse(Evaluate, given, Path("params.yaml"), "evaluate")
     assert "evaluate.costs.false_alarm: missing" in str(error.value)
