@@ -75,7 +75,7 @@ def data(new: Snapshot, base: Snapshot | None) -> Data:
     counts = new.counts.get("rows", {})
     before = base.counts.get("rows", {}) if base else {}
     kept = dict(flatten(before))
-    contracts = [revision.schema.get("columns", {}) if revision else {} for revision in (new, base)]
+    contracts = [_rules(revision) for revision in (new, base)]
     return Data(
         rows=[Change(key, kept.get(key), value) for key, value in flatten(counts)],
         changed_rows=changes(counts, before) if before else [],
@@ -114,6 +114,20 @@ def _columns(new: Snapshot, base: Snapshot | None) -> list[ComparedColumn]:
             )
         )
     return sorted(columns, key=_attention)
+
+
+OF_CELLS = ("levels", "min", "max", "positive")
+"""Rules of the contract that say what stands in a column's cells."""
+
+
+def _rules(revision: Snapshot | None) -> dict[str, Any]:
+    """Return the contract's rules of each column, without what tells cells of private ones."""
+    columns = revision.schema.get("columns", {}) if revision else {}
+    return {
+        name: {key: "private" if rules.get("private") and key in OF_CELLS else rule
+               for key, rule in rules.items()}
+        for name, rules in columns.items()
+    }  # fmt: skip
 
 
 def _levels(revision: Snapshot | None) -> dict[str, list[str]]:

@@ -157,6 +157,8 @@ def _better(changed: list[Moved], pairs: Pairs | None) -> Iterator[Statement]:
     whole = [one for one in better if not one.where]
     if better:
         yield Statement(f"Better: {_named(whole or better)}.", "good")
+    elif pairs is not None and all(one.low == one.high == 0 for one in pairs.scores.values()):
+        yield Statement(f"Both predict the same on the same {pairs.rows:,} rows.")
     elif pairs is not None and not changed:
         yield Statement(f"No score is clearly better or worse on the same {pairs.rows:,} rows.")
 

@@ -70,7 +70,14 @@ def significance(report: Report) -> str:
     words = "; ".join(f"{word}: {said}" for word, said in MEANINGS.items()
                       if word not in ("", "cannot tell"))  # fmt: skip
     lead = report.scores[0].label
-    other = "" if report.same_rows else " The test set has changed: these rows are in both."
+    other = (
+        ""
+        if report.same_rows
+        else (
+            " The test set has changed: these rows are in both, while the scores of this and base are each "
+            "of its own test set."
+        )
+    )
     return (
         f"Compared row by row on {report.pairs.rows:,} rows. The interval of {lead} has "
         f"{report.confidence} confidence; those of the other scores hold together with as much, as "

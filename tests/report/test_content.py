@@ -282,3 +282,13 @@ def test_the_page_of_many_slices_and_columns_stays_small(now: Snapshot) -> None:
     document = report(Verdict("missing"), wide(now), wide(now))[1]
     assert "column_199" in document
     assert len(document.encode()) < 1_500_000
+
+
+def test_a_change_of_a_private_columns_levels_names_none(now: Snapshot) -> None:
+    def with_levels(*levels: str) -> Snapshot:
+        rules = {"kind": "categorical", "role": "feature", "private": True, "levels": [*levels]}
+        return replace(now, schema={"columns": now.schema["columns"] | {"name": rules}})
+
+    text, document = report(PASSED, with_levels("anna", "bert"), with_levels("anna"))
+    assert "bert" not in text + document
+    assert "anna" not in text + document
