@@ -74,8 +74,8 @@ def significance(report: Report) -> str:
         ""
         if report.same_rows
         else (
-            " The test set has changed: these rows are in both, while the scores of this and base are each "
-            "of its own test set."
+            " The test set has changed: these rows are in both, while the scores of this and base are "
+            "each of its own test set."
         )
     )
     return (
