@@ -74,7 +74,7 @@ def significance(report: Report) -> str:
         ""
         if report.same_rows
         else (
-            " The test set has changed: these rows are in both, while the scores of this and base are "
+            " The test set has changed: these rows are in both; the scores of this and base are "
             "each of its own test set."
         )
     )
