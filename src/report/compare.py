@@ -14,8 +14,8 @@ from src.results.intervals import Difference
 Meaning = Literal["better", "worse", "no clear difference", "unchanged", "cannot tell", ""]
 
 MEANINGS: dict[Meaning, str] = {
-    "better": "the interval of the difference lies above zero",
-    "worse": "it lies below zero",
+    "better": "the interval of the difference lies on the better side of zero",
+    "worse": "it lies on the worse side",
     "no clear difference": "it holds zero: these rows cannot tell",
     "unchanged": "both predict the same",
     "cannot tell": "the rows cannot be paired, and the two intervals overlap",

@@ -75,7 +75,8 @@ def data(new: Snapshot, base: Snapshot | None) -> Data:
     counts = new.counts.get("rows", {})
     before = base.counts.get("rows", {}) if base else {}
     kept = dict(flatten(before))
-    contracts = [_rules(revision) for revision in (new, base)]
+    private = _private(new, base)
+    contracts = [_rules(revision, private) for revision in (new, base)]
     return Data(
         rows=[Change(key, kept.get(key), value) for key, value in flatten(counts)],
         changed_rows=changes(counts, before) if before else [],
@@ -92,7 +93,8 @@ def _columns(new: Snapshot, base: Snapshot | None) -> list[ComparedColumn]:
         name: rules.get("role", "") for revision in (base, new) if revision
         for name, rules in revision.schema.get("columns", {}).items()
     }  # fmt: skip
-    levels = [_levels(revision) for revision in (new, base)]
+    private = _private(new, base)
+    levels = [_levels(revision, private) for revision in (new, base)]
     columns = []
     for name in dict.fromkeys([*after, *before]):
         mine, theirs = after.get(name), before.get(name)
@@ -104,8 +106,8 @@ def _columns(new: Snapshot, base: Snapshot | None) -> list[ComparedColumn]:
                 role=roles.get(name, ""),
                 null=percent(mine["null"]) if mine else "",
                 base_null=percent(theirs["null"]) if theirs else "",
-                typical=_typical(mine),
-                base_typical=_typical(theirs),
+                typical="private" if mine and name in private else _typical(mine),
+                base_typical="private" if theirs and name in private else _typical(theirs),
                 drift=moved,
                 note=_note(mine, theirs, moved) if before else "",
                 shares=shares(mine, theirs) if moved and mine and theirs else [],
@@ -120,22 +122,30 @@ OF_CELLS = ("levels", "min", "max", "positive")
 """Rules of the contract that say what stands in a column's cells."""
 
 
-def _rules(revision: Snapshot | None) -> dict[str, Any]:
+def _private(*revisions: Snapshot | None) -> set[str]:
+    """Return the columns that are private in one of the revisions: so they are in both."""
+    return {
+        name for revision in revisions if revision
+        for name, rules in revision.schema.get("columns", {}).items() if rules.get("private")
+    }  # fmt: skip
+
+
+def _rules(revision: Snapshot | None, private: set[str]) -> dict[str, Any]:
     """Return the contract's rules of each column, without what tells cells of private ones."""
     columns = revision.schema.get("columns", {}) if revision else {}
     return {
-        name: {key: "private" if rules.get("private") and key in OF_CELLS else rule
+        name: {key: "private" if name in private and key in OF_CELLS else rule
                for key, rule in rules.items()}
         for name, rules in columns.items()
     }  # fmt: skip
 
 
-def _levels(revision: Snapshot | None) -> dict[str, list[str]]:
+def _levels(revision: Snapshot | None, private: set[str]) -> dict[str, list[str]]:
     """Return the levels that the contract names, of columns that are not private."""
     columns = revision.schema.get("columns", {}) if revision else {}
     return {
         name: [str(level) for level in rules["levels"]] for name, rules in columns.items()
-        if rules.get("levels") and not rules.get("private")
+        if rules.get("levels") and name not in private
     }  # fmt: skip
 
 
