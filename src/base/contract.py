@@ -188,7 +188,11 @@ def load_contract(path: Path) -> Contract:
     InputError
         The file is missing, is no YAML, or breaks a rule; all faults are named at once.
     """
-    content: dict[Any, Any] = read_yaml(path)
+    return contract_of(read_yaml(path), path)
+
+
+def contract_of(content: dict[Any, Any], path: Path) -> Contract:
+    """Make a contract of parsed YAML; see :func:`load_contract`."""
     columns = content.get("columns")
     if isinstance(columns, dict):
         numbers = [name for name in columns if not isinstance(name, str)]

@@ -23,7 +23,8 @@ from src.modelling.metrics import leading
 from src.modelling.model_file import load_model, types_to_trust
 from src.modelling.predictions import predictions
 from src.modelling.trust import read_trust
-from src.results.plots import Evaluated, tables
+from src.results.plot_tables import Evaluated
+from src.results.plots import tables
 from src.results.predictions_file import identity, recorded_frame
 from src.results.units import units
 

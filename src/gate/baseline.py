@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from src.base.contract import ROW_KEY, Contract, load_contract
+from src.base.contract import ROW_KEY, Contract
 from src.base.errors import InputError
 from src.base.files import temporary_folder
 from src.base.prepared import as_features, read_prepared
@@ -106,9 +106,7 @@ def _same_rows(
     changed, the baseline's model predicts the candidate's test set, without the rows it was trained
     on: knowing them would flatter it.
     """
-    path = folder / files.contract.name
-    path.write_text(revision.text(files.contract), encoding="utf-8")
-    contract = load_contract(path)
+    contract = revision.contract(files.contract)
     for what in ("task", "target", "positive"):
         old, new = getattr(contract, what), getattr(candidate.contract, what)
         if old != new:

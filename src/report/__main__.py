@@ -50,9 +50,10 @@ def main(arguments: Arguments) -> None:
         shown = [row["feature"] for row in new.plots.get("importance", [])[:SHOWN]]
         revision = Revision(base.name, base.commit)
         pairs, remark = read_pairs(revision, confidence, shown)
+    changed = is_changed()
     report = assemble(
-        read_verdict(DECISION, switched=not is_changed()), new, base, remark,
-        changed=is_changed(), pairs=pairs, published=trend(),
+        read_verdict(DECISION, switched=not changed), new, base, remark,
+        changed=changed, pairs=pairs, published=trend(),
         measured=[taken] if (taken := prediction_time(revision)) else [],
     )  # fmt: skip
     outputs = [arguments.folder / name for name in ("report.md", "index.html", "metrics.txt")]

@@ -11,12 +11,11 @@ import pandas as pd
 from src.base.contract import ROW_KEY, Contract, load_contract
 from src.base.errors import InputError
 from src.base.files import temporary_folder
-from src.base.settings import read_yaml
 from src.modelling.predictions import class_names
 from src.report import paired
 from src.report.paired import Example, Pairs
 from src.repository.commands import TEMPORARY
-from src.repository.dvc_lock import LOCK, md5_of
+from src.repository.dvc_lock import differences, results
 from src.repository.revisions import Revision
 from src.results.predictions_file import read_predictions
 
@@ -48,31 +47,31 @@ def read_pairs(base: Revision, confidence: float, shown: Iterable[str]) -> tuple
 
 def _read(base: Revision, confidence: float, shown: list[str]) -> Pairs | None:
     contract = load_contract(CONTRACT)
-    for path in (PREDICTIONS, TEST):
-        _require_current(path)
+    require_current(PREDICTIONS, TEST)
+    of_base = base.contract(CONTRACT)
+    if (of_base.task, class_names(of_base)) != (contract.task, class_names(contract)):
+        raise InputError(f"{base.name} predicts other classes.")
     new = read_predictions(PREDICTIONS, contract)
     with temporary_folder(TEMPORARY, "report-") as folder:
-        earlier = folder / CONTRACT.name
-        earlier.write_text(base.text(CONTRACT), encoding="utf-8")
-        of_base = load_contract(earlier)
-        if (of_base.task, class_names(of_base)) != (contract.task, class_names(contract)):
-            raise InputError(f"{base.name} predicts other classes.")
         old = read_predictions(base.fetch(PREDICTIONS, folder), of_base)
     pairs = paired.compare(new, old, confidence)
     return pairs and _with_cells(pairs, contract, shown)
 
 
-def _require_current(path: Path) -> None:
-    """Refuse a file that is not the one of ``dvc.lock``."""
-    entries = [
-        entry for stage in read_yaml(LOCK).get("stages", {}).values()
-        for entry in stage.get("outs", [])
-    ]  # fmt: skip
-    recorded = {entry["path"]: entry.get("md5") for entry in entries}
-    if md5_of(path) != recorded.get(path.as_posix()):
-        raise InputError(
-            f"{path} is missing or not that of dvc.lock. Run `dvc checkout`, or `dvc pull`."
-        )
+def require_current(*paths: Path) -> None:
+    """Refuse files that are not those of ``dvc.lock``.
+
+    Raises
+    ------
+    InputError
+        One is missing, or is another.
+    """
+    recorded = {entry.path: entry for entry in results()}
+    for path in paths:
+        if path not in recorded or differences([recorded[path]]):
+            raise InputError(
+                f"{path} is missing or not that of dvc.lock. Run `dvc checkout`, or `dvc pull`."
+            )
 
 
 def _with_cells(pairs: Pairs, contract: Contract, shown: list[str]) -> Pairs:

@@ -61,8 +61,8 @@ class ScoreComparison:
     @property
     def gain(self) -> float | None:
         """How much better this revision is, in the score's unit; negative where it is worse."""
-        if self.is_paired and self.paired is not None:
-            return self.paired.value
+        if self.difference is not None:
+            return self.difference.value
         if self.base is None or self.new.value is None or self.base.value is None:
             return None
         return (self.new.value - self.base.value) * (-1 if self.lower_is_better else 1)
@@ -75,15 +75,15 @@ class ScoreComparison:
     @property
     def change_bounds(self) -> tuple[float, float] | None:
         """The interval of the change; None where it is not paired."""
-        if self.paired is None or not self.is_paired:
+        if self.difference is None:
             return None
-        low, high = self.paired.low, self.paired.high
+        low, high = self.difference.low, self.difference.high
         return (0.0 - high, 0.0 - low) if self.lower_is_better else (low, high)
 
     @property
-    def is_paired(self) -> bool:
-        """Whether both are compared row by row."""
-        return self.paired is not None and self.paired.is_defined
+    def difference(self) -> Difference | None:
+        """The paired difference, where the rows leave it defined."""
+        return self.paired if self.paired is not None and self.paired.is_defined else None
 
     @property
     def label(self) -> str:
@@ -114,11 +114,11 @@ class ScoreComparison:
         """What the change means; see :data:`MEANINGS`."""
         if self.gain is None:
             return ""
-        if self.paired is not None and self.is_paired:
-            if self.paired.low == self.paired.high == 0:
+        if (found := self.difference) is not None:
+            if found.low == found.high == 0:
                 return "unchanged"
-            if self.paired.low > 0 or self.paired.high < 0:
-                return "better" if self.paired.low > 0 else "worse"
+            if found.low > 0 or found.high < 0:
+                return "better" if found.low > 0 else "worse"
             return "no clear difference"
         if self.separate:
             return "better" if self.gain > 0 else "worse"

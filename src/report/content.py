@@ -13,7 +13,7 @@ from src.report.data import Data, data
 from src.report.findings import Moved, Statement, findings, moved
 from src.report.paired import Pairs
 from src.report.plots import DrawnPlot, plots
-from src.report.snapshot import Snapshot
+from src.report.snapshot import Content, Snapshot, made
 from src.report.trend import Version, version
 from src.report.verdict import Verdict
 
@@ -179,14 +179,9 @@ def _target(revision: Snapshot) -> object:
     return [(key, rules.get(f"{key.removesuffix('role')}kind")) for key in roles]
 
 
-def _outputs(new: Mapping[str, Any], base: Mapping[str, Any]) -> list[Change]:
+def _outputs(new: Content, base: Content) -> list[Change]:
     after, before = (
-        {
-            out["path"]: out.get("md5", "")
-            for stage in lock.get("stages", {}).values()
-            for out in stage.get("outs", [])
-        }
-        for lock in (new, base)
+        {path: entry.get("md5", "") for path, entry in made(lock).items()} for lock in (new, base)
     )
     return [Change(path, before.get(path), digest) for path, digest in after.items()]
 

@@ -17,13 +17,13 @@ from src.modelling.model_file import load_model
 from src.modelling.predictions import predict_raw
 from src.modelling.trust import read_trust
 from src.report import text
+from src.report.at_hand import CONTRACT, TEST, require_current
 from src.report.compare import Change
-from src.report.snapshot import Snapshot
+from src.report.snapshot import Content, Snapshot, made
 from src.repository.commands import TEMPORARY
 from src.repository.revisions import Revision
 
 MODEL, TRAIN = Path("src/models/model.skops"), Path("data/prepared/train.parquet")
-TEST, CONTRACT = Path("data/prepared/test.parquet"), Path("data/schema.yaml")
 
 ROWS = 1_000
 """Test rows that both models predict."""
@@ -43,13 +43,10 @@ def sizes(new: Snapshot, base: Snapshot | None) -> list[Change]:
     return found
 
 
-def size(lock: Mapping[str, Any], path: Path) -> int | None:
+def size(lock: Content, path: Path) -> int | None:
     """Return the size of an output in bytes, from ``dvc.lock``."""
-    for stage in lock.get("stages", {}).values():
-        for entry in stage.get("outs", []):
-            if entry.get("path") == path.as_posix():
-                return int(entry["size"])
-    return None
+    entry = made(lock).get(path.as_posix())
+    return None if entry is None else int(entry["size"])
 
 
 def prediction_time(base: Revision | None) -> Change | None:
@@ -58,6 +55,8 @@ def prediction_time(base: Revision | None) -> Change | None:
     The base's is unknown where it cannot be fetched or takes other columns.
     """
     try:
+        # A model of unknown origin is not loaded: a tampered tree can crash the process.
+        require_current(MODEL, TEST)
         contract = load_contract(CONTRACT)
         rows = read_prepared(TEST, contract).head(ROWS)
         models = {"this": load_model(MODEL, read_trust())}
@@ -73,10 +72,8 @@ def prediction_time(base: Revision | None) -> Change | None:
 
 
 def _of_base(base: Revision, rows: pd.DataFrame, folder: Path) -> dict[str, Any]:
-    earlier = folder / CONTRACT.name
     try:
-        earlier.write_text(base.text(CONTRACT), encoding="utf-8")
-        if set(load_contract(earlier).features) - set(rows):
+        if set(base.contract(CONTRACT).features) - set(rows):
             return {}
         return {"base": load_model(base.fetch(MODEL, folder), read_trust())}
     except InputError:

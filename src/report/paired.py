@@ -23,6 +23,8 @@ from src.modelling.predictions import Predictions
 from src.results.intervals import Difference, difference
 from src.results.predictions_file import Recorded, pair
 
+Rows = npt.NDArray[np.bool_]
+
 EXAMPLES = 8
 """Rows named of each kind."""
 
@@ -57,8 +59,8 @@ class Pairs:
 
     Attributes
     ----------
-    rows, units
-        How many rows both have predicted, and how many of these are independent.
+    rows
+        How many rows both have predicted.
     scores
         The difference of each score, positive where this model is better, with two-sided limits.
         Those of all but the leading score hold together with the confidence asked for.
@@ -74,7 +76,6 @@ class Pairs:
     """
 
     rows: int
-    units: int
     scores: dict[str, Difference]
     slices: dict[str, dict[str, dict[str, Difference]]]
     flips: list[Flips]
@@ -101,16 +102,15 @@ def compare(new: Recorded, base: Recorded, confidence: float) -> Pairs | None:
     if not len(ours):
         return None
     own, other = new.predicted.take(ours), base.predicted.take(theirs)
-    units = new.units[ours]
+    units, gains = new.units[ours], _gains(own, other)
     keys, slices = new.keys.iloc[ours].to_numpy(), new.slices.iloc[ours]
     return Pairs(
         rows=len(ours),
-        units=len(np.unique(units)),
         scores=_differences(own, other, units, confidence),
         slices={str(name): _by_slice(own, other, units, slices[name], confidence)
                 for name in slices},
-        flips=_flips(own, other, slices),
-        **_examples(own, other, keys),
+        flips=_flips(*gains, slices),
+        **_examples(own, other, *gains, keys),
         predicted=_predicted(new.predicted, base.predicted),
     )  # fmt: skip
 
@@ -156,7 +156,7 @@ def badness(predicted: Predictions) -> npt.NDArray[np.float64]:
     return np.asarray(1 - predicted.output[np.arange(len(predicted)), predicted.truth], np.float64)
 
 
-def _gains(own: Predictions, other: Predictions) -> tuple[npt.NDArray[Any], npt.NDArray[Any]]:
+def _gains(own: Predictions, other: Predictions) -> tuple[Rows, Rows]:
     """Return of each row whether this model lost it, and whether it won it."""
     if own.task == "regression":
         grown = badness(own) - badness(other)
@@ -166,9 +166,8 @@ def _gains(own: Predictions, other: Predictions) -> tuple[npt.NDArray[Any], npt.
     return was & ~right, right & ~was
 
 
-def _flips(own: Predictions, other: Predictions, slices: pd.DataFrame) -> list[Flips]:
-    lost, won = _gains(own, other)
-    found = [Flips("all rows", len(own), int(lost.sum()), int(won.sum()))]
+def _flips(lost: Rows, won: Rows, slices: pd.DataFrame) -> list[Flips]:
+    found = [Flips("all rows", len(lost), int(lost.sum()), int(won.sum()))]
     for column in slices:
         for level in sorted(slices[column].unique()):
             rows = (slices[column] == level).to_numpy()
@@ -178,11 +177,10 @@ def _flips(own: Predictions, other: Predictions, slices: pd.DataFrame) -> list[F
 
 
 def _examples(
-    own: Predictions, other: Predictions, keys: npt.NDArray[Any]
+    own: Predictions, other: Predictions, lost: Rows, won: Rows, keys: npt.NDArray[Any]
 ) -> dict[str, list[Example]]:
     bad = badness(own)
     change = bad - badness(other)
-    lost, won = _gains(own, other)
     is_wrong = np.ones(len(own), bool) if own.task == "regression" else own.predicted != own.truth
     chosen = {
         "lost": _largest(change, lost), "won": _largest(-change, won),
@@ -215,7 +213,7 @@ def _predicted(own: Predictions, other: Predictions) -> list[dict[str, Any]]:
     ]
 
 
-def _largest(values: npt.NDArray[Any], rows: npt.NDArray[Any]) -> Iterable[int]:
+def _largest(values: npt.NDArray[Any], rows: Rows) -> Iterable[int]:
     """Return the positions of the largest values among some rows, the largest first."""
     order = np.argsort(-values, kind="stable")
     return [int(row) for row in order[rows[order]][:EXAMPLES]]

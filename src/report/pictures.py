@@ -27,7 +27,7 @@ def differences(report: Report) -> Panel | None:
         return None
     said = "; ".join(
         f"{score.label} {score.verdict} by {text.number(abs(score.gain or 0.0), 3)}"
-        for score in report.scores if score.is_paired
+        for score in report.scores if score.difference is not None
     )  # fmt: skip
     return Panel("both", "", spec, f"Paired differences. {said}.", len(report.scores))
 

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from src.base.errors import InputError
 from src.base.settings import parse_yaml
 from src.modelling.metrics import find
 from src.report.cost import MODEL, size
-from src.report.snapshot import DETAILS, LOCK
+from src.report.snapshot import DETAILS, LOCK, Content
 from src.repository.revisions import Revision, releases
 from src.repository.revisions import find as find_revision
 
@@ -55,7 +53,7 @@ def _read(revision: Revision) -> Version | None:
         return None
 
 
-def version(name: str, details: Mapping[str, Any], lock: Mapping[str, Any]) -> Version | None:
+def version(name: str, details: Content, lock: Content) -> Version | None:
     """Take a version's figures from its files; None where it has no leading score."""
     try:
         test = details["test"]

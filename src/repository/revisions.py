@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from src.base.contract import Contract, contract_of
 from src.base.errors import InputError
 from src.base.files import parse_json
 from src.base.settings import parse_yaml
@@ -66,6 +67,17 @@ class Revision:
         earlier = path.with_name(EARLIER_DETAILS)
         found = path if self.read(path.as_posix()) is not None else earlier
         return parse_json(self.text(found), f"{found} of {self.name}")
+
+    def contract(self, path: Path) -> Contract:
+        """Return the data contract.
+
+        Raises
+        ------
+        InputError
+            The revision has none, or it breaks a rule.
+        """
+        where = f"{path} of {self.name}"
+        return contract_of(parse_yaml(self.text(path), where), Path(where))
 
     def fetch(self, path: Path, folder: Path) -> Path:
         """Get a file that DVC tracks from its cache or remote, and prove that it is that file.

@@ -48,7 +48,8 @@ def main(arguments: Arguments) -> None:
     )
     train = read_prepared(arguments.train, contract)
     truth = labels(train[contract.target], contract)
-    require_honest(model, as_features(train, contract), truth)
+    own = [step for _, step in model.steps[: len(settings.steps)]]
+    require_honest(own, as_features(train, contract), truth)
     with replacing(arguments.model, arguments.folds) as (model_path, folds_path):
         try:
             with limited(len(train) * len(contract.features), model[-1]):

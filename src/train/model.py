@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 import inspect
 from collections.abc import Sequence
 from typing import Any
@@ -15,6 +14,7 @@ from skrub import tabular_pipeline
 from src.base.contract import Task
 from src.base.errors import InputError, did_you_mean
 from src.train import steps
+from src.train.dotted import find
 from src.train.settings import Step
 
 CARDINALITY_THRESHOLD = 255
@@ -49,29 +49,10 @@ def build(
     # The feature steps gain nothing from several processes; the estimator may use them.
     pipeline = tabular_pipeline(estimator, n_jobs=1)
     pipeline.set_params(tablevectorizer__cardinality_threshold=CARDINALITY_THRESHOLD)
-    pipeline = Pipeline([*steps.instances(list(own), find), *pipeline.steps])
+    pipeline = Pipeline([*steps.instances(own), *pipeline.steps])
     seeds = [name for name in pipeline.get_params() if name.endswith("random_state")]
     pipeline.set_params(**dict.fromkeys(seeds, seed))
     return pipeline
-
-
-def find(path: str, key: str) -> type:
-    """Import a class by its dotted path; ``key`` says where that stands."""
-    module_name, _, name = path.rpartition(".")
-    try:
-        module = importlib.import_module(module_name)
-    except (ImportError, TypeError, ValueError) as error:
-        raise InputError(
-            f"{key}: cannot import {path!r} ({error}). Expected a dotted path such as "
-            "sklearn.linear_model.LogisticRegression; add its package to pyproject.toml and run "
-            "`make lock`."
-        ) from None
-    found = getattr(module, name, None)
-    if found is None:
-        raise InputError(f"{key}: {module_name} has no {name!r}{did_you_mean(name, dir(module))}")
-    if not (inspect.isclass(found) and hasattr(found, "fit") and hasattr(found, "get_params")):
-        raise InputError(f"{key}: {path} is no scikit-learn estimator (a class with fit).")
-    return found
 
 
 def _instance(found: type, path: str, hyperparameters: dict[str, Any]) -> BaseEstimator:

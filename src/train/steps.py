@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import inspect
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 from sklearn.base import BaseEstimator, clone
-from sklearn.pipeline import Pipeline
 
 from src.base.errors import InputError, did_you_mean
+from src.train.dotted import find
 from src.train.settings import Step
 
 ROWS = 200
@@ -23,7 +24,7 @@ ALONE = 10
 KEY = "params.yaml: train.steps"
 
 
-def instances(steps: list[Step], find: Any) -> list[tuple[str, BaseEstimator]]:  # noqa: ANN401 - a function
+def instances(steps: Sequence[Step]) -> list[tuple[str, BaseEstimator]]:
     """Create the steps, each with a name of its own.
 
     Raises
@@ -54,7 +55,9 @@ def instances(steps: list[Step], find: Any) -> list[tuple[str, BaseEstimator]]: 
     return made
 
 
-def require_honest(model: Pipeline, features: pd.DataFrame, target: npt.NDArray[Any]) -> None:
+def require_honest(
+    steps: Sequence[BaseEstimator], features: pd.DataFrame, target: npt.NDArray[Any]
+) -> None:
     """Refuse a step that looks at the target, at other rows, or changes the number of rows.
 
     Each is fitted on some rows, on the same rows with the target in another order, and transforms
@@ -68,9 +71,7 @@ def require_honest(model: Pipeline, features: pd.DataFrame, target: npt.NDArray[
     part = features.head(ROWS)
     truth = target[: len(part)]
     shuffled = np.random.default_rng(0).permutation(truth)
-    for place, (_, step) in enumerate(model.steps):
-        if not model.steps[place][0].startswith("step"):
-            break
+    for place, step in enumerate(steps):
         name = f"{KEY}[{place}]: {type(step).__name__}"
         try:
             made = clone(step).fit(part, truth)

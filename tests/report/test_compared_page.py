@@ -4,6 +4,7 @@ The threshold moves from 0.5 to 0.97: the leading score is the same, recall fall
 """
 
 import re
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -119,3 +120,15 @@ def test_the_plots_of_dvc_are_drawn_without_a_network(page: Page, compared: Clon
     drawn = "return document.querySelectorAll('canvas.marks, svg.marks').length"
     WebDriverWait(page.driver, 30).until(lambda _: page.run(drawn) >= 6)
     assert all(address.startswith(LOCAL) for address in page.requests())
+
+
+def test_a_model_that_is_not_the_locks_is_not_loaded(
+    compared: Clone, template: Path, tmp_path: Path
+) -> None:
+    assert "predicting 133 rows" in compared.read("report/index.html")
+    clone = Clone(copied(compared.folder, tmp_path / "clone"))
+    path = "src/models/model.skops"
+    (clone.folder / path).unlink()
+    shutil.copy(template / path, clone.folder / path)
+    clone.succeed("python", "-m", "src.report", "report", "--base", "HEAD")
+    assert "predicting 133 rows" not in clone.read("report/index.html")

@@ -15,6 +15,7 @@ from src.evaluate.importance import permutation_importance
 from src.evaluate.settings import Evaluate
 from src.modelling.predictions import Predictions, labels, predictions
 from src.results import plots
+from src.results.plot_tables import Evaluated
 from src.train.model import build
 from tests.tables import frame, make_contract
 from tests.unit.test_scores import predicted
@@ -127,7 +128,7 @@ def test_the_dummy_knows_no_feature() -> None:
 
 def test_the_confusion_matrix_counts_every_row() -> None:
     importance = pd.DataFrame({"feature": ["a"], "importance": [0.1], "std": [0.01]})
-    table = plots.tables(plots.Evaluated(predicted("multiclass", 300), importance, None, 0))[
+    table = plots.tables(Evaluated(predicted("multiclass", 300), importance, None, 0))[
         "confusion_matrix"
     ]
     assert table["count"].sum() == 300
@@ -136,8 +137,8 @@ def test_the_confusion_matrix_counts_every_row() -> None:
 
 def test_a_thinned_curve_keeps_its_ends() -> None:
     importance = pd.DataFrame({"feature": ["a"], "importance": [0.1], "std": [0.01]})
-    roc = plots.tables(
-        plots.Evaluated(predicted("binary", 5_000, ties=10_000), importance, None, 0)
-    )["roc"]
+    roc = plots.tables(Evaluated(predicted("binary", 5_000, ties=10_000), importance, None, 0))[
+        "roc"
+    ]
     assert roc.iloc[0].tolist() == [0, 0]
     assert roc.iloc[-1].tolist() == [1, 1]

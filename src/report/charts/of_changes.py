@@ -20,6 +20,7 @@ from src.report.charts.marks import (
 )
 from src.report.compare import ScoreComparison
 from src.report.trend import Version
+from src.results.intervals import Difference
 
 STYLES = {"better": "good", "worse": "bad"}
 
@@ -29,18 +30,14 @@ def differences(scores: Sequence[ScoreComparison], margins: dict[str, float]) ->
 
     Each score has a scale of its own. The margin of the gate's comparison is a dashed line.
     """
-    shown = [score for score in scores if score.paired is not None and score.is_paired]
-    return (
-        {"spacing": 4, "vconcat": [_difference(score, margins) for score in shown]}
-        if shown
-        else None
-    )
+    rows = [
+        _difference(score, score.difference, margins.get(score.name))
+        for score in scores if score.difference is not None
+    ]  # fmt: skip
+    return {"spacing": 4, "vconcat": rows} if rows else None
 
 
-def _difference(score: ScoreComparison, margins: dict[str, float]) -> Spec:
-    found = score.paired
-    assert found is not None  # noqa: S101 - the caller's choice
-    margin = margins.get(score.name)
+def _difference(score: ScoreComparison, found: Difference, margin: float | None) -> Spec:
     reach = max(abs(found.low), abs(found.high), margin or 0.0) * 1.1 or 1.0
     style = STYLES.get(score.verdict, "neutral")
     row = {

@@ -57,9 +57,7 @@ def _curves(plot: Plot, tables: list[Values]) -> list[Chart]:
     if "rows" in plot.columns:  # a dot the larger the more rows it stands for
         dots["size"] = {"field": "rows", "type": "quantitative", "legend": None,
                         "scale": {"range": [20, 160]}}  # fmt: skip
-    values = [row for table in tables for row in numbered(table)]
-    sides = [side for side, table in zip((OWN, BASE), tables, strict=False) for _ in table]
-    values = [{**row, "side": side} for row, side in zip(values, sides, strict=True)]
+    values = both_sides([numbered(table) for table in tables])
     for side, style in ((OWN, "own"), (BASE, "base"))[: len(tables)]:
         layers += [
             of_side(side, {"type": "line", "style": f"{style}-curve"}, path),

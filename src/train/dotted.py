@@ -1,0 +1,27 @@
+"""Classes that ``params.yaml`` names by their dotted path."""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+
+from src.base.errors import InputError, did_you_mean
+
+
+def find(path: str, key: str) -> type:
+    """Import a class by its dotted path; ``key`` says where that stands."""
+    module_name, _, name = path.rpartition(".")
+    try:
+        module = importlib.import_module(module_name)
+    except (ImportError, TypeError, ValueError) as error:
+        raise InputError(
+            f"{key}: cannot import {path!r} ({error}). Expected a dotted path such as "
+            "sklearn.linear_model.LogisticRegression; add its package to pyproject.toml and run "
+            "`make lock`."
+        ) from None
+    found = getattr(module, name, None)
+    if found is None:
+        raise InputError(f"{key}: {module_name} has no {name!r}{did_you_mean(name, dir(module))}")
+    if not (inspect.isclass(found) and hasattr(found, "fit") and hasattr(found, "get_params")):
+        raise InputError(f"{key}: {path} is no scikit-learn estimator (a class with fit).")
+    return found
