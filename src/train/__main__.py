@@ -14,7 +14,6 @@ from sklearn.pipeline import Pipeline
 
 from src.base.command import run
 from src.base.contract import Contract, load_contract
-from src.base.errors import InputError
 from src.base.files import replacing, rounded
 from src.base.prepared import as_features, read_prepared
 from src.base.settings import load_settings
@@ -24,9 +23,10 @@ from src.modelling.threads import limited
 from src.modelling.trust import read_trust
 from src.train import threshold
 from src.train.cross_validation import Fold, cross_validate, folds
+from src.train.honest import require_honest
 from src.train.model import build
 from src.train.settings import Train
-from src.train.steps import require_honest
+from src.train.steps import one_message
 
 
 @dataclass(frozen=True)
@@ -51,19 +51,16 @@ def main(arguments: Arguments) -> None:
     own = [step for _, step in model.steps[: len(settings.steps)]]
     require_honest(own, as_features(train, contract), truth)
     with replacing(arguments.model, arguments.folds) as (model_path, folds_path):
-        try:
-            with limited(len(train) * len(contract.features), model[-1]):
-                splits = (
-                    folds(train, contract, settings.folds, settings.seed) if settings.folds else []
-                )
-                model = threshold.decide(model, train, contract, settings, splits)
-                _log_folds(model, train, contract, splits, folds_path)
-                model.fit(as_features(train, contract), truth)
-        except ValueError as error:
-            raise InputError(
-                f"params.yaml: train: {settings.estimator} cannot be trained with these "
-                f"hyperparameters on this table: {error}"
-            ) from None
+        what = (f"params.yaml: train: {settings.estimator} cannot be trained with these "
+                "hyperparameters on this table")  # fmt: skip
+        with (
+            one_message(what, Exception if settings.steps else ValueError),
+            limited(len(train) * len(contract.features), model[-1]),
+        ):
+            splits = folds(train, contract, settings.folds, settings.seed) if settings.folds else []
+            model = threshold.decide(model, train, contract, settings, splits)
+            _log_folds(model, train, contract, splits, folds_path)
+            model.fit(as_features(train, contract), truth)
         save_model(model, model_path, read_trust())
     print(f"{arguments.model}: {settings.estimator} fitted on {len(train):,} rows")
 

@@ -20,9 +20,9 @@ from src.features.ratio import Ratio
 from src.modelling.model_file import load_model, save_model
 from src.modelling.predictions import labels, predict_raw
 from src.modelling.trust import TRUSTED, Trust, own_types
+from src.train.honest import require_honest, sample
 from src.train.model import build
 from src.train.settings import Step
-from src.train.steps import require_honest
 from tests.tables import frame, make_contract
 from tests.unit.test_evaluate import SETTINGS
 
@@ -123,6 +123,80 @@ def test_a_step_that_may_not_be_is_refused(
     truth = np.array([1.0] * 20 + [0.0] * 40)
     with pytest.raises(InputError, match=rf"train.steps\[0\]: Step_ .*{message}"):
         require_honest([Step_(make)], numbers(), truth)
+
+
+def first_null_of_the_rest(table: pd.DataFrame, _: object) -> pd.DataFrame:
+    """Fill a rare null from the other rows at hand."""
+    return table.assign(filled=table["size"].fillna(table["size"].sum()))
+
+
+def test_a_null_that_is_rare_is_among_the_rows_tried() -> None:
+    table = numbers(5_000)
+    table.loc[4_321, "size"] = np.nan
+    with pytest.raises(InputError, match="a row alone than among others"):
+        require_honest([Step_(first_null_of_the_rest)], table, np.arange(5_000) % 2)
+
+
+def test_a_table_sorted_by_its_target_hides_no_step_that_looks_at_it() -> None:
+    truth = np.repeat([0, 1], 2_000)
+    encoder = TargetEncoder().set_output(transform="pandas")
+    with pytest.raises(InputError, match="looks at the target"):
+        require_honest([encoder], numbers(4_000)[["other"]], truth)
+
+
+def test_each_class_is_among_the_rows_tried() -> None:
+    truth = np.array([0] * 9_000 + [1] * 2 + [2])
+    rows = sample(numbers(9_003), truth)
+    assert sorted(set(truth[rows])) == [0, 1, 2]
+    assert len(rows) < 300
+    np.testing.assert_array_equal(rows, sample(numbers(9_003), truth))
+
+
+class CrossFitted(Step_):
+    """A step that makes other values in training."""
+
+    def fit_transform(self, X: pd.DataFrame, y: Any = None, **_: Any) -> Any:  # noqa: N803, ANN401
+        return self.fit(X, y).transform(X).assign(size=0)
+
+
+class Random(Step_):
+    """A step that draws without a seed."""
+
+    def fit(self, X: pd.DataFrame, y: Any) -> Step_:  # noqa: N803, ANN401, ARG002
+        self.kept_ = np.random.default_rng().normal(size=1)
+        return self
+
+
+class Named(Step_):
+    """A step that names fewer columns than it makes."""
+
+    def get_feature_names_out(self, input_features: Any = None) -> Any:  # noqa: ANN401, ARG002
+        return np.array(["size"])
+
+
+def changed(table: pd.DataFrame, _: object) -> pd.DataFrame:
+    table["size"] = 0
+    return table
+
+
+def same(table: pd.DataFrame, _: object) -> pd.DataFrame:
+    return table
+
+
+@pytest.mark.parametrize(
+    ("step", "message"),
+    [
+        (CrossFitted(same), "other values in fit_transform"),
+        (Random(lambda t, kept: t.assign(size=kept[0])), "each time it is fitted.*random_state"),
+        (Named(same).set_output(transform="pandas"), "names 1 columns.*Expected axis has 2"),
+        (Step_(changed), "changes the table that it is given"),
+        (Step_(lambda _, y: y[1_000]), "fails on the training set: IndexError: index 1000"),
+        (Step_(lambda _, y: 1 // len(y[:0])), "fails on the training set: ZeroDivisionError"),
+    ],
+)
+def test_other_steps_that_may_not_be(step: BaseEstimator, message: str) -> None:
+    with pytest.raises(InputError, match=rf"train.steps\[0\]: \w+:? .*{message}"):
+        require_honest([step], numbers(), np.arange(60) % 2)
 
 
 def test_scikit_learns_own_target_encoder_is_refused_and_a_scaler_is_not() -> None:
