@@ -199,14 +199,21 @@ class Change:
     new: str | None
 
 
-def changes(new: Mapping[str, Any], base: Mapping[str, Any]) -> list[Change]:
-    """Return the keys whose values differ, as ``dvc params diff`` and ``dvc metrics diff`` do."""
-    after, before = dict(flatten(new)), dict(flatten(base))
-    return [
-        Change(key, before.get(key), after.get(key))
-        for key in dict.fromkeys([*before, *after])
-        if before.get(key) != after.get(key)
-    ]
+def changes(new: Mapping[str, Any], base: Mapping[str, Any], prefix: str = "") -> list[Change]:
+    """Return the leaves whose values differ, with their dotted paths; lists are leaves.
+
+    A mapping is a leaf where the other revision has a single value in its place.
+    """
+    found = []
+    for key in dict.fromkeys([*base, *new]):
+        sides = [side[key] for side in (new, base) if key in side]
+        if all(isinstance(value, Mapping) for value in sides) and any(sides):
+            found += changes(new.get(key, {}), base.get(key, {}), f"{prefix}{key}.")
+            continue
+        before, after = (_text(side[key]) if key in side else None for side in (base, new))
+        if before != after:
+            found.append(Change(f"{prefix}{key}", before, after))
+    return found
 
 
 def flatten(content: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, str]]:
@@ -216,4 +223,8 @@ def flatten(content: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str,
         if isinstance(value, Mapping) and value:
             yield from flatten(value, f"{path}.")
         else:
-            yield path, value if isinstance(value, str) else json.dumps(value, default=str)
+            yield path, _text(value)
+
+
+def _text(value: object) -> str:
+    return value if isinstance(value, str) else json.dumps(value, default=str)

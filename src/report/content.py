@@ -31,6 +31,8 @@ class Report:
         None where there is nothing to compare with; ``base_note`` says why.
     base_note
         What to know of the comparison; empty when there is nothing.
+    same_rows
+        Whether both revisions are scored on the same test rows.
     outputs
         Path and hash of what the pipeline made, from ``dvc.lock``, in this revision and the base.
     """
@@ -49,6 +51,7 @@ class Report:
     trend: list[Version]
     cost: list[Change]
     params: list[Change]
+    same_rows: bool
     every_param: list[Change]
     outputs: list[Change]
     packages: dict[str, str]
@@ -104,11 +107,6 @@ class Report:
         share = self.new.params.get("evaluate", {}).get("confidence")
         return "" if share is None else f"{100 * share:g}\N{NO-BREAK SPACE}%"
 
-    @property
-    def same_rows(self) -> bool:
-        """Whether both revisions are scored on the same test rows."""
-        return self.base is not None and self.base.metrics["test"].get("hash") == self.test["hash"]
-
 
 def assemble(  # noqa: PLR0913 - everything a report is made of
     verdict: Verdict,
@@ -148,7 +146,8 @@ def assemble(  # noqa: PLR0913 - everything a report is made of
         new.metrics.get("slices", {}), before.get("slices", {}), pairs.slices if pairs else {}
     )
     found, params = data(new, base), changes(new.params, base.params) if base else []
-    changed_scores = moved(verdict, compared, parts)
+    same_rows = base is not None and base.metrics["test"].get("hash") == new.metrics["test"]["hash"]
+    changed_scores = moved(verdict, compared, parts, same_rows=same_rows)
     this = version(new.name, new.metrics, new.lock)
     return Report(
         verdict=verdict,
@@ -165,6 +164,7 @@ def assemble(  # noqa: PLR0913 - everything a report is made of
         trend=[*published, this] if this and published else [],
         cost=[*sizes(new, base), *measured],
         params=params,
+        same_rows=same_rows,
         every_param=[Change(key, None, value) for key, value in every.items()],
         outputs=_outputs(new.lock, base.lock if base else {}),
         packages=packages(new.requirements, CORE),

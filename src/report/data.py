@@ -80,7 +80,7 @@ def data(new: Snapshot, base: Snapshot | None) -> Data:
     return Data(
         rows=[Change(key, kept.get(key), value) for key, value in flatten(counts)],
         changed_rows=changes(counts, before) if before else [],
-        contract=changes(*contracts) if base and base.schema else [],
+        contract=changes(contracts[0], contracts[1]) if base and base.schema else [],
         columns=_columns(new, base),
     )
 

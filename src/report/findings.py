@@ -16,6 +16,9 @@ from src.report.verdict import Verdict
 MOST = 5
 """Sentences at most."""
 
+GATE = "gate."
+"""How the parameters begin that say what a model must show."""
+
 NAMED = 3
 """Scores, slices or parameters named in a sentence at most."""
 
@@ -36,34 +39,46 @@ class Moved:
     ----------
     covered
         Whether a check of the gate looks at it.
+    same_rows
+        Whether both are scored on the same test set. Else the scores of this and of the base are of
+        other rows than their difference, and are not named beside it.
     """
 
     where: str
     score: ScoreComparison
     covered: bool
+    same_rows: bool
 
     def __str__(self) -> str:
-        new, base, change = self.score.new.value, self.score.base, self.score.change
-        limits = text.interval(self.score.change_bounds)
-        between = f"{text.number(base.value)} → " if base and base.value is not None else ""
+        score = self.score
+        name = f"{score.label} in {self.where}" if self.where else score.label
+        change, limits = text.change(score.change), text.interval(score.change_bounds)
+        if limits and not self.same_rows:
+            return f"{name} by {change} ({limits}) on the rows of both test sets"
+        base = score.base.value if score.base else None
+        between = "" if base is None else f"{text.number(base)} → "
         beside = f", {limits}" if limits else ""
-        name = f"{self.score.label} in {self.where}" if self.where else self.score.label
-        return f"{name} {between}{text.number(new)} ({text.change(change)}{beside})"
+        return f"{name} {between}{text.number(score.new.value)} ({change}{beside})"
 
 
 def moved(
-    verdict: Verdict, scores: Iterable[ScoreComparison], slices: Mapping[str, Iterable[Slice]]
+    verdict: Verdict,
+    scores: Iterable[ScoreComparison],
+    slices: Mapping[str, Iterable[Slice]],
+    *,
+    same_rows: bool,
 ) -> list[Moved]:
     """Return what is clearly better or worse, scores of the whole test set first."""
     paths = [path for check in verdict.checks for path in check.paths]
     paired = verdict.paired.metric if verdict.paired else None
     found = [
-        Moved("", score, score.name == paired or _is_bounded(score.name, paths))
+        Moved("", score, score.name == paired or _is_bounded(score.name, paths), same_rows)
         for score in scores if score.verdict in ("better", "worse")
     ]  # fmt: skip
     for column, levels in slices.items():
         found += [
-            Moved(f"{column} = {level.level}", score, _is_bounded(score.name, paths, column))
+            Moved(f"{column} = {level.level}", score, _is_bounded(score.name, paths, column),
+                  same_rows)
             for level in levels for score in level.scores if score.verdict in ("better", "worse")
         ]  # fmt: skip
     return found
@@ -82,8 +97,9 @@ def findings(
     verdict: Verdict, changed: list[Moved], pairs: Pairs | None, data: Data, params: list[Change]
 ) -> list[Statement]:
     """Return the sentences, what decided first."""
-    found = [*_decided(verdict), *_worse(changed), *_better(changed, pairs)]
-    found += [*_flipped(pairs), *_changed(data, params)]
+    asked = [change for change in params if change.key.startswith(GATE)]
+    found = [*_decided(verdict), *_asked(asked), *_worse(changed), *_better(changed, pairs)]
+    found += [*_flipped(pairs), *_changed(data, [one for one in params if one not in asked])]
     return found[:MOST]
 
 
@@ -188,6 +204,28 @@ def _changed(data: Data, params: list[Change]) -> Iterator[Statement]:
         parts.append(f"the contract changed in {count} place{'s' * (count > 1)}")
     parts += [f"rows {row.key.replace('_', ' ')} {row.base} → {row.new}"
               for row in data.changed_rows[:1]]  # fmt: skip
-    parts += [f"`{change.key}` {change.base} → {change.new}" for change in params[:NAMED]]
+    if params:
+        parts.append(_params(params))
     if parts:
         yield Statement(f"What changed: {'; '.join(parts)}.")
+
+
+def _asked(params: list[Change]) -> Iterator[Statement]:
+    """Say that the gate itself is another, which a reviewer must not overlook."""
+    if params:
+        yield Statement(f"The gate asks for something else: {_params(params)}.", "bad")
+
+
+def _params(params: list[Change]) -> str:
+    """Name the first of some parameters, and how many more there are."""
+    named = [_param(change) for change in params[:NAMED]]
+    rest = [f"and {len(params) - NAMED} more parameters"] if len(params) > NAMED else []
+    return "; ".join([*named, *rest])
+
+
+def _param(change: Change) -> str:
+    if change.base is None:
+        return f"`{change.key}` added, {change.new}"
+    if change.new is None:
+        return f"`{change.key}` removed, was {change.base}"
+    return f"`{change.key}` {change.base} → {change.new}"

@@ -9,6 +9,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from src.report import text
 from src.report.compare import MEANINGS, ScoreComparison
 from src.report.content import Report
+from src.results import markdown
 
 TEMPLATES = Path(__file__).parent / "templates"
 
@@ -38,9 +39,9 @@ def render(report: Report, pictures: dict[str, str]) -> str:
         "number": text.number,
         "change": text.change,
         "interval": text.interval,
-        "code": text.code,
-        "sentence": text.sentence,
-        "inline": text.inline,
+        "code": markdown.code,
+        "sentence": markdown.sentence,
+        "inline": markdown.inline,
         "arrow": arrow,
     }
     return environment.get_template("note.md.j2").render(

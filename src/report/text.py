@@ -1,8 +1,6 @@
-"""Numbers as people read them, and text that Markdown leaves alone."""
+"""Numbers as people read them."""
 
 from __future__ import annotations
-
-import re
 
 MINUS = "\N{MINUS SIGN}"
 
@@ -46,26 +44,3 @@ def percent(share: float) -> str:
     if 0 < share < 0.001:
         return "< 0.1 %"
     return "> 99.9 %" if 0.999 < share < 1 else f"{100 * share:.3g} %"
-
-
-def code(value: object) -> str:
-    """Return a Markdown code span fit for a table's cell: no markup, mention or reference in it."""
-    text = " ".join(str(value).split()).replace("|", r"\|")
-    fence = "`" * (max(map(len, re.findall("`+", text)), default=0) + 1)
-    pad = " " if len(fence) > 1 or not text else ""
-    return f"{fence}{pad}{text}{pad}{fence}"
-
-
-def inline(value: object) -> str:
-    """Escape a sentence, in which what stands between backticks is code."""
-    parts = enumerate(str(value).split("`"))
-    return "".join(
-        code(part) if place % 2 else sentence(f"|{part}|")[2:-2] for place, part in parts
-    )
-
-
-def sentence(value: object) -> str:
-    """Escape a sentence for a table's cell; ``@`` gets company, so that nobody is notified."""
-    text = " ".join(str(value).split())
-    text = re.sub(r"([\\`*_\[\]{}<>|~#$!])", r"\\\1", text)
-    return text.replace("&", "&amp;").replace("@", "@\N{WORD JOINER}")

@@ -18,13 +18,14 @@ from src.gate.decision import GateCheck
 from src.modelling.metrics import metrics_of, score
 from src.modelling.predictions import Predictions
 from src.report import note, openmetrics, page
-from src.report.compare import MEANINGS, Score, ScoreComparison, changes, scores
+from src.report.compare import MEANINGS, Change, Score, ScoreComparison, changes, scores
 from src.report.content import assemble, packages
 from src.report.plots import TABLES, plots
 from src.report.snapshot import Snapshot, read_snapshot
-from src.report.text import code, number, percent, sentence
+from src.report.text import number, percent
 from src.report.verdict import TITLES, Verdict
 from src.results.intervals import Difference
+from src.results.markdown import code, sentence
 from src.results.plots import PLOTS
 from tests.report.decisions import HTML, decision
 
@@ -101,6 +102,13 @@ def test_changes_are_those_of_leaves() -> None:
     base = {"a": {"b": 2, "c": [1]}, "f": "x", "e": {}}
     found = {(change.key, change.base, change.new) for change in changes(new, base)}
     assert found == {("a.b", "2", "1"), ("d", None, "null"), ("f", "x", None)}
+
+
+def test_a_mapping_in_the_place_of_a_value_is_one_change() -> None:
+    null, chosen = {"threshold": None, "x": 1}, {"threshold": {"maximize": "f1"}, "x": 1}
+    assert changes(chosen, null) == [Change("threshold", "null", '{"maximize": "f1"}')]
+    assert changes(null, chosen) == [Change("threshold", '{"maximize": "f1"}', "null")]
+    assert changes(chosen, {"x": 1}) == [Change("threshold.maximize", None, "f1")]
 
 
 @pytest.fixture(scope="session")

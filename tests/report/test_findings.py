@@ -3,7 +3,7 @@
 import pytest
 
 from src.gate.decision import GateCheck
-from src.report.compare import Score, ScoreComparison, Slice
+from src.report.compare import Change, Score, ScoreComparison, Slice
 from src.report.data import Data
 from src.report.findings import findings, moved
 from src.report.trend import version
@@ -40,26 +40,48 @@ def test_a_score_is_covered_by_the_bounds_that_look_at_it(
     paths: tuple[str, ...], covered: bool
 ) -> None:
     check = BOUND.model_copy(update={"paths": paths})
-    (found,) = moved(verdict(check), [worse("recall")], {})
+    (found,) = moved(verdict(check), [worse("recall")], {}, same_rows=True)
     assert found.covered == covered
 
 
 def test_a_slice_is_covered_by_a_bound_on_its_column() -> None:
     parts = {"site": [Slice("north", 30, 30, [worse("recall")])]}
-    (found,) = moved(verdict(), [], parts)
+    (found,) = moved(verdict(), [], parts, same_rows=True)
     assert not found.covered
     check = BOUND.model_copy(update={"paths": ("slices.site.*.recall",)})
-    (found,) = moved(verdict(check), [], parts)
+    (found,) = moved(verdict(check), [], parts, same_rows=True)
     assert (found.covered, found.where) == (True, "site = north")
 
 
 def test_what_no_check_covers_is_said_with_its_figures() -> None:
-    changed = moved(verdict(), [worse("recall"), worse("f1")], {})
+    changed = moved(verdict(), [worse("recall"), worse("f1")], {}, same_rows=True)
     said = [one.sentence for one in findings(verdict(), changed, None, NO_DATA, [])]
     minus = "\N{MINUS SIGN}"
     figures = f"0.5 → 0.3 ({minus}0.2, {minus}0.3 to {minus}0.1)"
     assert said[1] == f"Worse: F1 {figures}; no check covers it."
     assert said[2] == f"Worse: recall {figures}."
+
+
+def test_a_change_on_common_rows_stands_beside_no_scores_of_other_rows() -> None:
+    (one,) = moved(verdict(), [worse("recall")], {}, same_rows=False)
+    minus = "\N{MINUS SIGN}"
+    expected = f"recall by {minus}0.2 ({minus}0.3 to {minus}0.1) on the rows of both test sets"
+    assert str(one) == expected
+
+
+def test_a_gate_that_asks_for_something_else_is_said_first() -> None:
+    params = [
+        Change("train.a", "1", "2"), Change("train.b", None, "2"), Change("train.c", "1", "null"),
+        Change("train.d", "1", "2"), Change("train.e", "1", "2"),
+        Change("gate.bounds.test.recall.min", "0.9", None),
+    ]  # fmt: skip
+    found = findings(verdict(), [], None, NO_DATA, params)
+    assert [one.sentence for one in found[1:]] == [
+        "The gate asks for something else: `gate.bounds.test.recall.min` removed, was 0.9.",
+        "What changed: `train.a` 1 → 2; `train.b` added, 2; `train.c` 1 → null; and 2 more "
+        "parameters.",
+    ]
+    assert found[1].kind == "bad"
 
 
 def test_what_stopped_the_gate_comes_first_with_its_figures() -> None:
