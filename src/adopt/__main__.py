@@ -20,7 +20,7 @@ from src.adopt.profile import ColumnProfile, as_codes, profile
 from src.adopt.propose import Proposal, propose, require_target
 from src.adopt.sniff import Dialect, sniff
 from src.base.command import run
-from src.base.contract import Task
+from src.base.contract import CONTRACT, Task
 from src.base.errors import InputError
 from src.base.settings import PARAMS
 from src.repository.commands import output
@@ -71,10 +71,10 @@ def adopt(arguments: Arguments, folder: Path) -> None:
     profiles, proposal = _decide(raw, dialect, arguments, table)
     CONSOLE.print(show.leakage(proposal))
     CONSOLE.print(show.columns(proposal, profiles))
-    contract = write.contract_text(write.CONTRACT.read_text(encoding="utf-8"), proposal.contract)
+    contract = write.contract_text(CONTRACT.read_text(encoding="utf-8"), proposal.contract)
     params = PARAMS.read_text(encoding="utf-8")
     unbounded = write.params_text(params, proposal, table, {})
-    _put(folder, {write.CONTRACT: contract, PARAMS: unbounded})
+    _put(folder, {CONTRACT: contract, PARAMS: unbounded})
     tried = _try(folder, raw, found, proposal, profiles)
     proposal = replace(proposal, slices=tried.slices)
     CONSOLE.print(show.decisions(proposal, dialect, len(raw), tried.bounds, tried.rows))
@@ -175,11 +175,11 @@ def _busy(what: str) -> Status:
 
 def _write(source: str, table: Path, found: Path, contract: str, params: str) -> None:
     with write.all_or_none(table):
-        write.CONTRACT.write_text(contract, encoding="utf-8")
+        CONTRACT.write_text(contract, encoding="utf-8")
         PARAMS.write_text(params, encoding="utf-8")
         write.track(source, table, found)
         write.remove_ingest()
-    CONSOLE.print(f"Written: {write.CONTRACT}, {PARAMS}, {table}.dvc; {table} is DVC's")
+    CONSOLE.print(f"Written: {CONTRACT}, {PARAMS}, {table}.dvc; {table} is DVC's")
     CONSOLE.print("Features of your own go into train.steps of params.yaml: see CONTRIBUTING.md")
 
 

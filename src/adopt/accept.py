@@ -14,7 +14,7 @@ import pandas as pd
 from src.adopt import show, write
 from src.adopt.profile import as_codes, profile, rules
 from src.base.command import run
-from src.base.contract import Column, Contract, load_contract
+from src.base.contract import CONTRACT, Column, Contract, load_contract
 from src.base.errors import InputError
 from src.base.files import replacing
 from src.base.settings import PARAMS, read_yaml
@@ -32,20 +32,20 @@ class Arguments:
 
 def main(arguments: Arguments) -> None:
     """Bring the contract up to date with its table; show the difference."""
-    contract = load_contract(write.CONTRACT)
+    contract = load_contract(CONTRACT)
     table = Path(str(read_yaml(PARAMS)["prepare"]["table"]))
     raw = read_table(table, contract.csv)
-    old = write.CONTRACT.read_text(encoding="utf-8")
+    old = CONTRACT.read_text(encoding="utf-8")
     columns = accepted(raw, contract)
     new = write.accepted_text(old, columns)
     with tempfile.TemporaryDirectory() as name:  # what is written must be a contract that holds
         trial_path = Path(name, "schema.yaml")
         trial_path.write_text(new, encoding="utf-8")
-        refuse(validate_table(raw, load_contract(trial_path))[1], table, write.CONTRACT)
+        refuse(validate_table(raw, load_contract(trial_path))[1], table, CONTRACT)
     params = PARAMS.read_text(encoding="utf-8")
     gone = {name for name, column in contract.columns.items()
             if name not in columns or columns[name].role != column.role}  # fmt: skip
-    changes = {write.CONTRACT: (old, new), PARAMS: (params, write.params_without(params, gone))}
+    changes = {CONTRACT: (old, new), PARAMS: (params, write.params_without(params, gone))}
     console = show.console()
     console.print("\n".join(explained(contract.columns, columns)), markup=False)
     for path, (before, after) in changes.items():

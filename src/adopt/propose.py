@@ -12,7 +12,7 @@ import pandas as pd
 from src.adopt.choices import Choices
 from src.adopt.profile import SEEN_OFTEN, ColumnProfile, rules
 from src.adopt.roles import assign
-from src.base.contract import Column, Contract, Csv, Role, Task
+from src.base.contract import CONTRACT, Column, Contract, Csv, Role, Task, contract_of
 from src.base.errors import InputError, did_you_mean
 from src.tables.convert import convert
 from src.target_leakage.find import Leak
@@ -92,9 +92,8 @@ def propose(
         name: aim if name == target else _column(found, *roles[name], any_null=any_null)
         for name, found in profiles.items()
     }
-    contract = Contract.model_validate(
-        {"source": source, "csv": csv.model_dump(), "columns": columns}
-    )
+    content = {"source": source, "csv": csv.model_dump(), "columns": columns}
+    contract = contract_of(content, CONTRACT)
     times, groups = contract.names("time"), contract.names("group")
     split: SplitBy = "time" if times else "group" if groups else "row"
     said = "you named a " if choices.time or choices.group else ""

@@ -15,14 +15,13 @@ from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap, CommentedSeq
 
 from src.adopt.propose import Proposal
-from src.base.contract import Column, Contract, Task
+from src.base.contract import CONTRACT, Column, Contract, Task
 from src.base.errors import InputError
 from src.base.settings import PARAMS
 from src.modelling.metrics import metrics_of
 from src.repository.commands import output
 from src.tables.read import ending
 
-CONTRACT = Path("data/schema.yaml")
 PIPELINE = Path("dvc.yaml")
 RAW = Path("data/raw")
 

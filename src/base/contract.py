@@ -20,6 +20,9 @@ Warned = Literal[
 ]  # fmt: skip
 """The warnings of :mod:`src.tables.findings`."""
 
+CONTRACT = Path("data/schema.yaml")
+"""Where the contract is."""
+
 ROW_KEY = "row_key"
 """The column that prepare adds: it names a row from the split to the predictions."""
 
@@ -47,7 +50,8 @@ class Column(Settings):
     Attributes
     ----------
     private
-        Its cells are written to no file that git keeps, nor to the report.
+        Its cells are written to no file that git keeps, nor to the report. Not for the target, of
+        which every score and plot tells.
     """
 
     kind: Kind
@@ -127,7 +131,8 @@ class Contract(Settings):
         if not self.names("feature"):
             raise ValueError("no column has role 'feature'")
         if ROW_KEY in self.columns:
-            raise ValueError(f"the column name {ROW_KEY!r} is reserved; rename the column")
+            raise ValueError(f"the column name {ROW_KEY!r} is reserved for the key that prepare "
+                             "adds; rename the table's column")  # fmt: skip
         for name, column in self.columns.items():
             if column.positive is not None and column.role != "target":
                 raise ValueError(f"'positive' is for the target, not for {name}")
@@ -143,6 +148,10 @@ class Contract(Settings):
         if not KINDS[target.kind].target:
             raise ValueError(f"target {name} is {target.kind}; it can be numeric (regression), "
                              "categorical or boolean (classification)")  # fmt: skip
+        if target.private:
+            raise ValueError(f"target {name} cannot be 'private': metrics/plots, the model card "
+                             "and the report show what it holds. Remove 'private: true' there, or "
+                             "predict another column")  # fmt: skip
         if target.kind == "categorical":
             if target.levels is None or len(target.levels) < 2:
                 raise ValueError(f"target {name} needs two or more 'levels', its classes")

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from src.base.contract import ROW_KEY, Contract, load_contract
+from src.base.contract import CONTRACT, ROW_KEY, Contract, load_contract
 from src.base.errors import InputError
 from src.base.files import temporary_folder
 from src.modelling.predictions import class_names
@@ -21,7 +21,6 @@ from src.results.predictions_file import read_predictions
 
 PREDICTIONS = Path("data/prepared/predictions.parquet")
 TEST = Path("data/prepared/test.parquet")
-CONTRACT = Path("data/schema.yaml")
 
 
 def read_pairs(base: Revision, confidence: float, shown: Iterable[str]) -> tuple[Pairs | None, str]:

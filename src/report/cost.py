@@ -9,7 +9,7 @@ from typing import Any
 
 import pandas as pd
 
-from src.base.contract import Contract, load_contract
+from src.base.contract import CONTRACT, Contract, load_contract
 from src.base.errors import InputError
 from src.base.files import temporary_folder
 from src.base.prepared import as_features, read_prepared
@@ -17,7 +17,7 @@ from src.modelling.model_file import load_model
 from src.modelling.predictions import predict_raw
 from src.modelling.trust import read_trust
 from src.report import text
-from src.report.at_hand import CONTRACT, TEST, require_current
+from src.report.at_hand import TEST, require_current
 from src.report.compare import Change
 from src.report.snapshot import Content, Snapshot, made
 from src.repository.commands import TEMPORARY

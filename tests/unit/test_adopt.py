@@ -105,6 +105,11 @@ def test_an_unknown_target_is_named() -> None:
         require_target("incme", ["age", "income"])
 
 
+def test_a_reserved_column_name_is_one_message() -> None:
+    with pytest.raises(InputError, match=r"data/schema.yaml: .* name 'row_key' is reserved"):
+        proposed(table(row_key=np.arange(400.0)))
+
+
 def test_the_files_keep_their_comments_and_hold_the_proposal() -> None:
     found = proposed(kinds.make(["numbers", "levels", "yes and no"], "strings", 400, 0))
     old = (DEFAULT / "data/schema.yaml").read_text(encoding="utf-8")

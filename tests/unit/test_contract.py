@@ -59,6 +59,8 @@ def test_whole_numbers_are_levels() -> None:
         ({"day": {"kind": "datetime", "role": "feature", "format": "%Q"}},
          "columns.day: 'format' '%Q': 'Q' is a bad directive"),
         ({"size": {"kind": "text", "role": "time"}}, "role 'time' needs kind numeric or datetime"),
+        ({"target": {"kind": "boolean", "role": "target", "private": True}},
+         "target target cannot be 'private'"),
         ({"row_key": {"kind": "text", "role": "ignore"}}, "'row_key' is reserved"),
         ({"size": {"kind": "numeric", "role": "group"}, "code": {"kind": "text", "role": "group"}},
          "more than one column with role 'group'"),

@@ -10,6 +10,7 @@ from src.adopt import show, trial, write
 from src.adopt.bounds import Bounds, bounds
 from src.adopt.guessing import Guess, guesses
 from src.adopt.profile import profile
+from src.base.contract import CONTRACT
 from tests import kinds
 from tests.tables import frame, make_contract
 from tests.unit.test_adopt import proposed
@@ -86,7 +87,7 @@ def test_a_long_table_is_tried_on_a_part(tmp_path: Path, monkeypatch: pytest.Mon
     table = kinds.make(["numbers", "levels"], "strings", 400, 0)
     table.to_csv(tmp_path / "whole.csv", index=False)
     (tmp_path / "data").mkdir()
-    contract = write.contract_text((DEFAULT / write.CONTRACT).read_text(), proposed(table).contract)
+    contract = write.contract_text((DEFAULT / CONTRACT).read_text(), proposed(table).contract)
     (tmp_path / "data/schema.yaml").write_text(contract, encoding="utf-8")
     shutil.copy(DEFAULT / "params.yaml", tmp_path)
     monkeypatch.setattr(trial, "ROWS", 300)
