@@ -82,16 +82,24 @@ def root_mean_square(error: Floats) -> Part:
     return Part(value, influence, square.support, "positive")
 
 
-def explained(truth: Floats, error: Floats) -> Part:
-    """Return R²; undefined where the truth does not vary."""
-    around = (truth - truth.mean()) ** 2
-    variance = float(around.mean())
-    if len(truth) < 2 or variance <= 1e-12 * float((truth**2).mean()):
-        return undefined(len(truth), "explained")
-    square = mean(error**2, "positive")
-    share = square.value / variance
-    influence = (share * (around - variance) - square.influence) / variance
-    return Part(1 - share, influence, square.support, "explained")
+def explained(losses: Floats, of_constant: Floats) -> Part:
+    """Return 1 minus the mean loss over that of the constant that has the least, as R² does.
+
+    Undefined where the constant has no loss: the truth does not vary.
+
+    Parameters
+    ----------
+    losses, of_constant
+        The loss of each row, shape ``(rows,)``. That the constant is chosen on the same rows adds
+        nothing to a row's influence, as its mean loss does not change around the least.
+    """
+    least = float(of_constant.mean())
+    if len(losses) < 2 or least <= 0:
+        return undefined(len(losses), "explained")
+    loss = mean(losses, "positive")
+    share = loss.value / least
+    influence = (share * (of_constant - least) - loss.influence) / least
+    return Part(1 - share, influence, loss.support, "explained")
 
 
 def undefined(rows: int, scale: Scale) -> Part:

@@ -97,9 +97,28 @@ def _balanced_accuracy(p: Predictions) -> float:
     return float(np.mean(sk.recall_score(p.truth, p.predicted, labels=occurring, average=None)))
 
 
-def _r2(p: Predictions) -> float:
-    varies = len(p.truth) > 1 and np.ptp(p.truth) > 0
-    return float(sk.r2_score(p.truth, p.predicted)) if varies else np.nan
+def _of_numbers(score: Callable[..., Any]) -> Callable[[Predictions], float]:
+    """Leave a share that the model explains undefined where the truth does not vary."""
+    return lambda p: float(score(p.truth, p.predicted)) if _varies(p) else np.nan
+
+
+def _varies(p: Predictions) -> bool:
+    """Tell whether the truth varies by more than rounding."""
+    return len(p.truth) > 1 and bool(np.ptp(p.truth) > 1e-6 * np.abs(p.truth).max())
+
+
+def _squares(values: Floats, center: float) -> Floats:
+    return np.asarray((values - center) ** 2, np.float64)
+
+
+def _around_mean(p: Predictions) -> Floats:
+    """Return the squared distance of the truth from its mean, exactly 0 where it does not vary."""
+    return _squares(p.truth, float(p.truth.mean())) if _varies(p) else np.zeros(len(p))
+
+
+def _around_median(p: Predictions) -> Floats:
+    around = np.abs(p.truth - np.median(p.truth)) if _varies(p) else np.zeros(len(p))
+    return np.asarray(around, np.float64)
 
 
 def _is(p: Predictions, k: int) -> tuple[Floats, Floats]:
@@ -215,9 +234,23 @@ METRICS: tuple[Metric, ...] = (
         headline=MULTICLASS,
     ),
     Metric(
-        "r2", "R²", REGRESSION, greater_is_better=True, score=_r2,
-        parts=lambda p: [influence.explained(np.asarray(p.truth, np.float64), _error(p))],
+        "r2", "R²", REGRESSION, greater_is_better=True, score=_of_numbers(sk.r2_score),
+        parts=lambda p: [influence.explained(_squares(_error(p), 0), _around_mean(p))],
         leads=REGRESSION, first_bounds=REGRESSION, paired=REGRESSION, guessing=0.0,
+        headline=REGRESSION,
+    ),
+    Metric(
+        "explained_variance", "explained variance", REGRESSION, greater_is_better=True,
+        score=_of_numbers(sk.explained_variance_score),
+        parts=lambda p: [
+            influence.explained(_squares(_error(p), float(_error(p).mean())), _around_mean(p))
+        ],
+        headline=REGRESSION,
+    ),
+    Metric(
+        "d2_absolute_error", "D² absolute error", REGRESSION, greater_is_better=True,
+        score=_of_numbers(sk.d2_absolute_error_score),
+        parts=lambda p: [influence.explained(np.abs(_error(p)), _around_median(p))],
         headline=REGRESSION,
     ),
     Metric(
