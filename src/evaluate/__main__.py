@@ -15,9 +15,10 @@ from src.base.prepared import as_features, read_prepared, write_parquet
 from src.base.settings import load_settings
 from src.evaluate import metrics
 from src.evaluate.card import COUNTS, card
+from src.evaluate.fitting import require_fitting
 from src.evaluate.importance import permutation_importance
 from src.evaluate.settings import Evaluate
-from src.evaluate.slices import named, require_sliceable
+from src.evaluate.slices import named
 from src.modelling.influence import mean_influence
 from src.modelling.metrics import leading
 from src.modelling.model_file import load_model, types_to_trust
@@ -50,7 +51,7 @@ def main(arguments: Arguments) -> None:
     """Predict, score, slice and permute; write all outputs, or none."""
     settings = load_settings(Evaluate)
     contract = load_contract(arguments.contract)
-    require_sliceable(settings.slices.columns, contract)
+    require_fitting(settings, contract)
     counts = read_json(arguments.counts, *COUNTS, remake="dvc repro --force prepare")
     folds = read_json(arguments.folds / "metrics.json", remake="dvc repro --force train")
     model = load_model(arguments.model, read_trust())

@@ -22,6 +22,7 @@ from src.base.kinds import Kind
 from src.evaluate.settings import Evaluate
 from src.modelling.metrics import leading
 from src.modelling.trust import OWN
+from src.results.markdown import code, sentence
 
 READ_AS: dict[Kind, str] = {"categorical": "category", "text": "str"}
 """The dtype with which a consumer reads a column; others are what pandas takes them for."""
@@ -60,7 +61,12 @@ def card(  # noqa: PLR0913 - everything a card tells of
         trim_blocks=True, lstrip_blocks=True, keep_trailing_newline=True,
         autoescape=False,  # noqa: S701 - Markdown, not HTML
     )  # fmt: skip
-    environment.filters |= {"number": _number, "interval": _interval, "cell": _cell}
+    environment.filters |= {
+        "number": _number,
+        "interval": _interval,
+        "code": code,
+        "sentence": sentence,
+    }
     estimator = model[-1]
     if isinstance(estimator, FixedThresholdClassifier):
         estimator = estimator.estimator
@@ -72,7 +78,7 @@ def card(  # noqa: PLR0913 - everything a card tells of
         metrics=metrics,
         settings=settings,
         trusted=trusted,
-        own=[f"`{name}`" for name in trusted if name.startswith(OWN)],
+        own=[code(name) for name in trusted if name.startswith(OWN)],
         estimator_path=f"{kind.__module__.split('._')[0]}.{kind.__qualname__}",
         predicts=_predicts(contract),
         share=f"{settings.confidence:.0%}",
@@ -104,8 +110,9 @@ def packages(model: Pipeline, trusted: Iterable[str]) -> list[str]:
 def _predicts(contract: Contract) -> str:
     if contract.task == "regression":
         return "a number"
-    classes = ", ".join(contract.columns[contract.target].levels or ["False", "True"])
-    positive = f"; scores speak of `{contract.positive}`" if contract.task == "binary" else ""
+    levels = contract.columns[contract.target].levels or ["False", "True"]
+    classes = ", ".join(map(sentence, levels))
+    positive = f"; scores speak of {code(contract.positive)}" if contract.task == "binary" else ""
     return f"one of {classes}{positive}"
 
 
@@ -133,10 +140,6 @@ def _reader(contract: Contract) -> list[str]:
         f"parse_dates={dates}" if dates else "",
     ]
     return [argument for argument in arguments if argument]
-
-
-def _cell(value: object) -> str:
-    return str(value).replace("|", "\\|")
 
 
 def _number(value: float | None) -> str:

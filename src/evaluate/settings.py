@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Annotated, ClassVar
+from typing import Annotated, ClassVar, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from src.base.settings import Seed, Settings, Share
 
@@ -28,6 +28,12 @@ class Costs(Settings):
 
     false_alarm: Annotated[float, Field(ge=0)]
     miss: Annotated[float, Field(ge=0)]
+
+    @model_validator(mode="after")
+    def _something_costs(self) -> Self:
+        if not (self.false_alarm or self.miss):
+            raise ValueError("should have a false_alarm or a miss above 0, or be null")
+        return self
 
 
 class Evaluate(Settings):

@@ -8,35 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from src.base.contract import Contract
-from src.base.errors import InputError, did_you_mean
-from src.base.kinds import KINDS
-
 NULL, OTHER = "(null)", "(other)"
-
-
-def require_sliceable(columns: list[str], contract: Contract) -> None:
-    """Refuse slices by columns that have no levels.
-
-    Raises
-    ------
-    InputError
-        A column is unknown, ignored, private, or neither numeric, categorical nor boolean.
-    """
-    for name in columns:
-        key = f"params.yaml: evaluate.slices.columns: {name!r}"
-        if name not in contract.columns:
-            known = did_you_mean(name, contract.columns)
-            raise InputError(f"{key} is no column of data/schema.yaml{known}")
-        if contract.columns[name].role == "ignore":
-            raise InputError(f"{key} has role 'ignore' in data/schema.yaml; give it another role.")
-        if contract.columns[name].private:
-            raise InputError(f"{key} is private in data/schema.yaml, and slices are named by its "
-                             "cells. Take another column.")  # fmt: skip
-        kind = contract.columns[name].kind
-        if not KINDS[kind].sliced:
-            able = " or ".join(kind for kind, traits in KINDS.items() if traits.sliced)
-            raise InputError(f"{key} is {kind}; expected a column of kind {able}.")
 
 
 def named(

@@ -1,16 +1,21 @@
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
+from markdown_it import MarkdownIt
 from sklearn.pipeline import Pipeline
 
 from src.base.contract import Contract, Task
 from src.base.errors import InputError
 from src.base.prepared import as_features
+from src.base.settings import parse
 from src.evaluate import importance, metrics, slices
+from src.evaluate.card import card
+from src.evaluate.fitting import require_fitting
 from src.evaluate.importance import permutation_importance
 from src.evaluate.settings import Evaluate
 from src.modelling.predictions import Predictions, labels, predictions
@@ -94,14 +99,73 @@ def test_small_levels_are_pooled() -> None:
     assert named.value_counts().to_dict() == {"a": 10, slices.OTHER: 2}
 
 
+def with_settings(**changed: Any) -> Evaluate:  # noqa: ANN401 - any section
+    return Evaluate.model_validate(SETTINGS.model_dump() | changed)
+
+
 @pytest.mark.parametrize(
     ("column", "message"),
-    [("color", "did you mean 'colour'"), ("day", "is datetime"), ("gone", "has role 'ignore'")],
+    [
+        ("color", "did you mean 'colour'"),
+        ("day", "is datetime"),
+        ("gone", "has role 'ignore'"),
+        ("income", r"is private .* and the bounds slices\.income\.\* of gate\.bounds"),
+    ],
 )
 def test_a_column_that_cannot_be_sliced_is_named(column: str, message: str) -> None:
-    contract = make_contract("binary", gone={"kind": "numeric", "role": "ignore"})
+    contract = make_contract(
+        "binary",
+        gone={"kind": "numeric", "role": "ignore"},
+        income={"kind": "numeric", "role": "feature", "private": True},
+    )
     with pytest.raises(InputError, match=message):
-        slices.require_sliceable([column], contract)
+        require_fitting(with_settings(slices={"columns": [column], "min_rows": 1}), contract)
+
+
+@pytest.mark.parametrize("task", ["multiclass", "regression"])
+def test_costs_of_two_classes_are_refused_elsewhere(task: Task) -> None:
+    costs = with_settings(costs={"false_alarm": 1.0, "miss": 5.0})
+    require_fitting(costs, make_contract("binary"))
+    require_fitting(with_settings(), make_contract(task))
+    with pytest.raises(InputError, match=f"evaluate.costs: the target target makes this a {task}"):
+        require_fitting(costs, make_contract(task))
+
+
+def test_costs_of_nothing_are_refused() -> None:
+    content = SETTINGS.model_dump() | {"costs": {"false_alarm": 0.0, "miss": 0.0}}
+    with pytest.raises(InputError, match=r"evaluate.costs: should have a false_alarm or a miss"):
+        parse(Evaluate, content, Path("params.yaml"), "evaluate")
+
+
+ODD = "a|b`c` <b>*x*</b> @all [link](http://x)"
+
+
+def test_names_that_are_markup_stay_text_in_the_card() -> None:
+    levels = [ODD, "plain"]
+    aim = {"kind": "categorical", "role": "target", "levels": levels, "positive": ODD}
+    table = frame("binary", 80).drop(columns="target")
+    contract = make_contract("binary", target=aim)
+    table["target"] = [levels[row % 2] for row in range(80)]
+    model = build("sklearn.linear_model.LogisticRegression", {}, 0, "binary")
+    model.fit(as_features(table, contract), labels(table["target"], contract))
+    made = predictions(model, as_features(table, contract), table["target"], contract)
+    part = metrics.metrics_with_intervals(made, np.arange(80), 0.95) | {"hash": "0" * 64}
+    content = {
+        "threshold": 0.3, "test": part, "train": part, "dummy": part,
+        "slices": {ODD: {ODD: part}},
+    }  # fmt: skip
+    counts = {
+        "table": {"path": "x.csv", "md5": "0"}, "split": {"by": "row"},
+        "rows": {"raw": 80, "train": 40, "test": 40, "duplicates_dropped": 0,
+                 "without_target_dropped": 0},
+    }  # fmt: skip
+    text = card(model, contract, counts, content, SETTINGS, trusted=[])
+    page = MarkdownIt("commonmark").enable("table").render(text)
+    assert "<b>" not in page
+    assert "<em>" not in page
+    assert "href" not in page
+    assert page.count("<td>a|b`c` &lt;b&gt;*x*") == 1
+    assert "from a probability of 0.3 on" in page
 
 
 def test_slices_add_up_to_the_test_set() -> None:
