@@ -68,6 +68,8 @@ storage: $(VENV)/dev ## a real S3 server on this machine, for trials; data and k
 	@python -m tools.s3 .s3
 
 publish: verify gate ## build anew, the gate, push, prove it by a pull into an empty clone, tag: [BUMP=minor]
+	@python -m src.report report --base "$$(git describe --tags --abbrev=0 --match 'model-v*' \
+		2>/dev/null)" || echo "The release will have no report."
 	python -m src.release.publish metrics/gate.json metrics/details.json \
 		--bump $(or $(BUMP),minor) --branch "$(CI_COMMIT_BRANCH)"
 

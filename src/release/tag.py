@@ -10,6 +10,7 @@ from src.base.files import temporary_folder
 from src.release.version import Bump, following, message
 from src.repository.commands import TEMPORARY, attempt, output
 from src.repository.dvc_lock import LOCK, Entry
+from src.repository.release_notes import read_release_notes
 from src.repository.revisions import RELEASES, releases
 from src.repository.server import Server
 
@@ -47,7 +48,8 @@ def make(commit: str, bump: Bump, details: dict[str, Any], published: list[Entry
         print(f"{tags[0]} already names this dvc.lock.")
         return Tag(tags[0], output("git", "rev-parse", f"refs/tags/{tags[0]}"))
     name = following(tags[0] if tags else None, bump)
-    text = message(name, details, published, repeats=same[0] if same else None)
+    notes = read_release_notes(commit)
+    text = message(name, details, published, repeats=same[0] if same else None, notes=notes)
     tagger = output("git", "var", "GIT_COMMITTER_IDENT")
     head = f"object {commit}\ntype commit\ntag {name}\ntagger {tagger}"
     with temporary_folder(TEMPORARY, "tag-") as folder:

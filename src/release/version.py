@@ -27,14 +27,16 @@ def following(tag: str | None, bump: Bump) -> str:
 
 
 def message(
-    tag: str, details: dict[str, Any], published: Iterable[Entry], repeats: str | None
+    tag: str, details: dict[str, Any], published: Iterable[Entry], repeats: str | None, notes: str
 ) -> str:
-    """Return the tag's message: scores with their intervals, and the hash of every output.
+    """Return the tag's message: scores with their intervals, the hash of every output, the report.
 
     Parameters
     ----------
     repeats
         The earlier version that has the same model, as after a rollback.
+    notes
+        What the report says of it; may be empty.
     """
     test = details["test"]
     scores = [
@@ -44,7 +46,7 @@ def message(
     hashes = [f"  {entry.md5:36}  {entry.path.as_posix()}" for entry in published]
     again = [f"Repeats {repeats}: the same model is in force again.", ""] if repeats else []
     rows = f"Test set of {test['rows']:,} rows, {test['hash']}"
-    return "\n".join([tag, "", *again, rows, *scores, "", "md5", *hashes])
+    return "\n".join([tag, "", *again, rows, *scores, "", "md5", *hashes, "", notes]).rstrip()
 
 
 def _number(value: float | None) -> str:

@@ -11,12 +11,13 @@ from src.base.files import replacing, require_keys
 from src.report import note, openmetrics, page
 from src.report.at_hand import read_pairs
 from src.report.content import assemble
-from src.report.cost import prediction_time
+from src.report.measure import measured
 from src.report.pictures import chosen
 from src.report.plots import TABLES
 from src.report.snapshot import DETAILS, PARAMS, Snapshot, from_folder, read_snapshot
 from src.report.trend import trend
 from src.report.verdict import read_verdict
+from src.repository.release_notes import RELEASE_NOTES, release_notes
 from src.repository.revisions import Revision, find_commit, is_changed
 
 DECISION = Path("metrics/gate.json")
@@ -54,12 +55,14 @@ def main(arguments: Arguments) -> None:
     report = assemble(
         read_verdict(DECISION, switched=not changed), new, base, remark,
         changed=changed, pairs=pairs, published=trend(),
-        measured=[taken] if (taken := prediction_time(revision)) else [],
+        measured=measured(revision),
     )  # fmt: skip
-    outputs = [arguments.folder / name for name in ("report.md", "index.html", "metrics.txt")]
+    names = ("report.md", RELEASE_NOTES.name, "index.html", "metrics.txt")
+    outputs = [arguments.folder / name for name in names]
     drawn = chosen(report)
     texts = [
         note.render(report, {name: panel.alt for name, panel in drawn.items()}),
+        release_notes(note.render_release(report), "changed files" if changed else commit),
         page.render(report),
         openmetrics.render(new.metrics, report.verdict.status == "passed"),
     ]
@@ -69,7 +72,7 @@ def main(arguments: Arguments) -> None:
         pictures.mkdir()
         for name, panel in drawn.items():
             (pictures / f"{name}.png").write_bytes(page.png(panel.spec))
-    print(f"{outputs[1]}: {report.title[0].lower()}{report.title[1:]}")
+    print(f"{outputs[2]}: {report.title[0].lower()}{report.title[1:]}")
     if report.base_note:
         print(report.base_note)
 

@@ -1,4 +1,4 @@
-"""The report as a short Markdown note for a merge request."""
+"""The report as short Markdown: the note on a merge request, and what a release says."""
 
 from __future__ import annotations
 
@@ -22,6 +22,11 @@ SIGNS = {
 }  # fmt: skip
 
 
+def render_release(report: Report) -> str:
+    """Return the note without pictures, which a tag cannot hold, with the published versions."""
+    return _render("release.md.j2", report, {})
+
+
 def render(report: Report, pictures: dict[str, str]) -> str:
     """Return the note.
 
@@ -30,6 +35,10 @@ def render(report: Report, pictures: dict[str, str]) -> str:
     pictures
         What stands under each picture, by its file's name.
     """
+    return _render("note.md.j2", report, pictures)
+
+
+def _render(template: str, report: Report, pictures: dict[str, str]) -> str:
     environment = Environment(
         loader=FileSystemLoader(TEMPLATES), undefined=StrictUndefined,
         trim_blocks=True, lstrip_blocks=True, keep_trailing_newline=True,
@@ -37,6 +46,7 @@ def render(report: Report, pictures: dict[str, str]) -> str:
     )  # fmt: skip
     environment.filters |= {
         "number": text.number,
+        "size": text.size,
         "change": text.change,
         "interval": text.interval,
         "code": markdown.code,
@@ -44,7 +54,7 @@ def render(report: Report, pictures: dict[str, str]) -> str:
         "inline": markdown.inline,
         "arrow": arrow,
     }
-    return environment.get_template("note.md.j2").render(
+    return environment.get_template(template).render(
         report=report,
         signs=SIGNS,
         most=MOST,

@@ -124,8 +124,12 @@ def test_a_green_default_branch_publishes_and_its_tag_is_released(
     assert release.status == 0, release.log
     assert release.ended() == {"release": "PASS"}
     text = release.artifact("release", "release.md").read_text(encoding="utf-8")
-    assert text.startswith(consumer.read("src/models/README.md"))
-    assert "src/models/model.skops" in text.rpartition("## What was published")[2]
+    report, card, published = (text.index(part) for part in (
+        "The gate has passed", consumer.read("src/models/README.md"), "## What was published"
+    ))  # fmt: skip
+    assert report < card < published
+    assert "src/models/model.skops" in text[published:]
+    assert "The gate has passed" not in text[published:]
 
 
 @pytest.mark.parametrize("missing", ["storage", "git"])

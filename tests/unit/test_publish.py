@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from src.release.version import Bump, following, message
 from src.repository.dvc_lock import Entry
+from src.repository.release_notes import read_release_notes, release_notes
 from src.repository.revisions import RELEASES, version
 
 
@@ -35,8 +36,20 @@ def test_the_message_holds_scores_and_hashes(low: float | None) -> None:
         "test": {"rows": 1_234, "hash": "ab" * 32, "roc_auc": 0.95,
                  "interval": {"roc_auc": {"low": low, "high": 0.99}}},
     }  # fmt: skip
-    text = message("model-v1.0.0", metrics, [Entry(Path("model.skops"), "cd" * 16)], None)
+    published = [Entry(Path("model.skops"), "cd" * 16)]
+    text = message("model-v1.0.0", metrics, published, None, notes="## What it is\n")
     assert text.startswith("model-v1.0.0\n\n")
     assert "1,234 rows" in text
     assert f"[{low or 'none'}, 0.99]" in text
     assert "cd" * 16 in text
+    assert text.endswith("\n\n## What it is")
+    bare = message("model-v1.0.0", metrics, published, None, notes="")
+    assert text == f"{bare}\n\n## What it is"
+
+
+def test_only_notes_about_the_commit_are_read(tmp_path: Path) -> None:
+    path = tmp_path / "release.md"
+    assert read_release_notes("a" * 40, path) == ""
+    path.write_text(release_notes("## Good\n", "a" * 40), encoding="utf-8")
+    assert read_release_notes("a" * 40, path).endswith("\n\n## Good\n")
+    assert read_release_notes("b" * 40, path) == ""
