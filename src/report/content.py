@@ -148,7 +148,7 @@ def assemble(  # noqa: PLR0913 - everything a report is made of
     found, params = data(new, base), changes(new.params, base.params) if base else []
     same_rows = base is not None and base.metrics["test"].get("hash") == new.metrics["test"]["hash"]
     changed_scores = moved(verdict, compared, parts, same_rows=same_rows)
-    this = version(new.name, new.metrics, new.lock)
+    this = version(f"this ({new.name})", new.metrics, new.lock)
     return Report(
         verdict=verdict,
         new=new,

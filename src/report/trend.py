@@ -36,6 +36,12 @@ class Version:
     model_bytes: int | None
     test_hash: str
 
+    @property
+    def label(self) -> str:
+        """What people call the score."""
+        known = find(self.metric)
+        return known.label if known else self.metric
+
 
 def trend() -> list[Version]:
     """Read the published versions that this commit descends from, the oldest first."""

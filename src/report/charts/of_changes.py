@@ -102,7 +102,7 @@ def trend(versions: Sequence[Version]) -> Spec:
     ]  # fmt: skip
     across = names("version", "", order, axis={"labelAngle": -30, "labelLimit": 120})
     low, high = min(one.low for one in versions), max(one.high for one in versions)
-    up = axis("low", versions[-1].metric, [low, high if high > low else low + 1])
+    up = axis("low", versions[-1].label, [low, high if high > low else low + 1])
     layers: list[Spec] = [
         {"mark": {"type": "rule", "style": "neutral-span"},
          "encoding": {"x": across, "y": up, "y2": {"field": "high"}}},
