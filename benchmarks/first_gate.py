@@ -141,7 +141,11 @@ def build(table: Path) -> Mapping[str, Any]:
     sides = Path("train.parquet"), Path("test.parquet")
     with contextlib.redirect_stdout(io.StringIO()):
         prepare.main(prepare.Arguments(table, contract, *sides, Path("data.json"), Path("p.json")))
-        train.main(train.Arguments(sides[0], contract, Path("model.skops"), Path("folds")))
+        train.main(
+            train.Arguments(
+                sides[0], contract, Path("model.skops"), Path("folds"), Path("out_of_fold.parquet")
+            )
+        )
         evaluate.main(evaluate.Arguments(
             Path("model.skops"), *sides, contract, Path("data.json"), Path("folds"),
             Path("metrics.json"), Path("details.json"),

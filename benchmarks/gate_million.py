@@ -80,7 +80,7 @@ def params() -> dict[str, dict[str, object]]:
     regression = {"metric": "roc_auc", "margin": 0.01, "confidence": 0.95}
     return {
         "prepare": {"split": {"by": "row", "test_size": SHARE, "cutoff": None}},
-        "train": {"folds": 0, "hyperparameters": {"max_iter": 30}},
+        "train": {"folds": 0, "final": "refit", "hyperparameters": {"max_iter": 30}},
         "evaluate": {
             "slices": {"columns": [], "min_rows": 20},
         },

@@ -27,7 +27,7 @@ STOPS_EARLY = 1_000
 """Rows from which the last tenth can tell when boosting classes begins to overfit."""
 
 MIN_ROWS_OF_A_CLASS = 20
-"""Rows that each class needs so that this tenth holds some."""
+"""Rows, or groups, that each class needs so that this tenth, and each fold, holds some."""
 
 COPIES = 0.05
 """Share of equal rows above which they are taken for different events that look alike."""
@@ -47,6 +47,8 @@ class Proposal:
         Why each column got its kind and role.
     early_stopping
         Of the estimator; None leaves it to scikit-learn.
+    final
+        The mean of the folds' models, or one fitted on all rows.
     """
 
     contract: Contract
@@ -58,6 +60,7 @@ class Proposal:
     why_duplicates: str
     estimator: str
     early_stopping: bool | None
+    final: Literal["ensemble", "refit"]
     slices: tuple[str, ...]
     leaks: tuple[Leak, ...]
     choices: Choices
@@ -114,6 +117,7 @@ def propose(
         why_duplicates=why_drop,
         estimator=estimator,
         early_stopping=early_stopping,
+        final=_final(contract, raw),
         slices=tuple(_slices(contract, profiles)),
         leaks=assigned.leaks,
         choices=choices,
@@ -220,6 +224,22 @@ def _estimator(task: Task, target: ColumnProfile) -> tuple[str, bool | None]:
     rarest = int(target.cells.value_counts().min())
     stops_early = target.rows >= STOPS_EARLY and rarest >= MIN_ROWS_OF_A_CLASS
     return "sklearn.ensemble.HistGradientBoostingClassifier", stops_early
+
+
+def _final(contract: Contract, raw: pd.DataFrame) -> Literal["ensemble", "refit"]:
+    """Return whether the mean of the folds' models is the model.
+
+    By time these have not seen the latest rows; and each has to see every class, which rows or
+    groups that are few cannot promise.
+    """
+    if contract.names("time"):
+        return "refit"
+    if contract.task == "regression":
+        return "ensemble"
+    group = contract.names("group")
+    by_class = raw.groupby(contract.target, observed=True)
+    counts = by_class[group[0]].nunique() if group else by_class.size()
+    return "ensemble" if int(counts.min()) >= MIN_ROWS_OF_A_CLASS else "refit"
 
 
 def _slices(contract: Contract, profiles: Mapping[str, ColumnProfile], most: int = 2) -> list[str]:

@@ -32,6 +32,12 @@ STOPPING = {
     None: "",
 }
 
+FINAL = {
+    "ensemble": "the mean of the folds' models",
+    "refit": "one, fitted on all training rows: by time the folds' models would have forgotten the "
+    "latest rows; or a class has too few rows, or groups, for each fold",
+}
+
 
 def console() -> Console:
     """Return a console as wide as the terminal, and wide enough to read where there is none."""
@@ -104,6 +110,7 @@ def decisions(
         "duplicates": ("dropped: " if proposal.drop_duplicates else "kept: ")
         + proposal.why_duplicates,
         "estimator": proposal.estimator + STOPPING[proposal.early_stopping],
+        "model": FINAL[proposal.final],
         "slices": ", ".join(proposal.slices) or "none",
         "gate": "; ".join(
             f"{path} {side} {value:g}" for path, bound in bounds.of.items()

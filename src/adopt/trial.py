@@ -124,9 +124,19 @@ def _folds(folder: Path, part: pd.DataFrame, count: int) -> list[dict[str, float
     part.to_parquet(folder / "sample.parquet", index=False)
     params = folder / "params.yaml"
     text = params.read_text(encoding="utf-8")
-    params.write_text(re.sub(r"(?m)^  folds: \d+", f"  folds: {count}", text), encoding="utf-8")
+    text = re.sub(r"(?m)^  folds: \d+", f"  folds: {count}", text)
+    text = re.sub(r"(?m)^  final: \w+", "  final: refit", text)  # a sample may lack a class
+    params.write_text(text, encoding="utf-8")
     try:
-        _run("train", folder, "sample.parquet", "data/schema.yaml", "model.skops", "folds")
+        _run(
+            "train",
+            folder,
+            "sample.parquet",
+            "data/schema.yaml",
+            "model.skops",
+            "folds",
+            "out_of_fold.parquet",
+        )
     except InputError:
         return []  # dvc repro will say why: the whole training set may have what is missing
     found: list[dict[str, float | None]] = read_json(folder / "folds/metrics.json")["folds"]

@@ -115,6 +115,7 @@ def params_text(
     train["hyperparameters"].pop("early_stopping", None)
     if proposal.early_stopping is not None:
         train["hyperparameters"]["early_stopping"] = proposal.early_stopping
+    train["final"] = proposal.final
     _put(evaluate["slices"], "columns", proposal.slices)
     # Without bounds the gate is empty and fails: another table's would say nothing of this one.
     gate = content["gate"]

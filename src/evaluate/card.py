@@ -14,12 +14,12 @@ from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from sklearn.base import BaseEstimator
-from sklearn.model_selection import FixedThresholdClassifier
 from sklearn.pipeline import Pipeline
 
 from src.base.contract import Contract
 from src.base.kinds import Kind
 from src.evaluate.settings import Evaluate
+from src.modelling.ensemble import members_of
 from src.modelling.metrics import leading
 from src.modelling.trust import OWN
 from src.results.markdown import code, sentence
@@ -67,10 +67,8 @@ def card(  # noqa: PLR0913 - everything a card tells of
         "code": code,
         "sentence": sentence,
     }
-    estimator = model[-1]
-    if isinstance(estimator, FixedThresholdClassifier):
-        estimator = estimator.estimator
-    kind = type(estimator)
+    members = members_of(model)
+    estimator, kind = members[0], type(members[0])
     needed = packages(model, trusted)
     return environment.get_template("card.md.j2").render(
         contract=contract,
@@ -78,6 +76,7 @@ def card(  # noqa: PLR0913 - everything a card tells of
         metrics=metrics,
         settings=settings,
         trusted=trusted,
+        members=len(members),
         own=[code(name) for name in trusted if name.startswith(OWN)],
         estimator_path=f"{kind.__module__.split('._')[0]}.{kind.__qualname__}",
         predicts=_predicts(contract),

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -12,8 +13,9 @@ from skrub import TableVectorizer
 
 from src.base.contract import Contract
 from src.evaluate.settings import Evaluate
+from src.modelling import parallel
 from src.modelling.metrics import leading, quick_score
-from src.modelling.predictions import Integers, predictions, unseen_categories
+from src.modelling.predictions import Floats, Integers, predictions, unseen_categories
 from src.modelling.threads import single
 
 BATCH = 2_000_000
@@ -63,11 +65,11 @@ def permutation_importance(
     importance = dict.fromkeys(contract.features, 0.0)  # 0 stays where the model has no use for it
     std = dict.fromkeys(contract.features, 0.0)
     used = [feature for feature in contract.features if made.get(feature)]
-    for batch, order, shuffled in _shuffles(columns, used, made, repeats, generator):
-        predicted = predictions(predictor, shuffled, target.iloc[order], contract)
-        parts = np.arange(len(order)).reshape(len(batch), repeats, len(columns))
-        for feature, repeated in zip(batch, parts, strict=True):
-            values = np.array([quick_score(metric, predicted.take(part)) for part in repeated])
+    work = partial(_scores, _Rows(predictor, columns, target, made, contract, repeats))
+    tasks = _batches(columns, used, repeats, generator)
+    cells = max((len(batch) for batch in tasks), default=0) * repeats * columns.size
+    for batch, scored in zip(tasks, parallel.each(work, tasks, cells), strict=True):
+        for feature, values in zip(batch, scored, strict=True):
             importance[feature] = float(metric.sign * np.mean(reference - values))
             std[feature] = float(np.std(values))
     table = pd.DataFrame({
@@ -93,27 +95,46 @@ def _by_column(
     return columns, first.input_to_outputs_, model[1:]
 
 
-def _shuffles(
-    columns: pd.DataFrame,
-    used: list[str],
-    made: dict[str, list[str]],
-    repeats: int,
-    generator: np.random.Generator,
-) -> Iterator[tuple[list[str], Integers, pd.DataFrame]]:
-    """Yield some features, and the rows repeated for each of them and each repeat, shuffled in it.
+def _batches(
+    columns: pd.DataFrame, used: list[str], repeats: int, generator: np.random.Generator
+) -> list[dict[str, Integers]]:
+    """Draw the orders in which each feature's rows are taken, for all repeats one after another.
 
-    Many features come in one batch, since a prediction costs more than its rows. Beside the columns
-    stand the positions of their rows.
+    Many features come in one batch, since a prediction costs more than its rows.
     """
     rows = len(columns)
     size = max(BATCH // columns.shape[1], BATCH_ROWS) // (repeats * rows) or 1
-    for batch in (used[start : start + size] for start in range(0, len(used), size)):
-        shuffles = {
+    return [
+        {
             feature: np.concatenate([generator.permutation(rows) for _ in range(repeats)])
-            for feature in batch
+            for feature in used[start : start + size]
         }
-        order = np.tile(np.arange(rows), repeats * len(batch))
-        yield batch, order, _shuffled(columns, order, shuffles, made)
+        for start in range(0, len(used), size)
+    ]
+
+
+@dataclass(frozen=True)
+class _Rows:
+    """The rows that are shuffled, what predicts them, and what was made of each feature."""
+
+    predictor: Pipeline
+    columns: pd.DataFrame
+    target: pd.Series[Any]
+    made: dict[str, list[str]]
+    contract: Contract
+    repeats: int
+
+
+def _scores(rows: _Rows, batch: dict[str, Integers]) -> Floats:
+    """Return the leading score with each feature of a batch shuffled: ``(features, repeats)``."""
+    columns, repeats = rows.columns, rows.repeats
+    order = np.tile(np.arange(len(columns)), repeats * len(batch))
+    shuffled = _shuffled(columns, order, batch, rows.made)
+    predicted = predictions(rows.predictor, shuffled, rows.target.iloc[order], rows.contract)
+    metric = leading(rows.contract.task)
+    parts = np.split(np.arange(len(order)), repeats * len(batch))
+    values = [quick_score(metric, predicted.take(part)) for part in parts]
+    return np.array(values).reshape(len(batch), repeats)
 
 
 def _shuffled(

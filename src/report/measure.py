@@ -15,6 +15,7 @@ from src.base.contract import CONTRACT, Contract, load_contract
 from src.base.errors import InputError
 from src.base.files import temporary_folder
 from src.base.prepared import as_features, read_prepared
+from src.modelling.ensemble import learner
 from src.modelling.model_file import load_model
 from src.modelling.predictions import labels, predict_raw
 from src.modelling.threads import limited
@@ -81,7 +82,7 @@ def _fitting(
     features, truth = as_features(rows, contract), labels(rows[contract.target], contract)
 
     def fit(model: Pipeline) -> None:
-        with limited(features.size, model[-1]):
+        with limited(features.size, learner(model)):
             clone(model).fit(features, truth)
 
     taken = _seconds(models, fit, TURNS["fit"])

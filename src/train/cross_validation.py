@@ -1,14 +1,12 @@
-"""Score an unfitted model on folds of the training set."""
+"""Assign the rows of the training set to folds."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from sklearn.base import clone
 from sklearn.model_selection import (
     GroupKFold,
     KFold,
@@ -16,13 +14,10 @@ from sklearn.model_selection import (
     StratifiedKFold,
     TimeSeriesSplit,
 )
-from sklearn.pipeline import Pipeline
 
 from src.base.contract import ROW_KEY, Contract
 from src.base.errors import InputError
-from src.base.prepared import as_features
-from src.modelling.metrics import score
-from src.modelling.predictions import labels, predictions
+from src.modelling.predictions import labels
 
 Fold = tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]]
 
@@ -80,20 +75,3 @@ def _by_key(
         (np.flatnonzero(of_row != number), np.flatnonzero(of_row == number))
         for number in range(count)
     ]
-
-
-def cross_validate(
-    model: Pipeline, train: pd.DataFrame, contract: Contract, splits: list[Fold]
-) -> Iterator[dict[str, float]]:
-    """Fit a clone of the model on each fold's training rows, yield its scores on the others."""
-    features = as_features(train, contract)
-    target: pd.Series[Any] = train[contract.target]
-    truth = labels(target, contract)
-    for fit, validate in splits:
-        if contract.task != "regression" and len(np.unique(truth[fit])) < 2:
-            raise InputError(
-                f"params.yaml: train.folds: a fold of {len(fit)} training rows holds one class of "
-                f"{contract.target} only. Take fewer folds, or 0 for none."
-            )
-        fitted = clone(model).fit(features.iloc[fit], truth[fit])
-        yield score(predictions(fitted, features.iloc[validate], target.iloc[validate], contract))

@@ -13,6 +13,7 @@ from tests.clone import Clone
 from tests.gate import PATHS
 
 METRICS, DETAILS, PREDICTIONS, MODEL, TRAIN, _, CONTRACT, _ = PATHS
+OUT_OF_FOLD = "data/prepared/out_of_fold.parquet"
 ACTUAL, BENIGN, MALIGNANT = "actual", "probability_benign", "probability_malignant"
 
 
@@ -87,9 +88,11 @@ def foresee_everywhere(clone: Clone) -> None:
 def another_model(clone: Clone, *, forge: bool) -> None:
     """Train with another parameter, put it back, do not evaluate."""
     clone.edit("params.yaml", "max_iter: 100", "max_iter: 5")
-    clone.succeed("python", "-m", "src.train", TRAIN, CONTRACT, MODEL, "metrics/folds")
+    paths = (TRAIN, CONTRACT, MODEL, "metrics/folds", OUT_OF_FOLD)
+    clone.succeed("python", "-m", "src.train", *paths)
     clone.edit("params.yaml", "max_iter: 5", "max_iter: 100")
     clone.succeed("git", "checkout", "--quiet", "metrics/folds")
+    clone.succeed("dvc", "checkout", "--quiet", "--force", OUT_OF_FOLD)
     if forge:
         relock(clone, MODEL)
 

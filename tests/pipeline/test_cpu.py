@@ -24,7 +24,7 @@ def project(request: pytest.FixtureRequest, fresh: Clone) -> Clone:
     model: dict[str, Any] = {"estimator": "sklearn.linear_model.Ridge", "hyperparameters": {}}
     if request.param == "text":
         model = {"estimator": BOOSTED, "hyperparameters": {"max_iter": 10}}
-    bring(fresh, "regression", {**model, "folds": 0})
+    bring(fresh, "regression", {**model, "folds": 0, "final": "refit"})
     if request.param == "text":
         head, *rows = fresh.read("data/raw/regression.csv").splitlines()
         noted = [f"{row},{name(number)} {name(number * 7)}" for number, row in enumerate(rows)]

@@ -98,7 +98,7 @@ def test_a_regression_fails_and_a_changed_test_set_is_scored_anew(at: Clone) -> 
 
 
 def test_an_unavailable_baseline_is_inconclusive(at: Clone) -> None:
-    at.edit("params.yaml", "max_iter: 100", "max_iter: 50")
+    at.edit("params.yaml", "max_iter: 100", "max_iter: 90")
     at.succeed("dvc", "repro", "--quiet")
     at.succeed(*COMMIT, "shorter")
     lost = at.succeed("git", "show", "HEAD~1:dvc.lock").split(f"path: {PREDICTIONS}\n")[1]

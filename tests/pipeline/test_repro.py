@@ -38,7 +38,7 @@ def test_the_model_beats_the_dummy(built: Clone) -> None:
         ("params.yaml", "test_size: 0.25", "test_size: 0.3", ["prepare", "train", "evaluate"]),
         ("params.yaml", "max_iter: 100", "max_iter: 20", ["train", "evaluate"]),
         ("params.yaml", "folds: 5", "folds: 2", ["train", "evaluate"]),
-        ("params.yaml", "folds: 5", "folds: 0", ["train", "evaluate"]),
+        ("params.yaml", "final: ensemble", "final: refit", ["train", "evaluate"]),
         ("params.yaml", "confidence: 0.95         # of each", "confidence: 0.9  #", ["evaluate"]),
         ("params.yaml", "columns: [mean_area]", "columns: []", ["evaluate"]),
         ("params.yaml", "repeats: 5", "repeats: 2", ["evaluate"]),

@@ -78,7 +78,7 @@ def test_files_data_and_model_are_those_that_the_pipeline_built(
     built_there: tuple[Clone, Clone, Jobs],
 ) -> None:
     here, runner, jobs = built_there
-    assert "Taken, with 2 objects of data and model" in take(here, jobs.address)
+    assert "Taken, with 3 objects of data and model" in take(here, jobs.address)
     assert here.read("dvc.lock") == runner.read("dvc.lock")
     assert lock.differences(lock.outputs(here.folder), here.folder) == {}
     here.commit("what the pipeline built")

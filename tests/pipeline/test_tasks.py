@@ -33,7 +33,7 @@ def test_each_task_runs_through(fresh: Clone, task: str) -> None:
 
 
 def test_csv_and_parquet_give_the_same_model(fresh: Clone) -> None:
-    train = {"estimator": DEFAULTS["multiclass"], "folds": 0}
+    train = {"estimator": DEFAULTS["multiclass"], "folds": 0, "final": "refit"}
     models = []
     for suffix in ("csv", "parquet"):
         bring(fresh, "multiclass", train, suffix)

@@ -98,7 +98,7 @@ def test_one_cell_of_a_table(remote: Remote) -> None:
 def test_one_number_of_the_metrics(remote: Remote) -> None:
     text = remote.clone.read("metrics/details.json")
     score = json.loads(text)["test"]["roc_auc"]
-    wrong = f"{score - 0.001:.6f}"
+    wrong = f"{score - 0.001:.6g}"
     remote.clone.write("metrics/details.json", text.replace(f"{score}", wrong, 1))
     told = f"metrics/details.json: test.roc_auc: committed {wrong}, built {score} (by +0.001)"
     differs(say(remote, "evaluate"), told)

@@ -10,9 +10,11 @@ from sklearn.model_selection import KFold, StratifiedKFold
 from src.base.contract import ROW_KEY, Task
 from src.base.errors import InputError
 from src.modelling.predictions import labels
-from src.train.cross_validation import cross_validate, folds
-from src.train.model import build
+from src.train.cross_validation import folds
+from src.train.training import trained
 from tests.tables import frame, make_contract
+from tests.unit.test_threshold import quietly
+from tests.unit.test_threshold import settings as settings_of
 
 
 def keyed(task: Task, rows: int = 120) -> pd.DataFrame:
@@ -69,9 +71,12 @@ def test_a_fold_without_a_rare_class_is_scored() -> None:
     table, contract = keyed("multiclass"), make_contract("multiclass")
     table.loc[table.index[:119], "target"] = np.where(np.arange(119) % 2, "a", "c")
     table.loc[119, "target"] = "b"
-    model = build("sklearn.ensemble.RandomForestClassifier", {"n_estimators": 5}, 0, "multiclass")
+    forest = {
+        "estimator": "sklearn.ensemble.RandomForestClassifier",
+        "hyperparameters": {"n_estimators": 5},
+    }
     with pytest.warns(UserWarning, match="least populated class"):
-        splits = folds(table, contract, 3, seed=0)
-    scored = list(cross_validate(model, table, contract, splits))
+        _, found = trained(table, contract, settings_of(**forest), quietly)
+    scored = found.scores()
     assert len(scored) == 3
     assert pd.DataFrame(scored).notna().to_numpy().all()

@@ -28,7 +28,10 @@ from tools.project import DEFAULT
 
 PARAMS = (DEFAULT / "params.yaml").read_text(encoding="utf-8")
 CONTRACT = (DEFAULT / "data/schema.yaml").read_text(encoding="utf-8")
-FAST = {"max_iter: 100": "max_iter: 5", "folds: 5": "folds: 0", "repeats: 5": "repeats: 1"}
+FAST = {
+    "max_iter: 100": "max_iter: 5", "folds: 5": "folds: 0", "final: ensemble": "final: refit",
+    "repeats: 5": "repeats: 1",
+}  # fmt: skip
 
 
 def run_through(table: Path) -> Proposal:
@@ -50,7 +53,8 @@ def run_through(table: Path) -> Proposal:
                                                            "data.json", "profile.json"]))
         ),
         lambda: train.main(
-            train.Arguments(Path("train.parquet"), contract, Path("model.skops"), Path("folds"))
+            train.Arguments(Path("train.parquet"), contract,
+                            *map(Path, ["model.skops", "folds", "out_of_fold.parquet"]))
         ),
         lambda: evaluate.main(
             evaluate.Arguments(

@@ -1,5 +1,6 @@
 """The probability from which on the positive class is predicted."""
 
+from collections.abc import Iterable
 from pathlib import Path
 
 import numpy as np
@@ -12,21 +13,21 @@ from src.base.errors import InputError
 from src.base.prepared import as_features
 from src.base.settings import parse
 from src.modelling.model_file import load_model, save_model
-from src.modelling.predictions import Predictions, class_names, labels, predictions, threshold_of
+from src.modelling.predictions import Predictions, class_names, predictions, threshold_of
 from src.modelling.trust import TRUSTED, Trust
 from src.predict.scoring import model_inputs, score_batch
 from src.results.predictions_file import read_predictions, recorded_frame
-from src.train import threshold
-from src.train.cross_validation import folds
-from src.train.model import build
+from src.train.fits import Member
 from src.train.settings import Train
+from src.train.training import trained
 from tests.tables import frame, make_contract
 
 CONTRACT = make_contract("binary")
 SETTINGS = {
     "steps": [], "hyperparameters": {},
     "estimator": "sklearn.ensemble.HistGradientBoostingClassifier",
-    "seed": 0, "folds": 3, "threshold": None, "trusted": [], "max_model_bytes": 10**8,
+    "seed": 0, "folds": 3, "final": "refit", "threshold": None,
+    "trusted": [], "max_model_bytes": 10**8,
 }  # fmt: skip
 
 
@@ -34,14 +35,15 @@ def settings(**changed: object) -> Train:
     return parse(Train, SETTINGS | changed, Path("params.yaml"), "train")
 
 
+def quietly(members: Iterable[Member], _: int) -> Iterable[Member]:
+    return members
+
+
 def decided(value: object, rows: int = 300) -> tuple[Pipeline, pd.DataFrame]:
     table = frame("binary", rows)
     table["row_key"] = [f"{row:016x}" for row in range(rows)]
-    model = build("sklearn.ensemble.HistGradientBoostingClassifier", {"max_iter": 5}, 0, "binary")
-    chosen = settings(threshold=value)
-    splits = folds(table, CONTRACT, chosen.folds, 0)
-    made = threshold.decide(model, table, CONTRACT, chosen, splits)
-    return made.fit(as_features(table, CONTRACT), labels(table["target"], CONTRACT)), table
+    chosen = settings(threshold=value, hyperparameters={"max_iter": 5})
+    return trained(table, CONTRACT, chosen, quietly)[0], table
 
 
 @pytest.mark.parametrize("value", [0.2, 0.8, {"maximize": "f1"}])
@@ -71,12 +73,10 @@ def test_the_best_threshold_is_found_on_folds() -> None:
 
 def test_a_threshold_that_cannot_be_is_named() -> None:
     table, contract = frame("multiclass"), make_contract("multiclass")
-    model = build("sklearn.ensemble.HistGradientBoostingClassifier", {}, 0, "multiclass")
     with pytest.raises(InputError, match="a multiclass task, which has no threshold"):
-        threshold.decide(model, table, contract, settings(threshold=0.3), [])
+        trained(table, contract, settings(threshold=0.3), quietly)
     with pytest.raises(InputError, match=r"train.folds is 0"):
-        threshold.decide(model, frame("binary"), CONTRACT,
-                         settings(threshold={"maximize": "f1"}), [])  # fmt: skip
+        trained(frame("binary"), CONTRACT, settings(threshold={"maximize": "f1"}, folds=0), quietly)
     for wrong in (0, 1.5, True, "f1", {"maximize": "roc_auc"}, {"max": "f1"}, [0.5]):
         with pytest.raises(InputError, match=r"^params.yaml: train.threshold: .*between 0 and 1"):
             settings(threshold=wrong)

@@ -1,0 +1,108 @@
+"""Independent work in parallel processes of one thread each: the same results from any number.
+
+A team of OpenMP threads waits for its slowest member: beside one busy core of two, a fit takes
+three to four times as long. Processes share the table by memory map, and scale to more cores. The
+backend is joblib's, so that ``joblib.parallel_config`` can name another, such as a cluster's.
+"""
+
+from __future__ import annotations
+
+import pickle
+import sys
+import time
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import TypeVar
+
+import joblib
+from joblib.externals.loky import get_reusable_executor
+from joblib.externals.loky.process_executor import TerminatedWorkerError
+
+from src.base.errors import InputError
+
+Task = TypeVar("Task")
+Result = TypeVar("Result")
+
+LARGE = 5_000_000
+"""Cells, of all tasks together, from which processes are started at once."""
+
+PATIENCE = 6.0
+"""Seconds that the tasks of a smaller table may take in this process: starting others takes two."""
+
+COPIES = 4
+"""How often a process holds the cells that it works on, in bytes of float64: an estimate."""
+
+
+def each(work: Callable[[Task], Result], tasks: Sequence[Task], cells: int) -> Iterator[Result]:
+    """Yield the results in the order of the tasks.
+
+    Parameters
+    ----------
+    work
+        A function of a module, or a ``functools.partial`` of one; it may not depend on other tasks.
+    cells
+        How many cells of a table one task works on.
+
+    Raises
+    ------
+    InputError
+        A process was killed, as a system that runs out of memory does.
+    """
+    count = processes(len(tasks), cells)
+    done, start = 0, time.monotonic()
+    if cells * len(tasks) < LARGE or count == 1:
+        for done, task in enumerate(tasks, 1):
+            # As from another process: what two results have in common is not one object, which
+            # the saved model would show.
+            yield pickle.loads(pickle.dumps(work(task)))  # noqa: S301 - our own, just made
+            spent = time.monotonic() - start
+            if count > 1 and spent / done * (len(tasks) - done) > PATIENCE:
+                break
+    if done < len(tasks):
+        yield from _in_processes(work, tasks[done:], count)
+
+
+def _in_processes(
+    work: Callable[[Task], Result], tasks: Sequence[Task], count: int
+) -> Iterator[Result]:
+    # Memory maps are private to a process, so that work may write into what it is given.
+    parallel = joblib.Parallel(n_jobs=count, return_as="generator", mmap_mode="c")
+    try:
+        yield from parallel(joblib.delayed(work)(task) for task in tasks)
+    except TerminatedWorkerError as error:
+        raise InputError(
+            f"one of {count} processes was killed, most likely for want of memory: {error}. Give "
+            "the machine more memory, or take a smaller table or model."
+        ) from None
+    finally:
+        get_reusable_executor().shutdown(wait=True, kill_workers=True)
+
+
+def processes(tasks: int, cells: int) -> int:
+    """Return how many processes cores and memory allow, and say on stderr if memory limits it."""
+    wanted = min(tasks, int(joblib.cpu_count()))  # affinity and a container's limit respected
+    free, need = available_memory(), 8 * COPIES * cells
+    if free is None or need * wanted <= free:
+        return wanted
+    fitting = max(1, free // need)
+    print(f"{fitting} of {wanted} processes: each is expected to need {need / 1e9:.1f} GB, and "
+          f"{free / 1e9:.1f} GB are free.", file=sys.stderr)  # fmt: skip
+    return fitting
+
+
+def available_memory(root: Path = Path("/")) -> int | None:
+    """Return the bytes that are free, of the machine or of a container's limit; None if unknown."""
+    found = []
+    try:
+        lines = (root / "proc/meminfo").read_text(encoding="ascii").splitlines()
+        known = dict(line.split(":", 1) for line in lines if ":" in line)
+        found.append(1024 * int(known["MemAvailable"].split()[0]))
+    except (OSError, KeyError, ValueError):
+        pass
+    try:
+        group = root / "sys/fs/cgroup"
+        limit, used = ((group / f"memory.{name}").read_text() for name in ("max", "current"))
+        found.append(int(limit) - int(used))
+    except (OSError, ValueError):  # no limit is the word `max`
+        pass
+    return max(0, min(found)) if found else None

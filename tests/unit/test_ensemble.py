@@ -1,0 +1,104 @@
+"""The mean of the folds' models: what is saved, what it predicts, what it refuses."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import joblib
+import numpy as np
+import pytest
+from sklearn.ensemble import VotingClassifier, VotingRegressor
+
+from src.base.contract import Task
+from src.base.errors import InputError
+from src.base.prepared import as_features
+from src.evaluate.importance import permutation_importance
+from src.modelling import parallel
+from src.modelling.ensemble import learner, members_of
+from src.modelling.model_file import dumps, load_model, save_model
+from src.modelling.predictions import predict_raw, predictions
+from src.modelling.trust import TRUSTED, Trust, own_types
+from src.train.cross_validation import folds
+from src.train.training import trained
+from tests.tables import make_contract
+from tests.unit.test_evaluate import SETTINGS as EVALUATE
+from tests.unit.test_folds import keyed
+from tests.unit.test_threshold import quietly, settings
+
+TASKS: list[Task] = ["binary", "multiclass", "regression"]
+KIND = {"binary": "Classifier", "multiclass": "Classifier", "regression": "Regressor"}
+STEP = {"step": "src.features.ratio.Ratio", "parameters": {"pairs": [["size", "size"]]}}
+
+
+def ensemble(task: Task, **changed: object) -> dict[str, object]:
+    estimator = f"sklearn.ensemble.HistGradientBoosting{KIND[task]}"
+    quick = {"estimator": estimator, "hyperparameters": {"max_iter": 5}, "final": "ensemble"}
+    return quick | changed
+
+
+@pytest.mark.parametrize("task", TASKS)
+@pytest.mark.parametrize("steps", [[], [STEP]])
+def test_an_ensemble_predicts_the_mean_of_its_members(
+    task: Task, steps: list[object], tmp_path: Path
+) -> None:
+    table, contract = keyed(task), make_contract(task)
+    model, found = trained(table, contract, settings(**ensemble(task, steps=steps)), quietly)
+    features = as_features(table, contract)
+    last = learner(model)
+    assert isinstance(last, VotingClassifier | VotingRegressor)
+    assert len(members_of(model)) == 3
+    columns = features if steps else model[:-1].transform(features)
+    outputs = [predict_raw(member, columns, contract) for member in last.estimators_]
+    output = predict_raw(model, features, contract)
+    np.testing.assert_allclose(output, np.mean(outputs, axis=0), atol=1e-12)
+    # Each fold's predictions are of rows that its model has not seen.
+    for place, (_, validate) in enumerate(folds(table, contract, 3, 0)):
+        of_fold = found.fold == place
+        assert found.rows[of_fold].tolist() == validate.tolist()
+        np.testing.assert_array_equal(found.predicted.output[of_fold], outputs[place][validate])
+
+    trust = Trust((*TRUSTED, *own_types()), 10**8)
+    save_model(model, tmp_path / "m.skops", trust)
+    loaded = load_model(tmp_path / "m.skops", trust)
+    np.testing.assert_array_equal(predict_raw(loaded, features, contract), output)
+    assert dumps(loaded) == dumps(model)
+    named = permutation_importance(loaded, features, table["target"], contract, EVALUATE)
+    assert set(named["feature"]) == set(contract.features)
+
+
+@pytest.mark.parametrize("final", ["ensemble", "refit"])
+def test_processes_make_the_same_bytes(final: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    table, contract = keyed("binary"), make_contract("binary")
+    wanted = settings(**ensemble("binary", final=final, threshold={"maximize": "f1"}))
+    model, found = trained(table, contract, wanted, quietly)
+    monkeypatch.setattr(parallel, "LARGE", 0)
+    for count in (2, 3):
+        monkeypatch.setattr(joblib, "cpu_count", lambda count=count: count)
+        again, other = trained(table, contract, wanted, quietly)
+        assert dumps(again) == dumps(model)
+        assert other.scores() == found.scores()
+
+
+def test_an_ensemble_obeys_its_threshold() -> None:
+    table, contract = keyed("binary"), make_contract("binary")
+    model, found = trained(table, contract, settings(**ensemble("binary", threshold=0.3)), quietly)
+    made = predictions(model, as_features(table, contract), table["target"], contract)
+    assert (made.threshold, found.predicted.threshold) == (0.3, 0.3)
+    assert (made.predicted == (made.positive >= 0.3)).all()
+
+
+def test_ensembles_that_cannot_be_are_refused() -> None:
+    table, contract = keyed("binary"), make_contract("binary")
+    with pytest.raises(InputError, match=r"train.final: .* train.folds is 0. Set train.final to"):
+        trained(table, contract, settings(**ensemble("binary", folds=0)), quietly)
+    timed = make_contract("binary", day={"kind": "datetime", "role": "time"})
+    with pytest.raises(InputError, match="have not seen the latest rows"):
+        trained(table, timed, settings(**ensemble("binary")), quietly)
+    table, contract = keyed("multiclass"), make_contract("multiclass")
+    table.loc[table.index[:119], "target"] = np.where(np.arange(119) % 2, "a", "c")
+    table.loc[119, "target"] = "b"
+    with (
+        pytest.warns(UserWarning, match="least populated class"),
+        pytest.raises(InputError, match=r"train.final: .* hold none of the class 'b'. Set train"),
+    ):
+        trained(table, contract, settings(**ensemble("multiclass")), quietly)

@@ -1,0 +1,124 @@
+"""Work in parallel processes gives what it gives in this one."""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+from functools import partial
+from pathlib import Path
+
+import joblib
+import numpy as np
+import numpy.typing as npt
+import pytest
+
+from src.base.errors import InputError
+from src.modelling import parallel
+
+
+@pytest.fixture
+def processes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Start processes for the smallest work."""
+    monkeypatch.setattr(parallel, "LARGE", 0)
+    monkeypatch.setattr(joblib, "cpu_count", lambda: 2)
+
+
+def total(table: npt.NDArray[np.float64], column: int) -> tuple[float, int]:
+    table[:, column] *= 2  # a memory map is private to its process
+    return float(table[:, column].sum()), os.getpid()
+
+
+def killed(task: int) -> int:
+    if task == 1:
+        os.kill(os.getpid(), signal.SIGKILL)
+    return task
+
+
+def broken(task: int) -> int:
+    raise ValueError(f"task {task}")
+
+
+def slept(task: int) -> int:
+    time.sleep(0.05)
+    return os.getpid() if task else 0
+
+
+def children() -> list[str]:
+    """Return the command lines of this process's workers that still run."""
+    found = []
+    for status in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            parent = status.read_text().rpartition(")")[2].split()[1]
+            line = status.with_name("cmdline").read_bytes().replace(b"\0", b" ").decode()
+        except OSError:  # it has just ended
+            continue
+        if int(parent) == os.getpid() and "LokyProcess" in line:
+            found.append(line)
+    return found
+
+
+@pytest.mark.usefixtures("processes")
+def test_processes_share_a_table_and_keep_the_order() -> None:
+    table = np.arange(400_000.0).reshape(-1, 4)
+    expected = (2 * table.sum(axis=0)).tolist()
+    found = []
+    for result in parallel.each(partial(total, table), range(4), cells=table.size):
+        found.append(result)
+        assert children()
+    assert [value for value, _ in found] == expected
+    assert os.getpid() not in {process for _, process in found}
+    assert table[1, 0] == 4  # what this process has is as it was
+    assert children() == []
+
+
+def test_a_small_table_starts_no_process() -> None:
+    assert set(parallel.each(slept, [1, 1, 1], cells=10)) == {os.getpid()}
+
+
+def test_work_that_takes_long_moves_to_processes(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(joblib, "cpu_count", lambda: 2)
+    monkeypatch.setattr(parallel, "PATIENCE", 0.1)
+    first, *rest = parallel.each(slept, [1] * 5, cells=10)
+    assert first == os.getpid()
+    assert os.getpid() not in rest
+
+
+@pytest.mark.usefixtures("processes")
+def test_a_killed_process_is_one_message_and_leaves_none_behind() -> None:
+    with pytest.raises(InputError, match="one of 2 processes was killed, most likely for want of"):
+        list(parallel.each(killed, range(4), cells=10))
+    assert children() == []
+
+
+@pytest.mark.usefixtures("processes")
+def test_an_error_in_a_process_is_that_error() -> None:
+    with pytest.raises(ValueError, match="task 0"):
+        list(parallel.each(broken, range(4), cells=10))
+    assert children() == []
+
+
+def test_memory_limits_the_processes(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(joblib, "cpu_count", lambda: 8)
+    monkeypatch.setattr(parallel, "available_memory", lambda: 10**9)
+    assert parallel.processes(tasks=5, cells=1_000) == 5
+    assert capsys.readouterr().err == ""
+    assert parallel.processes(tasks=5, cells=10**7) == 3
+    assert "3 of 5 processes: each is expected to need 0.3 GB" in capsys.readouterr().err
+    assert parallel.processes(tasks=5, cells=10**9) == 1
+
+
+def test_memory_is_that_of_the_machine_or_its_container(tmp_path: Path) -> None:
+    assert parallel.available_memory(tmp_path) is None
+    (tmp_path / "proc").mkdir()
+    (tmp_path / "proc/meminfo").write_text("MemTotal: 9 kB\nMemAvailable:  4000 kB\n")
+    assert parallel.available_memory(tmp_path) == 4_096_000
+    group = tmp_path / "sys/fs/cgroup"
+    group.mkdir(parents=True)
+    (group / "memory.current").write_text("1000000\n")
+    (group / "memory.max").write_text("max\n")
+    assert parallel.available_memory(tmp_path) == 4_096_000
+    (group / "memory.max").write_text("3000000\n")
+    assert parallel.available_memory(tmp_path) == 2_000_000
