@@ -10,24 +10,16 @@ from typing import Any, Literal
 import pandas as pd
 
 from src.adopt.choices import Choices
+from src.adopt.model import Model, suited
 from src.adopt.profile import SEEN_OFTEN, ColumnProfile, rules
 from src.adopt.roles import assign
-from src.base.contract import CONTRACT, Column, Contract, Csv, Role, Task, contract_of
+from src.base.contract import CONTRACT, Column, Contract, Csv, Role, contract_of
 from src.base.errors import InputError, did_you_mean
 from src.tables.convert import convert
 from src.target_leakage.find import Leak
 
 MOST_CLASSES = 10
 """Whole numbers of more values than this are a number to predict, not classes."""
-
-BOOSTED = 200
-"""Rows from which boosted trees, of 20 rows a leaf, have anything to say."""
-
-STOPS_EARLY = 1_000
-"""Rows from which the last tenth can tell when boosting classes begins to overfit."""
-
-MIN_ROWS_OF_A_CLASS = 20
-"""Rows, or groups, that each class needs so that this tenth, and each fold, holds some."""
 
 COPIES = 0.05
 """Share of equal rows above which they are taken for different events that look alike."""
@@ -45,10 +37,6 @@ class Proposal:
     ----------
     reasons
         Why each column got its kind and role.
-    early_stopping
-        Of the estimator; None leaves it to scikit-learn.
-    final
-        The mean of the folds' models, or one fitted on all rows.
     """
 
     contract: Contract
@@ -58,9 +46,7 @@ class Proposal:
     why_task: str
     drop_duplicates: bool
     why_duplicates: str
-    estimator: str
-    early_stopping: bool | None
-    final: Literal["ensemble", "refit"]
+    model: Model
     slices: tuple[str, ...]
     leaks: tuple[Leak, ...]
     choices: Choices
@@ -106,7 +92,7 @@ def propose(
         "row": "neither a time in order nor a repeated id was found",
     }[split]
     drop, why_drop = _duplicates(raw, bool(contract.names("id")))
-    estimator, early_stopping = _estimator(contract.task, profiles[target])
+    model = suited(contract, profiles[target], raw)
     return Proposal(
         contract=contract,
         reasons={target: why_task, **{name: why for name, (_, why) in roles.items()}},
@@ -115,9 +101,7 @@ def propose(
         why_task=why_task,
         drop_duplicates=drop,
         why_duplicates=why_drop,
-        estimator=estimator,
-        early_stopping=early_stopping,
-        final=_final(contract, raw),
+        model=model,
         slices=tuple(_slices(contract, profiles)),
         leaks=assigned.leaks,
         choices=choices,
@@ -208,38 +192,6 @@ def _duplicates(raw: pd.DataFrame, has_id: bool) -> tuple[bool, str]:
         return False, (f"{equal:,} rows ({100 * share:.2g} %) equal another: taken for events that "
                        "look alike; a hash of the whole row keeps them on one side")  # fmt: skip
     return True, f"{equal:,} rows equal another in every column"
-
-
-def _estimator(task: Task, target: ColumnProfile) -> tuple[str, bool | None]:
-    """Return the estimator, and whether it stops early, which is decided for classes only.
-
-    scikit-learn always stops early from 10,000 rows on, and never below. Below, probabilities of
-    classes are overfitted; and its stop fails where a class has one row.
-    """
-    regression = task == "regression"
-    if target.rows - target.nulls < BOOSTED:
-        return f"sklearn.linear_model.{'Ridge' if regression else 'LogisticRegression'}", None
-    if regression:
-        return "sklearn.ensemble.HistGradientBoostingRegressor", None
-    rarest = int(target.cells.value_counts().min())
-    stops_early = target.rows >= STOPS_EARLY and rarest >= MIN_ROWS_OF_A_CLASS
-    return "sklearn.ensemble.HistGradientBoostingClassifier", stops_early
-
-
-def _final(contract: Contract, raw: pd.DataFrame) -> Literal["ensemble", "refit"]:
-    """Return whether the mean of the folds' models is the model.
-
-    By time these have not seen the latest rows; and each has to see every class, which rows or
-    groups that are few cannot promise.
-    """
-    if contract.names("time"):
-        return "refit"
-    if contract.task == "regression":
-        return "ensemble"
-    group = contract.names("group")
-    by_class = raw.groupby(contract.target, observed=True)
-    counts = by_class[group[0]].nunique() if group else by_class.size()
-    return "ensemble" if int(counts.min()) >= MIN_ROWS_OF_A_CLASS else "refit"
 
 
 def _slices(contract: Contract, profiles: Mapping[str, ColumnProfile], most: int = 2) -> list[str]:

@@ -33,7 +33,7 @@ STOPPING = {
 }
 
 FINAL = {
-    "ensemble": "the mean of the folds' models",
+    "ensemble": "the mean of the models of {} folds",
     "refit": "one, fitted on all training rows: by time the folds' models would have forgotten the "
     "latest rows; or a class has too few rows, or groups, for each fold",
 }
@@ -109,8 +109,8 @@ def decisions(
         "split": f"by {proposal.split}: {proposal.why_split}",
         "duplicates": ("dropped: " if proposal.drop_duplicates else "kept: ")
         + proposal.why_duplicates,
-        "estimator": proposal.estimator + STOPPING[proposal.early_stopping],
-        "model": FINAL[proposal.final],
+        "estimator": proposal.model.estimator + STOPPING[proposal.model.early_stopping],
+        "model": FINAL[proposal.model.final].format(proposal.model.folds),
         "slices": ", ".join(proposal.slices) or "none",
         "gate": "; ".join(
             f"{path} {side} {value:g}" for path, bound in bounds.of.items()

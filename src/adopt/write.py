@@ -108,14 +108,15 @@ def params_text(
     prepare["drop_duplicates"] = proposal.drop_duplicates
     prepare["split"]["by"] = proposal.split
     prepare["split"]["cutoff"] = None
-    kinds = (train["estimator"], proposal.estimator)
+    kinds = (train["estimator"], proposal.model.estimator)
     if not all("HistGradientBoosting" in estimator for estimator in kinds):
         _put(train, "hyperparameters", {})  # another estimator's do not fit
-    train["estimator"] = proposal.estimator
+    train["estimator"] = proposal.model.estimator
     train["hyperparameters"].pop("early_stopping", None)
-    if proposal.early_stopping is not None:
-        train["hyperparameters"]["early_stopping"] = proposal.early_stopping
-    train["final"] = proposal.final
+    if proposal.model.early_stopping is not None:
+        train["hyperparameters"]["early_stopping"] = proposal.model.early_stopping
+    train["final"] = proposal.model.final
+    train["folds"] = proposal.model.folds
     _put(evaluate["slices"], "columns", proposal.slices)
     # Without bounds the gate is empty and fails: another table's would say nothing of this one.
     gate = content["gate"]

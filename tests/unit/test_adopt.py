@@ -217,3 +217,28 @@ def test_a_repeated_number_is_no_group_without_evidence() -> None:
     odd = np.array(numbers) % 2 == 1
     alike["the target"] = np.where(odd | (np.arange(400) % 17 == 0), "yes", "no")
     assert proposed(alike).contract.columns["sample_number"].role == "group"
+
+
+@pytest.mark.parametrize(
+    ("columns", "said", "final", "folds"),
+    [
+        ({}, {}, "ensemble", 8),
+        ({"day": pd.date_range("2024-01-01", periods=400)}, {"time": ("day",)}, "refit", 5),
+        ({"site": [f"s{row % 15}" for row in range(400)]}, {"group": ("site",)}, "refit", 5),
+        ({"site": [f"s{row % 50}" for row in range(400)]}, {"group": ("site",)}, "ensemble", 8),
+    ],
+)
+def test_a_mean_of_folds_needs_every_class_in_each_and_no_time(
+    columns: dict[str, Any], said: dict[str, Any], final: str, folds: int
+) -> None:
+    found = proposed(table(**columns), **said)
+    assert (found.model.final, found.model.folds) == (final, folds)
+    text = write.params_text((DEFAULT / "params.yaml").read_text(), found, Path("data/x.csv"), {})
+    train = YAML(typ="safe").load(text)["train"]
+    assert (train["final"], train["folds"]) == (final, folds)
+
+
+def test_a_rare_class_is_left_to_one_model() -> None:
+    made = table()
+    made["the target"] = ["rare"] * 19 + ["often"] * 381
+    assert proposed(made).model.final == "refit"

@@ -1,0 +1,120 @@
+"""The mean of the folds' models against one fitted on all rows, on tables of one's own.
+
+Usage: python -m benchmarks.ensemble TABLE:TARGET ...
+
+Each table is adopted and prepared; every model is fitted on the same training rows and compared
+with what `train.final: refit` gives, on the same test rows, with a paired 95 % interval. And the
+folds' scores with feature steps that are fitted once, against those where each fold fits its own.
+"""
+
+from __future__ import annotations
+
+import argparse
+import tempfile
+from collections.abc import Iterable
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from sklearn.base import BaseEstimator
+
+from src.adopt import __main__ as adopt
+from src.adopt import trial
+from src.adopt.choices import Choices
+from src.adopt.propose import propose
+from src.adopt.sniff import sniff
+from src.adopt.write import contract_text, params_text
+from src.base.contract import CONTRACT, Contract, load_contract
+from src.base.prepared import as_features, read_prepared
+from src.base.settings import PARAMS, load_settings
+from src.modelling.metrics import leading
+from src.modelling.predictions import Predictions, labels, predictions
+from src.results.intervals import difference
+from src.train.cross_validation import folds
+from src.train.fits import Fits, Member, fit_folds, shared
+from src.train.model import build
+from src.train.out_of_fold import collect
+from src.train.settings import Train
+from src.train.training import trained
+from tools.project import DEFAULT
+
+VARIANTS: dict[str, dict[str, object]] = {
+    "plain": {"hyperparameters": {}},
+    "5 folds": {"final": "ensemble", "folds": 5},
+    "8 folds": {"final": "ensemble", "folds": 8},
+}
+"""What each model differs in from `refit`; plain is scikit-learn's defaults."""
+
+
+def main() -> None:
+    """Print a line a model."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("tables", nargs="+", metavar="TABLE:TARGET")
+    print("| table | metric | refit | model | change for the better | 95 % interval |")
+    print("|---|---|---|---|---|---|")
+    for named in parser.parse_args().tables:
+        path, _, target = named.rpartition(":")
+        with tempfile.TemporaryDirectory() as name:
+            contract, settings = prepared(Path(path).resolve(), target, Path(name))
+            compare(Path(path).stem, contract, settings, Path(name))
+
+
+def prepared(table: Path, target: str, folder: Path) -> tuple[Contract, Train]:
+    """Adopt a table in a folder of its own and split it there."""
+    raw, dialect = sniff(table)
+    profiles = adopt.profiled(raw, target, dialect.csv.decimal)
+    source = {"name": "x", "origin": "x", "licence": "x"}
+    proposal = propose(raw, profiles, Choices(target), dialect.csv, source)
+    (folder / "data").mkdir()
+    for path, text in {
+        CONTRACT: contract_text((DEFAULT / CONTRACT).read_text("utf-8"), proposal.contract),
+        PARAMS: params_text((DEFAULT / PARAMS).read_text("utf-8"), proposal, table, {}),
+    }.items():
+        (folder / path).write_text(text, encoding="utf-8")
+    trial.prepare(folder, raw, table)
+    return load_contract(folder / CONTRACT), load_settings(Train, folder / PARAMS)
+
+
+def compare(name: str, contract: Contract, settings: Train, folder: Path) -> None:
+    """Fit and score every variant of one table."""
+    sides = ("train", "test")
+    train, test = (read_prepared(folder / f"{side}.parquet", contract) for side in sides)
+    metric, features = leading(contract.task), as_features(test, contract)
+
+    def scored(**changed: object) -> Predictions:
+        model, _ = trained(train, contract, settings.model_copy(update=changed), quietly)
+        return predictions(model, features, test[contract.target], contract)
+
+    reference = scored(final="refit", folds=0)
+    for variant, changed in VARIANTS.items():
+        if contract.names("time") and changed.get("final") == "ensemble":
+            continue
+        found = scored(**{"final": "refit", "folds": 0, **changed})
+        gain = difference(found, reference, metric, np.arange(len(test)), 0.95)
+        print(f"| {name} | {metric.name} | {metric.score(reference):.5f} | {variant} | "
+              f"{gain.value:+.5f} | {gain.low:+.5f} to {gain.high:+.5f} |", flush=True)  # fmt: skip
+    once, each = (fold_score(train, contract, settings, own) for own in (0, 1))
+    print(f"| {name} | {metric.name} | folds' mean {each:.5f} | shared steps | "
+          f"{metric.sign * (once - each):+.5f} |  |", flush=True)  # fmt: skip
+
+
+def fold_score(train: pd.DataFrame, contract: Contract, settings: Train, own: int) -> float:
+    """Return the folds' mean leading score, feature steps fitted once (0) or in each fold (1)."""
+    model: BaseEstimator = build(
+        settings.estimator, settings.hyperparameters, settings.seed, contract.task
+    )
+    features, target = as_features(train, contract), train[contract.target]
+    splits = folds(train, contract, 5, settings.seed)
+    fits: Fits = shared(model, own, features, labels(target, contract))
+    outputs = [member.output for member in fit_folds(fits, contract, splits)]
+    scores = collect(splits, outputs, target, contract).scores()
+    return float(np.mean([one[leading(contract.task).name] for one in scores]))
+
+
+def quietly(members: Iterable[Member], _: int) -> Iterable[Member]:
+    """Show no progress."""
+    return members
+
+
+if __name__ == "__main__":
+    main()

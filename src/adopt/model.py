@@ -1,0 +1,86 @@
+"""The model to begin with: by the number of rows, the task and the split."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+import pandas as pd
+
+from src.adopt.profile import ColumnProfile
+from src.base.contract import Contract, Task
+
+Final = Literal["ensemble", "refit"]
+
+BOOSTED = 200
+"""Rows from which boosted trees, of 20 rows a leaf, have anything to say."""
+
+STOPS_EARLY = 1_000
+"""Rows from which the last tenth can tell when boosting classes begins to overfit."""
+
+MIN_ROWS_OF_A_CLASS = 20
+"""Rows, or groups, that each class needs so that this tenth, and each fold, holds some."""
+
+FOLDS, MANY_FOLDS = 5, 8
+"""Folds; the mean of more models is better (benchmarks/ensemble.py)."""
+
+MANY_ROWS = 100_000
+"""Rows from which more folds take longer than they bring."""
+
+
+@dataclass(frozen=True)
+class Model:
+    """What section ``train`` begins with.
+
+    Attributes
+    ----------
+    early_stopping
+        Of the estimator; None leaves it to scikit-learn.
+    final
+        The mean of the folds' models, or one fitted on all rows.
+    """
+
+    estimator: str
+    early_stopping: bool | None
+    final: Final
+    folds: int
+
+
+def suited(contract: Contract, target: ColumnProfile, raw: pd.DataFrame) -> Model:
+    """Choose the estimator, and what is made of the folds' models."""
+    estimator, early_stopping = _estimator(contract.task, target)
+    final = _final(contract, raw)
+    folds = MANY_FOLDS if final == "ensemble" and len(raw) < MANY_ROWS else FOLDS
+    return Model(estimator, early_stopping, final, folds)
+
+
+def _estimator(task: Task, target: ColumnProfile) -> tuple[str, bool | None]:
+    """Return the estimator, and whether it stops early, which is decided for classes only.
+
+    scikit-learn always stops early from 10,000 rows on, and never below. Below, probabilities of
+    classes are overfitted; and its stop fails where a class has one row.
+    """
+    regression = task == "regression"
+    if target.rows - target.nulls < BOOSTED:
+        return f"sklearn.linear_model.{'Ridge' if regression else 'LogisticRegression'}", None
+    if regression:
+        return "sklearn.ensemble.HistGradientBoostingRegressor", None
+    rarest = int(target.cells.value_counts().min())
+    stops_early = target.rows >= STOPS_EARLY and rarest >= MIN_ROWS_OF_A_CLASS
+    return "sklearn.ensemble.HistGradientBoostingClassifier", stops_early
+
+
+def _final(contract: Contract, raw: pd.DataFrame) -> Final:
+    """Return whether the mean of the folds' models is the model.
+
+    By time these have not seen the latest rows; and each has to see every class, which rows or
+    groups that are few cannot promise.
+    """
+    if contract.names("time"):
+        return "refit"
+    if contract.task == "regression":
+        return "ensemble"
+    group = contract.names("group")
+    by_class = raw.groupby(contract.target, observed=True)
+    counts = by_class[group[0]].nunique() if group else by_class.size()
+    return "ensemble" if int(counts.min()) >= MIN_ROWS_OF_A_CLASS else "refit"
