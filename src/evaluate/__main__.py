@@ -58,12 +58,13 @@ def main(arguments: Arguments) -> None:
     train, test = (read_prepared(path, contract) for path in (arguments.train, arguments.test))
 
     features, target = as_features(test, contract), test[contract.target]
-    on_train = predictions(model, as_features(train, contract), train[contract.target], contract)
+    generator = np.random.default_rng(settings.seed)
+    seen = metrics.sampled(train, generator)
+    on_train = predictions(model, as_features(seen, contract), seen[contract.target], contract)
     on_test = predictions(model, features, target, contract)
     lead = mean_influence(leading(contract.task).parts(on_test))
     unit = units(test, contract, counts["split"]["by"], lead)
     slices = named(train, test, settings.slices.columns, settings.slices.min_rows)
-    generator = np.random.default_rng(settings.seed)
     rows = np.sort(generator.permutation(len(test))[: settings.importance.max_rows])
     importance = permutation_importance(
         model, features.iloc[rows], target.iloc[rows], contract, settings

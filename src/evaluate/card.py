@@ -7,6 +7,7 @@ Mitchell et al. (2019), Model Cards for Model Reporting.
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterable, Sequence
 from importlib.metadata import packages_distributions, version
 from pathlib import Path
@@ -100,9 +101,11 @@ def packages(model: Pipeline, trusted: Iterable[str]) -> list[str]:
     parts = [model, *model.get_params().values()]
     modules = {type(part).__module__.partition(".")[0] for part in parts}
     modules |= {name.partition(".")[0] for name in trusted}
-    known = packages_distributions()
-    found = {known[module][0] for module in modules if module in known}
-    rest = found - {*ALWAYS, "pandas", "numpy", "scipy"}  # these come with those
+    # `sklearn` is ALWAYS there, the others bring numpy and scipy along.
+    others = modules - {"sklearn", "skrub", "skops", "pandas", "numpy", "scipy"}
+    others -= sys.stdlib_module_names
+    known = packages_distributions() if others else {}
+    rest = {known[module][0] for module in others if module in known}
     return [*ALWAYS, *sorted(rest)]
 
 

@@ -16,6 +16,9 @@ from src.results.intervals import intervals
 
 Metrics = dict[str, Any]
 
+TRAIN_ROWS = 100_000
+"""Training rows that the model is scored on at most."""
+
 
 def headline(task: Task, details: Metrics, folds: Metrics) -> Metrics:
     """Choose what DVC shows: main scores of the test set, its rows, the folds' mean leading score.
@@ -30,6 +33,16 @@ def headline(task: Task, details: Metrics, folds: Metrics) -> Metrics:
     threshold = {name: details[name] for name in ("threshold",) if name in details}
     mean = {"folds": folds[lead]["mean"]} if lead in folds else {}
     return {name: test[name] for name in shown} | threshold | mean | {"rows": test["rows"]}
+
+
+def sampled(train: pd.DataFrame, generator: np.random.Generator) -> pd.DataFrame:
+    """Draw the training rows that the model is scored on, in their order.
+
+    Their score only has to show a model that has learned its rows by heart.
+    """
+    if len(train) <= TRAIN_ROWS:
+        return train
+    return train.iloc[np.sort(generator.permutation(len(train))[:TRAIN_ROWS])]
 
 
 def split_metrics(predicted: Predictions) -> Metrics:

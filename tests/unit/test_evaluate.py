@@ -181,6 +181,16 @@ def test_slices_add_up_to_the_test_set() -> None:
     assert "interval" in found["colour"]["red"]
 
 
+def test_a_long_training_set_is_scored_on_a_part(monkeypatch: pytest.MonkeyPatch) -> None:
+    table = frame("binary", 200)
+    assert metrics.sampled(table, np.random.default_rng(0)) is table
+    monkeypatch.setattr(metrics, "TRAIN_ROWS", 50)
+    part = metrics.sampled(table, np.random.default_rng(0))
+    assert len(part) == 50
+    assert part.index.is_monotonic_increasing
+    pd.testing.assert_frame_equal(part, metrics.sampled(table, np.random.default_rng(0)))
+
+
 def test_the_dummy_knows_no_feature() -> None:
     table = frame("binary", 200)
     found = metrics.dummy_metrics(table, table, make_contract("binary"))
