@@ -20,7 +20,7 @@ from sklearn.pipeline import Pipeline
 from src.base.contract import Contract
 from src.base.kinds import Kind
 from src.evaluate.settings import Evaluate
-from src.modelling.ensemble import members_of
+from src.modelling.ensemble import calibration_of, members_of
 from src.modelling.metrics import leading
 from src.modelling.trust import OWN
 from src.results.markdown import code, sentence
@@ -78,6 +78,7 @@ def card(  # noqa: PLR0913 - everything a card tells of
         settings=settings,
         trusted=trusted,
         members=len(members),
+        calibration=calibration_of(model),
         own=[code(name) for name in trusted if name.startswith(OWN)],
         estimator_path=f"{kind.__module__.split('._')[0]}.{kind.__qualname__}",
         predicts=_predicts(contract),

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 from sklearn.base import BaseEstimator
+from sklearn.calibration import CalibratedClassifierCV
 from sklearn.ensemble import VotingClassifier, VotingRegressor
 from sklearn.frozen import FrozenEstimator
 from sklearn.model_selection import FixedThresholdClassifier
@@ -59,9 +60,22 @@ def members_of(model: BaseEstimator) -> list[BaseEstimator]:
 
 
 def learner(model: BaseEstimator) -> BaseEstimator:
-    """Return what is inside a pipeline's last step, beneath a threshold."""
+    """Return what is inside a pipeline's last step, beneath threshold and calibration."""
+    return list(layers(model))[-1]
+
+
+def calibration_of(model: BaseEstimator) -> str | None:
+    """Return how a model's probabilities are calibrated; None where they are not."""
+    found = (one.method for one in layers(model) if isinstance(one, CalibratedClassifierCV))
+    return next(found, None)
+
+
+def layers(model: BaseEstimator) -> Iterator[BaseEstimator]:
+    """Yield a model, and what each wrapper holds, down to the estimator or a mean of some."""
+    yield model
     if isinstance(model, Pipeline):
-        return learner(model[-1])
-    if isinstance(model, FixedThresholdClassifier):
-        return learner(getattr(model, "estimator_", model.estimator))
-    return learner(model.estimator) if isinstance(model, FrozenEstimator) else model
+        yield from layers(model[-1])
+    elif isinstance(model, FixedThresholdClassifier):
+        yield from layers(getattr(model, "estimator_", model.estimator))
+    elif isinstance(model, CalibratedClassifierCV | FrozenEstimator):
+        yield from layers(model.estimator)

@@ -9,6 +9,7 @@ from typing import Any, Self
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+from sklearn.base import BaseEstimator, ClassifierMixin
 
 from src.base.contract import ROW_KEY, Contract
 from src.modelling.metrics import score
@@ -46,6 +47,10 @@ class OutOfFold:
         return [score(self.predicted.take(self.fold == number))
                 for number in range(int(self.fold.max(initial=-1)) + 1)]  # fmt: skip
 
+    def with_output(self, output: Floats) -> Self:
+        """Return the same with other probabilities."""
+        return replace(self, predicted=replace(self.predicted, output=output))
+
     def decided_from(self, threshold: float | None) -> Self:
         """Return the same with the positive class predicted from a threshold on."""
         return replace(self, predicted=replace(self.predicted, threshold=threshold))
@@ -57,6 +62,23 @@ class OutOfFold:
         known = {ROW_KEY: keys.iloc[self.rows].to_numpy(), "fold": self.fold, "actual": actual}
         frame = predictions_frame(made.output, made.classes, made.threshold)
         return pd.concat([pd.DataFrame(known), frame], axis=1)
+
+
+class Known(ClassifierMixin, BaseEstimator):  # type: ignore[misc] # scikit-learn has no types
+    """Takes probabilities that are known already for its features, and predicts them."""
+
+    def fit(self, X: Floats, y: npt.NDArray[Any]) -> Self:  # noqa: N803, ARG002 - scikit-learn's
+        """Know the classes."""
+        self.classes_ = np.unique(y)
+        return self
+
+    def predict_proba(self, X: Floats) -> Floats:  # noqa: N803 - scikit-learn's name
+        """Return what is given."""
+        return X
+
+    def predict(self, X: Floats) -> npt.NDArray[Any]:  # noqa: N803 - scikit-learn's name
+        """Return the most probable class of each row."""
+        return np.asarray(self.classes_[X.argmax(axis=1)])
 
 
 def collect(

@@ -52,6 +52,7 @@ class Train(Settings):
     seed: Seed
     folds: Annotated[int, Field(ge=0), AfterValidator(_no_single_fold)]
     final: Literal["ensemble", "refit"]
+    calibration: Literal["sigmoid", "isotonic", "temperature"] | None
     threshold: Annotated[float | Chosen | None, BeforeValidator(_read_threshold)]
     trusted: list[str]
     max_model_bytes: Annotated[int, Field(gt=0)]

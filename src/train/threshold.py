@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Any, Self
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from sklearn.base import BaseEstimator, ClassifierMixin
+from sklearn.base import BaseEstimator
 from sklearn.frozen import FrozenEstimator
 from sklearn.model_selection import FixedThresholdClassifier, TunedThresholdClassifierCV
 
 from src.base.contract import Contract
 from src.base.errors import InputError
 from src.modelling.ensemble import Columns
-from src.modelling.predictions import Floats
-from src.train.out_of_fold import OutOfFold
+from src.train.out_of_fold import Known, OutOfFold
 from src.train.settings import Train
 
 
@@ -49,23 +48,10 @@ def chosen(settings: Train, found: OutOfFold) -> float | None:
         return wanted
     of_fold = [np.flatnonzero(found.fold == number) for number in np.unique(found.fold)]
     tuned = TunedThresholdClassifierCV(
-        _Known(), scoring=wanted.maximize, response_method="predict_proba", n_jobs=1,
+        Known(), scoring=wanted.maximize, response_method="predict_proba", n_jobs=1,
         cv=[(rows, rows) for rows in of_fold],
     )  # fmt: skip
     return round(float(tuned.fit(found.predicted.output, found.predicted.truth).best_threshold_), 4)
-
-
-class _Known(ClassifierMixin, BaseEstimator):  # type: ignore[misc] # scikit-learn has no types
-    """Takes probabilities that are known already for its features, and predicts them."""
-
-    def fit(self, X: Floats, y: npt.NDArray[Any]) -> Self:  # noqa: N803, ARG002 - scikit-learn's
-        """Know the two classes."""
-        self.classes_ = np.array([0, 1])
-        return self
-
-    def predict_proba(self, X: Floats) -> Floats:  # noqa: N803 - scikit-learn's name
-        """Return what is given."""
-        return X
 
 
 def with_threshold(

@@ -10,6 +10,7 @@ from sklearn.pipeline import Pipeline
 from src.base.contract import Contract
 from src.base.prepared import as_features
 from src.modelling.predictions import labels
+from src.train.calibration import recalibrated, require_calibration, with_calibration
 from src.train.cross_validation import folds
 from src.train.fits import Member, final, fit_folds, shared, whole
 from src.train.honest import require_honest
@@ -38,6 +39,7 @@ def trained(
         A setting does not fit the table, or the estimator cannot be fitted.
     """
     require_threshold(contract, settings)
+    require_calibration(contract, settings)
     model = build(
         settings.estimator, settings.hyperparameters, settings.seed, contract.task, settings.steps
     )
@@ -52,7 +54,9 @@ def trained(
         fits = shared(model, own, features, truth)
         members = list(progress(fit_folds(fits, contract, splits), len(splits)))
         found = collect(splits, [member.output for member in members], target, contract)
-        threshold = chosen(settings, found)
         last = final(fits, members, contract, settings)
+        last = with_calibration(last, found, settings, fits.columns, truth)
+        found = recalibrated(found, settings)
+        threshold = chosen(settings, found)
         last = with_threshold(last, threshold, contract, fits.columns, truth)
     return whole(fits, last), found.decided_from(threshold)
