@@ -47,7 +47,7 @@ def test_calibrated_probabilities_are_saved_and_better(
         model, found = trained(table, contract, settings(**plain, calibration=calibration), quietly)
         certain = np.eye(len(found.predicted.classes))[found.predicted.truth]
         loss.append(float(((found.predicted.output - certain) ** 2).sum(axis=1).mean()))
-    assert loss[1] < 0.95 * loss[0]  # Brier score
+    assert loss[1] < 0.98 * loss[0]  # Brier score
     assert calibration_of(model) == method
     assert len(members_of(model)) == (3 if final == "ensemble" else 1)
     features = as_features(table, contract)
