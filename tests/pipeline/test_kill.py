@@ -52,7 +52,7 @@ def add_garbage(remote: Remote) -> None:
 
 
 def is_clean(remote: Remote) -> bool:
-    return len([key for key in remote.server.objects() if key.startswith("files/")]) == 5
+    return len([key for key in remote.server.objects() if key.startswith("files/")]) == 6
 
 
 def forward(remote: Remote) -> None:
