@@ -143,8 +143,8 @@ clean: ## remove what git does not know, but for the DVC cache and the environme
 	git clean -fdX -e '!.venv' -e '!.venv/**' -e '!.dvc/**'
 
 # A copy of the lock inside the environment says what it was made from.
-INSTALL = cmp --silent $< $@ || { echo "Installing $< into $(VENV)"; python -m pip install \
-	--quiet --disable-pip-version-check --require-hashes --requirement $< && cp $< $@; }
+INSTALL = cmp --silent $< $@ || { echo "Installing $< into $(VENV)"; \
+	python tools/install.py $< && cp $< $@; }
 
 $(VENV)/bin/python:
 	@$(PYTHON) -c 'import sys; ok = (3, 11) <= sys.version_info < (3, 14); \
