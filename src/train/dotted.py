@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import inspect
+from collections.abc import Iterable
 
 from src.base.errors import InputError, did_you_mean
 
@@ -25,3 +26,14 @@ def find(path: str, key: str) -> type:
     if not (inspect.isclass(found) and hasattr(found, "fit") and hasattr(found, "get_params")):
         raise InputError(f"{key}: {path} is no scikit-learn estimator (a class with fit).")
     return found
+
+
+def require_parameters(found: type, path: str, names: Iterable[str], key: str) -> None:
+    """Refuse parameters that a class does not have; ``key`` says where they stand."""
+    known = inspect.signature(found).parameters
+    for name in names:
+        if name not in known:
+            raise InputError(
+                f"{key}.{name}: {path} has no such parameter{did_you_mean(name, known)} It has "
+                f"{', '.join(known)}."
+            )

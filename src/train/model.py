@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Sequence
 from typing import Any
 
@@ -12,9 +11,9 @@ from sklearn.utils._param_validation import InvalidParameterError
 from skrub import tabular_pipeline
 
 from src.base.contract import Task
-from src.base.errors import InputError, did_you_mean
+from src.base.errors import InputError
 from src.train import steps
-from src.train.dotted import find
+from src.train.dotted import find, require_parameters
 from src.train.settings import Step
 
 CARDINALITY_THRESHOLD = 255
@@ -58,13 +57,10 @@ def build(
 def _instance(found: type, path: str, hyperparameters: dict[str, Any]) -> BaseEstimator:
     """Create the estimator, checking names and, where scikit-learn can, values."""
     key = "params.yaml: train.hyperparameters"
-    known = inspect.signature(found).parameters
     for name in hyperparameters:
         if name in _NOT_HYPERPARAMETERS:
             raise InputError(f"{key}.{name}: not a parameter here; {_NOT_HYPERPARAMETERS[name]}.")
-        if name not in known:
-            raise InputError(f"{key}.{name}: {path} has no such hyperparameter"
-                             f"{did_you_mean(name, known)} It has {', '.join(known)}.")  # fmt: skip
+    require_parameters(found, path, hyperparameters, key)
     try:
         estimator: BaseEstimator = found(**hyperparameters)
         if hasattr(estimator, "_validate_params"):

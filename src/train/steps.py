@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import contextlib
-import inspect
 import traceback
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from sklearn.base import BaseEstimator
 
-from src.base.errors import InputError, did_you_mean
-from src.train.dotted import find
+from src.base.errors import InputError
+from src.train.dotted import find, require_parameters
 from src.train.settings import Step
 
 KEY = "params.yaml: train.steps"
@@ -31,13 +30,7 @@ def instances(steps: Sequence[Step]) -> list[tuple[str, BaseEstimator]]:
         found = find(step.step, f"{key}.step")
         if not hasattr(found, "transform"):
             raise InputError(f"{key}.step: {step.step} is no transformer (it has no transform).")
-        known = inspect.signature(found).parameters
-        for name in step.parameters:
-            if name not in known:
-                raise InputError(
-                    f"{key}.parameters.{name}: {step.step} has no such parameter"
-                    f"{did_you_mean(name, known)} It has {', '.join(known)}."
-                )
+        require_parameters(found, step.step, step.parameters, f"{key}.parameters")
         with one_message(f"{key}: {step.step} refuses its parameters"):
             instance = found(**step.parameters)
             if hasattr(instance, "set_output"):

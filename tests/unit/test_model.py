@@ -103,7 +103,7 @@ def test_every_random_state_is_the_seed() -> None:
          "LogisticRegression is no regressor, .* makes this a regression task"),
         ("sklearn.svm.LinearSVC", {}, "binary", "has no predict_proba"),
         ("sklearn.linear_model.LogisticRegression", {"c": 1.0}, "binary",
-         r"hyperparameters\.c: .* has no such hyperparameter; did you mean 'C'|It has"),
+         r"hyperparameters\.c: .* has no such parameter; did you mean 'C'|It has"),
         ("sklearn.ensemble.HistGradientBoostingClassifier", {"max_iter": 0}, "binary",
          "'max_iter' parameter of HistGradientBoostingClassifier must be"),
         ("sklearn.ensemble.RandomForestClassifier", {"n_jobs": 2}, "binary",
