@@ -51,6 +51,8 @@ def suited(contract: Contract, target: ColumnProfile, raw: pd.DataFrame) -> Mode
     estimator, early_stopping = _estimator(contract.task, target)
     final = _final(contract, raw)
     folds = MANY_FOLDS if final == "ensemble" and len(raw) < MANY_ROWS else FOLDS
+    for group in contract.names("group"):
+        folds = min(folds, max(2, raw[group].nunique() // 2))  # of a training set that has fewer
     return Model(estimator, early_stopping, final, folds)
 
 
@@ -78,9 +80,10 @@ def _final(contract: Contract, raw: pd.DataFrame) -> Final:
     """
     if contract.names("time"):
         return "refit"
-    if contract.task == "regression":
-        return "ensemble"
     group = contract.names("group")
+    if contract.task == "regression":
+        few = group and raw[group[0]].nunique() < MIN_ROWS_OF_A_CLASS
+        return "refit" if few else "ensemble"
     by_class = raw.groupby(contract.target, observed=True)
     counts = by_class[group[0]].nunique() if group else by_class.size()
     return "ensemble" if int(counts.min()) >= MIN_ROWS_OF_A_CLASS else "refit"

@@ -14,6 +14,16 @@ class InputError(Exception):
     """
 
 
+LONGEST = 300
+"""Characters of another library's error that are told: it may list the cells of a table."""
+
+
+def brief(error: Exception) -> str:
+    """Return what an error says in one line of bounded length."""
+    text = " ".join(str(error).split())
+    return text if len(text) <= LONGEST else f"{text[:LONGEST]} …"
+
+
 def did_you_mean(found: str, known: Iterable[str]) -> str:
     """End a sentence: ``"; did you mean 'x'?"`` with the closest of ``known``, or a full stop."""
     close = difflib.get_close_matches(found, list(known), n=1)

@@ -90,6 +90,9 @@ def card(  # noqa: PLR0913 - everything a card tells of
         made_with=[f"{name} {version(name)}" for name in (*needed, "pandas", "numpy")],
         requirements=[f"{name}=={version(name)}" for name in needed],
         reader=_reader(contract),
+        columns="model.feature_names_in_"
+        if hasattr(model, "feature_names_in_")
+        else contract.features,
         method="predict" if contract.task == "regression" else "predict_proba",
     )
 
@@ -99,7 +102,7 @@ def packages(model: Pipeline, trusted: Iterable[str]) -> list[str]:
 
     They are those of its steps, of the objects inside them, and of the types to be trusted.
     """
-    parts = [model, *model.get_params().values()]
+    parts = [model, *model.get_params().values(), *members_of(model)]
     modules = {type(part).__module__.partition(".")[0] for part in parts}
     modules |= {name.partition(".")[0] for name in trusted}
     # `sklearn` is ALWAYS there, the others bring numpy and scipy along.

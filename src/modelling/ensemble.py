@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-import numpy as np
 import numpy.typing as npt
-from sklearn.base import BaseEstimator
+from sklearn.base import BaseEstimator, clone
 from sklearn.calibration import CalibratedClassifierCV
 from sklearn.ensemble import VotingClassifier, VotingRegressor
 from sklearn.frozen import FrozenEstimator
@@ -21,34 +20,26 @@ Columns = Any
 
 
 def mean_of(
-    members: Sequence[BaseEstimator],
-    task: Task,
-    columns: Columns,
-    truth: npt.NDArray[Any],
+    members: Sequence[BaseEstimator], task: Task, columns: Columns, truth: npt.NDArray[Any]
 ) -> BaseEstimator:
     """Return the model that predicts the mean of what its members predict.
+
+    What a fitted voting knows twice is left out, as the model's file would hold it twice.
 
     Parameters
     ----------
     columns, truth
         What they were fitted on, for the names of columns and classes: nothing is fitted again.
-
-    Raises
-    ------
-    ValueError
-        A member has not seen every class.
     """
-    named = [(f"fold{place}", FrozenEstimator(member)) for place, member in enumerate(members)]
-    if task == "regression":
-        return VotingRegressor(named).fit(columns, truth)
-    classes = np.unique(truth)
-    for name, member in named:
-        missing = sorted(set(classes) - set(member.classes_))
-        if missing:
-            raise ValueError(
-                f"the training rows of {name} hold none of the class {str(missing[0])!r}"
-            )
-    return VotingClassifier(named, voting="soft").fit(columns, truth)
+    names = [f"fold{place}" for place in range(len(members))]
+    frozen = [(name, FrozenEstimator(one)) for name, one in zip(names, members, strict=True)]
+    voting = (
+        VotingRegressor(frozen) if task == "regression" else VotingClassifier(frozen, voting="soft")
+    ).fit(columns, truth)
+    voting.estimators = [(name, clone(one)) for name, one in zip(names, members, strict=True)]
+    voting.estimators_ = list(members)
+    del voting.named_estimators_
+    return voting
 
 
 def members_of(model: BaseEstimator) -> list[BaseEstimator]:
@@ -77,5 +68,5 @@ def layers(model: BaseEstimator) -> Iterator[BaseEstimator]:
         yield from layers(model[-1])
     elif isinstance(model, FixedThresholdClassifier):
         yield from layers(getattr(model, "estimator_", model.estimator))
-    elif isinstance(model, CalibratedClassifierCV | FrozenEstimator):
-        yield from layers(model.estimator)
+    elif isinstance(model, CalibratedClassifierCV):
+        yield from layers(model.calibrated_classifiers_[0].estimator)

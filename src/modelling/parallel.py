@@ -7,7 +7,6 @@ backend is joblib's, so that ``joblib.parallel_config`` can name another, such a
 
 from __future__ import annotations
 
-import pickle
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -16,9 +15,10 @@ from typing import TypeVar
 
 import joblib
 from joblib.externals.loky import get_reusable_executor
+from joblib.externals.loky.backend.reduction import dumps, loads
 from joblib.externals.loky.process_executor import TerminatedWorkerError
 
-from src.base.errors import InputError
+from src.base.errors import InputError, brief
 
 Task = TypeVar("Task")
 Result = TypeVar("Result")
@@ -54,7 +54,7 @@ def each(work: Callable[[Task], Result], tasks: Sequence[Task], cells: int) -> I
         for done, task in enumerate(tasks, 1):
             # As from another process: what two results have in common is not one object, which
             # the saved model would show.
-            yield pickle.loads(pickle.dumps(work(task)))  # noqa: S301 - our own, just made
+            yield loads(dumps(work(task)))
             spent = time.monotonic() - start
             if count > 1 and spent / done * (len(tasks) - done) > PATIENCE:
                 break
@@ -71,8 +71,8 @@ def _in_processes(
         yield from parallel(joblib.delayed(work)(task) for task in tasks)
     except TerminatedWorkerError as error:
         raise InputError(
-            f"one of {count} processes was killed, most likely for want of memory: {error}. Give "
-            "the machine more memory, or take a smaller table or model."
+            f"one of {count} processes was killed, most likely for want of memory. Give the "
+            f"machine more memory, or take a smaller table or model. ({brief(error)})"
         ) from None
     finally:
         get_reusable_executor().shutdown(wait=True, kill_workers=True)

@@ -15,7 +15,7 @@ from sklearn.model_selection import FixedThresholdClassifier
 from sklearn.pipeline import Pipeline
 
 from src.base.contract import Contract, Task
-from src.base.errors import InputError
+from src.base.errors import InputError, brief
 from src.modelling.threads import single
 
 Floats = npt.NDArray[np.float64]
@@ -137,7 +137,7 @@ def predict_raw(
         with single(), unseen_categories():
             seen = np.asarray(getattr(estimator, method)(features), dtype=np.float64)
     except (AttributeError, ValueError) as error:
-        raise InputError(f"the model cannot {method} on this table: {error}") from None
+        raise InputError(f"the model cannot {method} on this table: {brief(error)}") from None
     if contract.task == "regression":
         return seen.reshape(-1, 1)
     classes = class_names(contract)

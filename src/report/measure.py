@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
 import tracemalloc
 from collections.abc import Callable, Mapping
@@ -48,10 +49,10 @@ def measured(base: Revision | None) -> list[Change]:
     except InputError:
         return []
     models |= _of_base(base, test) if base is not None else {}
-    return [
-        _predicting(models, test.head(PREDICTED), contract),
-        *_fitting(models, _sample(train), contract),
-    ]
+    found = [_predicting(models, test.head(PREDICTED), contract)]
+    with contextlib.suppress(ValueError):  # a sample may lack what an estimator needs
+        found += _fitting(models, _sample(train), contract)
+    return found
 
 
 def _of_base(base: Revision, rows: pd.DataFrame) -> dict[str, Pipeline]:
@@ -88,7 +89,7 @@ def _fitting(
     taken = _seconds(models, fit, TURNS["fit"])
     peaks = {name: text.size(_peak(fit, model)) for name, model in models.items()}
     return [
-        _change(f"fitting {len(rows):,} rows once", taken),
+        _change(f"fitting {len(rows):,} rows", taken),
         Change("memory for it", peaks.get("base"), peaks["this"]),
     ]
 

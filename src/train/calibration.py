@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import numpy as np
 import numpy.typing as npt
-from sklearn.base import BaseEstimator
+from sklearn.base import BaseEstimator, clone
 from sklearn.calibration import CalibratedClassifierCV
 from sklearn.ensemble import VotingClassifier
 from sklearn.frozen import FrozenEstimator
@@ -77,9 +77,9 @@ def with_calibration(
     # calibrated here are probabilities.
     if not isinstance(model, VotingClassifier):
         model = mean_of([model], "binary", columns, truth)
-    fitted.estimator = FrozenEstimator(model)
+    fitted.estimator, fitted.cv = clone(model), None  # else the file would hold much twice
     for calibrated in fitted.calibrated_classifiers_:
-        calibrated.estimator = fitted.estimator
+        calibrated.estimator = model
     for name in ("n_features_in_", "feature_names_in_"):
         if hasattr(model, name):
             setattr(fitted, name, getattr(model, name))
@@ -95,9 +95,8 @@ def _fitted(
                          "a fold. Take fewer folds, or set it to null.")  # fmt: skip
     names, known = np.array(classes)[truth], _sorted(output, classes)
     every = np.arange(len(known))
-    calibrated = CalibratedClassifierCV(
-        FrozenEstimator(Known().fit(known, names)), method=method, cv=[(every, every)]
-    )
+    frozen = FrozenEstimator(Known(sorted(classes)).fit(known, names))
+    calibrated = CalibratedClassifierCV(frozen, method=method, cv=[(every, every)])
     return calibrated.fit(known, names)
 
 

@@ -107,35 +107,47 @@ def _rows(columns: Columns, rows: npt.NDArray[np.intp]) -> Columns:
     return columns.iloc[rows] if isinstance(columns, pd.DataFrame) else columns[rows]
 
 
-def final(
-    fits: Fits, members: Sequence[Member], contract: Contract, settings: Train
-) -> BaseEstimator:
-    """Return the fitted model: the mean of the folds' models, or one fitted on all rows.
+def require_mean(
+    contract: Contract, settings: Train, splits: Sequence[Fold], truth: npt.NDArray[Any]
+) -> None:
+    """Refuse a mean of the folds' models, before any is fitted, where there cannot be one.
 
     Raises
     ------
     InputError
-        There are no folds to take the mean of, or one has not seen every class.
+        There are no folds, they are by time, or one has not seen every class.
     """
     if settings.final == "refit":
-        with limited(fits.cells, learner(fits.rest)):
-            return clone(fits.rest).fit(fits.columns, fits.truth)
-    refit = "Set train.final to refit"
-    if not members:
+        return
+    key, refit = "params.yaml: train.final", "Set train.final to refit"
+    if not splits:
         raise InputError(
-            "params.yaml: train.final: an ensemble is the mean of the folds' models, and "
-            f"train.folds is 0. {refit}, or train.folds to 5."
+            f"{key}: an ensemble is the mean of the folds' models, and train.folds is 0. {refit}, "
+            "or train.folds to 5."
         )
     if contract.names("time"):
         raise InputError(
-            "params.yaml: train.final: with a column of role 'time' the folds' models have not "
-            f"seen the latest rows, and their mean would forget them. {refit}."
+            f"{key}: with a column of role 'time' the folds' models have not seen the latest rows, "
+            f"and their mean would forget them. {refit}."
         )
-    try:
-        models = [member.model for member in members]
-        return mean_of(models, contract.task, fits.columns, fits.truth)
-    except ValueError as error:
-        raise InputError(f"params.yaml: train.final: {error}. {refit}.") from None
+    for place, (fit, _) in enumerate(splits):
+        missing = set() if contract.task == "regression" else {*truth} - {*truth[fit]}
+        if missing:
+            raise InputError(
+                f"{key}: the training rows of fold {place} hold none of the class "
+                f"{str(min(missing))!r}. {refit}."
+            )
+
+
+def final(
+    fits: Fits, members: Sequence[Member], contract: Contract, settings: Train
+) -> BaseEstimator:
+    """Return the fitted model: the mean of the folds' models, or one fitted on all rows."""
+    if settings.final == "refit":
+        with limited(fits.cells, learner(fits.rest)):
+            return clone(fits.rest).fit(fits.columns, fits.truth)
+    models = [member.model for member in members]
+    return mean_of(models, contract.task, fits.columns, fits.truth)
 
 
 def whole(fits: Fits, model: BaseEstimator) -> Pipeline:

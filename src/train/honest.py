@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Sequence
 from typing import Any
 
@@ -13,11 +14,11 @@ from sklearn.base import BaseEstimator, clone
 from src.base.errors import InputError
 from src.train.steps import KEY, one_message
 
-ROWS = 200
-"""Training rows that a step is tried on, besides some of each class and with each null."""
+ROWS = 1_000
+"""Training rows that a step is tried on, besides some of each class, with each null, and alike."""
 
 OF_EACH = 2
-"""Rows of each class, and with a null in each column, among them."""
+"""Rows of each class, with a null in each column, and with one value in each, among them."""
 
 ALONE = 10
 """Rows of each half of these that are transformed one by one."""
@@ -43,7 +44,7 @@ def require_honest(
     for place, step in enumerate(steps):
         name = f"{KEY}[{place}]: {type(step).__name__}"
         given = part.copy()
-        with one_message(f"{name} fails on the training set"):
+        with one_message(f"{name} fails on {len(part):,} rows of the training set"):
             made = clone(step).fit(part, truth)
             bulk = _transform(name, made, part)
         _require_table(name, bulk, part)
@@ -51,7 +52,7 @@ def require_honest(
             raise InputError(
                 f"{name} changes the table that it is given. Return another, as `X.assign` does."
             )
-        with one_message(f"{name} fails on the training set"):
+        with one_message(f"{name} fails on {len(part):,} rows of the training set"):
             _require_blind(name, step, part, truth, bulk)
             _require_rows_apart(name, made, part, bulk)
         part = bulk
@@ -60,8 +61,8 @@ def require_honest(
 def sample(features: pd.DataFrame, target: npt.NDArray[Any]) -> npt.NDArray[np.int64]:
     """Return the positions of the rows that a step is tried on, in random order.
 
-    A table may be sorted by its target, and nulls be rare: some rows of each class and with a null
-    in each column are among them.
+    A table may be sorted by its target, and nulls or equal values be rare: some rows of each class,
+    with a null in each column, and with one value in each are among them.
     """
     order = np.random.default_rng(0).permutation(len(features))
     chosen = [order[:ROWS]]
@@ -69,6 +70,12 @@ def sample(features: pd.DataFrame, target: npt.NDArray[Any]) -> npt.NDArray[np.i
         chosen += [order[target[order] == level][:OF_EACH] for level in np.unique(target)]
     nulls = features.isna().to_numpy()[order]
     chosen += [order[nulls[:, column]][:OF_EACH] for column in range(nulls.shape[1])]
+    shuffled = features.iloc[order]
+    for name in features:
+        with contextlib.suppress(TypeError):  # cells that are containers
+            alike = shuffled[name].duplicated(keep=False).to_numpy()
+            first = shuffled[name].to_numpy()[alike][:1]
+            chosen += [order[(shuffled[name] == value).to_numpy()][:OF_EACH] for value in first]
     found = np.unique(np.concatenate(chosen))
     return np.asarray(order[np.isin(order, found)])
 
@@ -100,7 +107,8 @@ def _require_blind(
     if not _alike(bulk, clone(step).fit(part, shuffled).transform(part)):
         raise InputError(
             f"{name} gives other values where the target is in another order: it looks at the "
-            "target, which leaks into the folds. Take what it learns from the features alone."
+            "target, and whether it does so without leaking cannot be checked. Take what it learns "
+            "from the features alone."
         )
     if not _alike(bulk, _fit_transform(step, part, truth)):
         raise InputError(
@@ -147,9 +155,13 @@ def _require_table(name: str, made: object, part: pd.DataFrame) -> None:
 def _alike(first: pd.DataFrame, second: pd.DataFrame) -> bool:
     """Tell whether two tables hold the same values, whatever their row labels."""
     try:
-        pd.testing.assert_frame_equal(
-            first.reset_index(drop=True), second.reset_index(drop=True), check_dtype=False
-        )
+        pd.testing.assert_frame_equal(_plain(first), _plain(second), check_dtype=False)
     except AssertionError:
         return False
     return True
+
+
+def _plain(table: pd.DataFrame) -> pd.DataFrame:
+    """Return the values alone: a category is its level, and every null the same."""
+    plain = table.reset_index(drop=True).astype("object")
+    return plain.where(plain.notna(), np.nan)

@@ -65,11 +65,20 @@ class OutOfFold:
 
 
 class Known(ClassifierMixin, BaseEstimator):  # type: ignore[misc] # scikit-learn has no types
-    """Takes probabilities that are known already for its features, and predicts them."""
+    """Takes probabilities that are known already for its features, and predicts them.
 
-    def fit(self, X: Floats, y: npt.NDArray[Any]) -> Self:  # noqa: N803, ARG002 - scikit-learn's
+    Parameters
+    ----------
+    classes
+        In the order of the probabilities; the rows at hand may lack one.
+    """
+
+    def __init__(self, classes: Sequence[Any]) -> None:
+        self.classes = classes
+
+    def fit(self, X: Floats, y: object) -> Self:  # noqa: N803, ARG002 - scikit-learn's
         """Know the classes."""
-        self.classes_ = np.unique(y)
+        self.classes_ = np.asarray(self.classes)
         return self
 
     def predict_proba(self, X: Floats) -> Floats:  # noqa: N803 - scikit-learn's name

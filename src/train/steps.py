@@ -9,7 +9,7 @@ from pathlib import Path
 
 from sklearn.base import BaseEstimator
 
-from src.base.errors import InputError
+from src.base.errors import InputError, brief
 from src.train.dotted import find, require_parameters
 from src.train.settings import Step
 
@@ -59,4 +59,4 @@ def one_message(what: str, caught: type[Exception] = Exception) -> Iterator[None
             if Path(frame.filename).parent.name == "features"
         ]
         where = "".join(places[-1:])
-        raise InputError(f"{what}: {type(error).__name__}: {error}{where}") from None
+        raise InputError(f"{what}: {type(error).__name__}: {brief(error)}{where}") from None

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from sklearn.base import BaseEstimator
+from sklearn.base import BaseEstimator, clone
 from sklearn.frozen import FrozenEstimator
 from sklearn.model_selection import FixedThresholdClassifier, TunedThresholdClassifierCV
 
@@ -48,7 +48,7 @@ def chosen(settings: Train, found: OutOfFold) -> float | None:
         return wanted
     of_fold = [np.flatnonzero(found.fold == number) for number in np.unique(found.fold)]
     tuned = TunedThresholdClassifierCV(
-        Known(), scoring=wanted.maximize, response_method="predict_proba", n_jobs=1,
+        Known((0, 1)), scoring=wanted.maximize, response_method="predict_proba", n_jobs=1,
         cv=[(rows, rows) for rows in of_fold],
     )  # fmt: skip
     return round(float(tuned.fit(found.predicted.output, found.predicted.truth).best_threshold_), 4)
@@ -64,7 +64,10 @@ def with_threshold(
     """Let a fitted model predict the positive class from a threshold on."""
     if threshold is None:
         return model
-    return FixedThresholdClassifier(
+    fixed = FixedThresholdClassifier(
         FrozenEstimator(model), threshold=threshold, pos_label=contract.positive,
         response_method="predict_proba",
     ).fit(columns, truth)  # fmt: skip
+    # As scikit-learn leaves it: an estimator that is not fitted, and one that is.
+    fixed.estimator, fixed.estimator_ = clone(model), model
+    return fixed

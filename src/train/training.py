@@ -12,7 +12,7 @@ from src.base.prepared import as_features
 from src.modelling.predictions import labels
 from src.train.calibration import recalibrated, require_calibration, with_calibration
 from src.train.cross_validation import folds
-from src.train.fits import Member, final, fit_folds, shared, whole
+from src.train.fits import Member, final, fit_folds, require_mean, shared, whole
 from src.train.honest import require_honest
 from src.train.model import build
 from src.train.out_of_fold import OutOfFold, collect
@@ -51,6 +51,7 @@ def trained(
             "hyperparameters on this table")  # fmt: skip
     with one_message(what, Exception if settings.steps else ValueError):
         splits = folds(train, contract, settings.folds, settings.seed) if settings.folds else []
+        require_mean(contract, settings, splits, truth)
         fits = shared(model, own, features, truth)
         members = list(progress(fit_folds(fits, contract, splits), len(splits)))
         found = collect(splits, [member.output for member in members], target, contract)

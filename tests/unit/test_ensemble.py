@@ -99,6 +99,6 @@ def test_ensembles_that_cannot_be_are_refused() -> None:
     table.loc[119, "target"] = "b"
     with (
         pytest.warns(UserWarning, match="least populated class"),
-        pytest.raises(InputError, match=r"train.final: .* hold none of the class 'b'. Set train"),
+        pytest.raises(InputError, match=r"train.final: .* hold none of the class 'b'. Set"),
     ):
         trained(table, contract, settings(**ensemble("multiclass")), quietly)
