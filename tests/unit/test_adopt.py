@@ -238,6 +238,13 @@ def test_a_mean_of_folds_needs_every_class_in_each_and_no_time(
     assert (train["final"], train["folds"]) == (final, folds)
 
 
+def test_folds_are_no_more_than_the_groups_of_a_training_set() -> None:
+    made = table(site=[f"s{row % 8}" for row in range(400)])
+    made["the target"] = np.random.default_rng(0).normal(size=400)
+    found = proposed(made, group=("site",)).model
+    assert (found.final, found.folds) == ("refit", 4)
+
+
 def test_a_rare_class_is_left_to_one_model() -> None:
     made = table()
     made["the target"] = ["rare"] * 19 + ["often"] * 381

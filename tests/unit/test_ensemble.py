@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import io
+import zipfile
 from pathlib import Path
 
 import joblib
 import numpy as np
 import pytest
+from sklearn.base import clone
 from sklearn.ensemble import VotingClassifier, VotingRegressor
+from sklearn.pipeline import Pipeline
 
 from src.base.contract import Task
 from src.base.errors import InputError
@@ -16,8 +20,9 @@ from src.evaluate.importance import permutation_importance
 from src.modelling import parallel
 from src.modelling.ensemble import learner, members_of
 from src.modelling.model_file import dumps, load_model, save_model
-from src.modelling.predictions import predict_raw, predictions
+from src.modelling.predictions import labels, predict_raw, predictions
 from src.modelling.trust import TRUSTED, Trust, own_types
+from src.train import training as fits
 from src.train.cross_validation import folds
 from src.train.training import trained
 from tests.tables import make_contract
@@ -87,7 +92,30 @@ def test_an_ensemble_obeys_its_threshold() -> None:
     assert (made.predicted == (made.positive >= 0.3)).all()
 
 
-def test_ensembles_that_cannot_be_are_refused() -> None:
+def test_the_file_holds_nothing_twice_and_a_clone_fits_every_member() -> None:
+    table, contract = keyed("binary", 300), make_contract("binary")
+
+    def size(**changed: object) -> tuple[int, Pipeline]:
+        wanted = settings(**ensemble("binary", hyperparameters={"max_iter": 40}, **changed))
+        model, _ = trained(table, contract, wanted, quietly)
+        with zipfile.ZipFile(io.BytesIO(dumps(model))) as archive:
+            return sum(member.file_size for member in archive.infolist()), model
+
+    one, _ = size(final="refit")
+    three, _ = size()
+    wrapped, model = size(threshold=0.4, calibration="sigmoid")
+    assert three < 3.3 * one
+    assert wrapped < 1.1 * three
+    features, truth = as_features(table, contract), labels(table["target"], contract)
+    again = clone(model).fit(features, truth)
+    output = predict_raw(again, features, contract)
+    assert not np.array_equal(output, predict_raw(model, features, contract))
+
+
+def test_ensembles_that_cannot_be_are_refused_before_anything_is_fitted(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(fits, "shared", None)
     table, contract = keyed("binary"), make_contract("binary")
     with pytest.raises(InputError, match=r"train.final: .* train.folds is 0. Set train.final to"):
         trained(table, contract, settings(**ensemble("binary", folds=0)), quietly)

@@ -152,6 +152,24 @@ def test_each_class_is_among_the_rows_tried() -> None:
     np.testing.assert_array_equal(rows, sample(numbers(9_003), truth))
 
 
+def test_a_step_may_leave_none_for_a_missing_text_and_make_categories() -> None:
+    table = numbers(400).assign(text=pd.Series(["a", None, "b", "b"] * 100, dtype="str"))
+
+    def made(part: pd.DataFrame, _: object) -> pd.DataFrame:
+        cells: list[Any] = [None if pd.isna(cell) else cell.upper() for cell in part["text"]]
+        upper = pd.Series(cells, index=part.index, dtype="object")
+        return part.assign(upper=upper, kind=part["other"].astype("str").astype("category"))
+
+    require_honest([Step_(made)], table, np.arange(400) % 2)
+
+
+def test_a_step_that_counts_equal_cells_of_the_table_at_hand_is_refused() -> None:
+    table = numbers(40_000).assign(code=np.random.default_rng(0).integers(0, 20_000, 40_000))
+    count = Step_(lambda part, _: part.assign(n=part.groupby("code")["code"].transform("count")))
+    with pytest.raises(InputError, match="a row alone than among others"):
+        require_honest([count], table, np.arange(40_000) % 2)
+
+
 class CrossFitted(Step_):
     """A step that makes other values in training."""
 

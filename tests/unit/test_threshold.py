@@ -1,5 +1,6 @@
 """The probability from which on the positive class is predicted."""
 
+import warnings
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -69,6 +70,22 @@ def test_the_best_threshold_is_found_on_folds() -> None:
     assert found is not None
     scores = {at: f1_score(made.truth, made.positive >= at) for at in (found, 0.05, 0.95)}
     assert max(scores, key=lambda at: scores[at]) == found
+
+
+@pytest.mark.parametrize("metric", ["f1", "accuracy", "balanced_accuracy"])
+def test_a_fold_of_one_class_leaves_a_threshold_to_the_others(metric: str) -> None:
+    table = frame("binary", 300).assign(site=[f"s{row // 10}" for row in range(300)])
+    table["row_key"] = [f"{row:016x}" for row in range(300)]
+    positive = table["site"].isin(["s1", "s2"])
+    table["target"] = np.where(positive, "yes", "no")
+    contract = make_contract("binary", site={"kind": "categorical", "role": "group"})
+    wanted = settings(threshold={"maximize": metric}, hyperparameters={"max_iter": 5}, folds=5)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # scikit-learn's on scores of one class
+        model, found = trained(table, contract, wanted, quietly)
+    by_fold = pd.Series(found.predicted.truth).groupby(found.fold).sum()
+    assert (by_fold == 0).any()
+    assert 0 < (threshold_of(model) or 0) < 1
 
 
 def test_a_threshold_that_cannot_be_is_named() -> None:
