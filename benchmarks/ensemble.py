@@ -18,12 +18,7 @@ import numpy as np
 import pandas as pd
 from sklearn.base import BaseEstimator
 
-from src.adopt import __main__ as adopt
-from src.adopt import trial
-from src.adopt.choices import Choices
-from src.adopt.propose import propose
-from src.adopt.sniff import sniff
-from src.adopt.write import contract_text, params_text
+from benchmarks.adopted import adopted
 from src.base.contract import CONTRACT, Contract, load_contract
 from src.base.prepared import as_features, read_prepared
 from src.base.settings import PARAMS, load_settings
@@ -36,7 +31,6 @@ from src.train.model import build
 from src.train.out_of_fold import collect
 from src.train.settings import Train
 from src.train.training import trained
-from tools.project import DEFAULT
 
 VARIANTS: dict[str, dict[str, object]] = {
     "plain": {"hyperparameters": {}},
@@ -55,28 +49,15 @@ def main() -> None:
     for named in parser.parse_args().tables:
         path, _, target = named.rpartition(":")
         with tempfile.TemporaryDirectory() as name:
-            contract, settings = prepared(Path(path).resolve(), target, Path(name))
-            compare(Path(path).stem, contract, settings, Path(name))
+            folder = Path(name)
+            adopted(Path(path).resolve(), target, folder)
+            compare(Path(path).stem, folder)
 
 
-def prepared(table: Path, target: str, folder: Path) -> tuple[Contract, Train]:
-    """Adopt a table in a folder of its own and split it there."""
-    raw, dialect = sniff(table)
-    profiles = adopt.profiled(raw, target, dialect.csv.decimal)
-    source = {"name": "x", "origin": "x", "licence": "x"}
-    proposal = propose(raw, profiles, Choices(target), dialect.csv, source)
-    (folder / "data").mkdir()
-    for path, text in {
-        CONTRACT: contract_text((DEFAULT / CONTRACT).read_text("utf-8"), proposal.contract),
-        PARAMS: params_text((DEFAULT / PARAMS).read_text("utf-8"), proposal, table, {}),
-    }.items():
-        (folder / path).write_text(text, encoding="utf-8")
-    trial.prepare(folder, raw, table)
-    return load_contract(folder / CONTRACT), load_settings(Train, folder / PARAMS)
-
-
-def compare(name: str, contract: Contract, settings: Train, folder: Path) -> None:
-    """Fit and score every variant of one table."""
+def compare(name: str, folder: Path) -> None:
+    """Fit and score every variant of the table adopted in a folder."""
+    contract = load_contract(folder / CONTRACT)
+    settings = load_settings(Train, folder / PARAMS)
     sides = ("train", "test")
     train, test = (read_prepared(folder / f"{side}.parquet", contract) for side in sides)
     metric, features = leading(contract.task), as_features(test, contract)

@@ -26,19 +26,16 @@ import numpy as np
 import pandas as pd
 from threadpoolctl import threadpool_limits
 
+from benchmarks.adopted import adopted
 from benchmarks.leakage.tables import honest
-from src.adopt import __main__ as adopt
 from src.adopt import trial
 from src.adopt.bounds import bounds
-from src.adopt.choices import Choices
-from src.adopt.propose import propose
-from src.adopt.sniff import sniff
-from src.adopt.write import contract_text, params_text
+from src.base.contract import CONTRACT
 from src.base.files import read_json
+from src.base.settings import PARAMS
 from src.evaluate import __main__ as evaluate
 from src.prepare import __main__ as prepare
 from src.train import __main__ as train
-from tools.project import DEFAULT
 
 TASKS = ("binary", "multiclass", "regression")
 WANTED = ("passed", "shuffled failed", "nothing failed")
@@ -59,6 +56,8 @@ def main() -> None:
             total[SHAPES[seed % len(SHAPES)]].update(found)
             if missed := [name for name in WANTED if not found[name]]:
                 print(f"table {seed}: not {', not '.join(missed)}", file=sys.stderr, flush=True)
+            if (seed + 1) % 15 == 0:
+                print(f"{seed + 1} tables: {dict(sum(total.values(), Counter()))}", file=sys.stderr)
     print("| tables | built | first gate passes | shuffled fails | no feature fails |")
     print("|---|---|---|---|---|")
     for shape, counts in {**total, "all": sum(total.values(), Counter())}.items():
@@ -102,28 +101,20 @@ def judged(path: Path, target: str) -> Counter[str]:
     """Adopt a table in a folder of its own, build it, and ask the bounds of three models."""
     with tempfile.TemporaryDirectory() as name:
         folder, before = Path(name), Path.cwd()
-        raw, dialect = sniff(path)
-        profiles = adopt.profiled(raw, target, dialect.csv.decimal)
-        source = {"name": "made", "origin": "made", "licence": "none"}
-        proposal = propose(raw, profiles, Choices(target), dialect.csv, source)
-        (folder / "data").mkdir()
-        contract = (DEFAULT / "data/schema.yaml").read_text(encoding="utf-8")
-        (folder / "data/schema.yaml").write_text(contract_text(contract, proposal.contract))
-        params = (DEFAULT / "params.yaml").read_text(encoding="utf-8")
-        params = params_text(params, proposal, path, {})
-        (folder / "params.yaml").write_text(params, encoding="utf-8")
-        trial.prepare(folder, raw, path.resolve())
-        features = [profiles[name] for name in proposal.contract.features]
+        table = adopted(path.resolve(), target, folder)
+        params, proposal = (folder / PARAMS).read_text(encoding="utf-8"), table.proposal
+        features = [table.profiles[name] for name in proposal.contract.features]
         scored = trial.cross_validate(folder, proposal.contract, features, proposal.split)
         limits = bounds(proposal.contract.task, scored.folds, scored.guessing, scored.share).of
-        (folder / "params.yaml").write_text(params, encoding="utf-8")
+        (folder / PARAMS).write_text(params, encoding="utf-8")
         os.chdir(folder)
         try:
             metrics = build(path.resolve())
-            shuffled = raw.assign(**{target: raw[target].sample(frac=1, random_state=0).to_numpy()})
+            target_again = table.raw[target].sample(frac=1, random_state=0).to_numpy()
+            shuffled = table.raw.assign(**{target: target_again})
             raw_again = folder / path.name
-            separator, encoding = dialect.csv.delimiter, dialect.csv.encoding
-            shuffled.to_csv(raw_again, index=False, sep=separator, encoding=encoding)
+            csv = table.dialect.csv
+            shuffled.to_csv(raw_again, index=False, sep=csv.delimiter, encoding=csv.encoding)
             without = build(raw_again)
         finally:
             os.chdir(before)
@@ -137,17 +128,16 @@ def judged(path: Path, target: str) -> Counter[str]:
 
 def build(table: Path) -> Mapping[str, Any]:
     """Run the stages in the current folder; return the metrics."""
-    contract = Path("data/schema.yaml")
     sides = Path("train.parquet"), Path("test.parquet")
     with contextlib.redirect_stdout(io.StringIO()):
-        prepare.main(prepare.Arguments(table, contract, *sides, Path("data.json"), Path("p.json")))
+        prepare.main(prepare.Arguments(table, CONTRACT, *sides, Path("data.json"), Path("p.json")))
         train.main(
             train.Arguments(
-                sides[0], contract, Path("model.skops"), Path("folds"), Path("out_of_fold.parquet")
+                sides[0], CONTRACT, Path("model.skops"), Path("folds"), Path("out_of_fold.parquet")
             )
         )
         evaluate.main(evaluate.Arguments(
-            Path("model.skops"), *sides, contract, Path("data.json"), Path("folds"),
+            Path("model.skops"), *sides, CONTRACT, Path("data.json"), Path("folds"),
             Path("metrics.json"), Path("details.json"),
             Path("plots"), Path("predictions.parquet"), Path("card.md"),
         ))  # fmt: skip
