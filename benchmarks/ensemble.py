@@ -84,11 +84,11 @@ def fold_score(train: pd.DataFrame, contract: Contract, settings: Train, own: in
     model: BaseEstimator = build(
         settings.estimator, settings.hyperparameters, settings.seed, contract.task
     )
-    features, target = as_features(train, contract), train[contract.target]
+    features, truth = as_features(train, contract), labels(train[contract.target], contract)
     splits = folds(train, contract, 5, settings.seed)
-    fits: Fits = shared(model, own, features, labels(target, contract))
+    fits: Fits = shared(model, own, features, truth)
     outputs = [member.output for member in fit_folds(fits, contract, splits)]
-    scores = collect(splits, outputs, target, contract).scores()
+    scores = collect(splits, outputs, truth, contract).scores()
     return float(np.mean([one[leading(contract.task).name] for one in scores]))
 
 

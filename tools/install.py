@@ -36,16 +36,21 @@ HARMLESS = frozenset(
 
 def main(lock: str) -> int:
     """Install, by uv or by pip; return the exit status."""
-    settings = variables(output(*PIP, "config", "list"))
-    uv = find_uv() if settings is not None else None
-    if uv is not None and settings is not None:
-        command = (uv, "pip", "install", "--quiet", "--python", sys.executable, "--require-hashes",
-                   "--index-strategy", "unsafe-best-match", "--requirement", lock)  # fmt: skip
-        ran = subprocess.run(command, env=settings | os.environ, capture_output=True, check=False)
-        if ran.returncode == 0:
-            return 0
+    if by_uv(lock):
+        return 0
     by_pip = (*PIP, "install", "--quiet", "--require-hashes", "--requirement", lock)
     return subprocess.run(by_pip, check=False).returncode
+
+
+def by_uv(lock: str) -> bool:
+    """Install by uv; return whether that was possible and has succeeded."""
+    settings = variables(output(*PIP, "config", "list"))
+    if settings is None or (uv := find_uv()) is None:
+        return False
+    command = (uv, "pip", "install", "--quiet", "--python", sys.executable, "--require-hashes",
+               "--index-strategy", "unsafe-best-match", "--requirement", lock)  # fmt: skip
+    ran = subprocess.run(command, env=settings | os.environ, capture_output=True, check=False)
+    return ran.returncode == 0
 
 
 def variables(listed: str) -> dict[str, str] | None:

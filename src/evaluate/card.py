@@ -102,7 +102,7 @@ def packages(model: Pipeline, trusted: Iterable[str]) -> list[str]:
 
     They are those of its steps, of the objects inside them, and of the types to be trusted.
     """
-    parts = [model, *model.get_params().values(), *members_of(model)]
+    parts = [model, *model.get_params().values()]
     modules = {type(part).__module__.partition(".")[0] for part in parts}
     modules |= {name.partition(".")[0] for name in trusted}
     # `sklearn` is ALWAYS there, the others bring numpy and scipy along.

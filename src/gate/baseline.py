@@ -22,7 +22,7 @@ from src.modelling.predictions import Integers, Predictions, class_names, predic
 from src.modelling.trust import read_trust
 from src.repository.commands import TEMPORARY
 from src.repository.revisions import RELEASES, Revision, find, last_release
-from src.results.predictions_file import identity, pair, read_predictions, truth_names
+from src.results.predictions_file import identity, pair, read_predictions
 
 
 class ContractChangedError(InputError):
@@ -118,7 +118,7 @@ def _same_rows(
     old_test = revision.details(files.details).get("test")
     old_hash = old_test.get("hash") if isinstance(old_test, Mapping) else None
     recorded = candidate.recorded
-    new_hash = identity(recorded.keys, truth_names(recorded.predicted))
+    new_hash = identity(recorded.keys, pd.Series(recorded.predicted.actual))
     if old_hash == new_hash:
         fetched = revision.fetch(files.predictions, folder)
         baseline = read_predictions(fetched, contract)

@@ -7,13 +7,15 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
+
 from src.base.files import rounded
 from src.gate.bounds import number
 from src.gate.decision import GateCheck
 from src.modelling.metrics import metrics_of, score
 from src.modelling.predictions import Predictions
 from src.repository.dvc_lock import md5_of
-from src.results.predictions_file import Recorded, identity, truth_names
+from src.results.predictions_file import Recorded, identity
 
 OUTPUTS = "lock.outputs"
 
@@ -131,7 +133,7 @@ def check_predictions(recorded: Recorded, details: Mapping[str, Any]) -> list[Ga
     if not isinstance(test, Mapping):
         return [failed("scores", "details.json has no section 'test'.")]
     keys, predicted = recorded.keys, recorded.predicted
-    found = identity(keys, truth_names(predicted))
+    found = identity(keys, pd.Series(predicted.actual))
     same = found == test.get("hash") and test.get("rows") == len(keys)
     reason = "The predictions are of the test set that details.json names."
     if not same:

@@ -57,7 +57,8 @@ def learner(model: BaseEstimator) -> BaseEstimator:
 
 def calibration_of(model: BaseEstimator) -> str | None:
     """Return how a model's probabilities are calibrated; None where they are not."""
-    found = (one.method for one in layers(model) if isinstance(one, CalibratedClassifierCV))
+    *around, _ = layers(model)
+    found = (one.method for one in around if isinstance(one, CalibratedClassifierCV))
     return next(found, None)
 
 
@@ -68,5 +69,7 @@ def layers(model: BaseEstimator) -> Iterator[BaseEstimator]:
         yield from layers(model[-1])
     elif isinstance(model, FixedThresholdClassifier):
         yield from layers(getattr(model, "estimator_", model.estimator))
-    elif isinstance(model, CalibratedClassifierCV):
-        yield from layers(model.calibrated_classifiers_[0].estimator)
+    elif isinstance(model, CalibratedClassifierCV):  # ours holds a mean; one of the user's does not
+        for calibrated in getattr(model, "calibrated_classifiers_", [])[:1]:
+            if isinstance(calibrated.estimator, VotingClassifier):
+                yield calibrated.estimator

@@ -7,6 +7,7 @@ backend is joblib's, so that ``joblib.parallel_config`` can name another, such a
 
 from __future__ import annotations
 
+import contextlib
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -93,16 +94,12 @@ def processes(tasks: int, cells: int) -> int:
 def available_memory(root: Path = Path("/")) -> int | None:
     """Return the bytes that are free, of the machine or of a container's limit; None if unknown."""
     found = []
-    try:
+    with contextlib.suppress(OSError, KeyError, ValueError):
         lines = (root / "proc/meminfo").read_text(encoding="ascii").splitlines()
         known = dict(line.split(":", 1) for line in lines if ":" in line)
         found.append(1024 * int(known["MemAvailable"].split()[0]))
-    except (OSError, KeyError, ValueError):
-        pass
-    try:
+    with contextlib.suppress(OSError, ValueError):  # no limit is the word `max`
         group = root / "sys/fs/cgroup"
         limit, used = ((group / f"memory.{name}").read_text() for name in ("max", "current"))
         found.append(int(limit) - int(used))
-    except (OSError, ValueError):  # no limit is the word `max`
-        pass
     return max(0, min(found)) if found else None

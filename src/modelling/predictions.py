@@ -63,6 +63,11 @@ class Predictions:
         )
 
     @property
+    def actual(self) -> npt.NDArray[Any]:
+        """The truth as the table has it: names of classes, or values."""
+        return np.array(self.classes)[self.truth] if self.classes else self.truth
+
+    @property
     def normalised(self) -> Floats:
         """Probabilities that sum to one in float64; linear models give theirs in float32."""
         total: Floats = self.output.sum(axis=1, keepdims=True)
@@ -95,6 +100,11 @@ def labels(target: pd.Series[Any], contract: Contract) -> npt.NDArray[Any]:
     return target.to_numpy(dtype=str)
 
 
+def numbered(truth: npt.NDArray[Any], classes: tuple[str, ...]) -> npt.NDArray[Any]:
+    """Return the number of each row's class by its name; values, where there are no classes."""
+    return pd.Index(classes).get_indexer(pd.Index(truth)) if classes else truth
+
+
 def predictions(
     estimator: Any,  # noqa: ANN401 - any fitted scikit-learn estimator
     features: pd.DataFrame,
@@ -108,9 +118,8 @@ def predictions(
     InputError
         The estimator cannot predict on these features.
     """
-    truth, classes = labels(target, contract), class_names(contract)
-    if contract.task != "regression":
-        truth = pd.Index(classes).get_indexer(pd.Index(truth))
+    classes = class_names(contract)
+    truth = numbered(labels(target, contract), classes)
     output = predict_raw(estimator, features, contract)
     return Predictions(contract.task, classes, truth, output, threshold_of(estimator))
 

@@ -19,6 +19,7 @@ from src.modelling.predictions import (
     Predictions,
     class_names,
     decided,
+    numbered,
     predictions_frame,
 )
 
@@ -82,12 +83,11 @@ def recorded_frame(
     keys: pd.Series[str], units: Integers, predicted: Predictions, slices: pd.DataFrame
 ) -> pd.DataFrame:
     """Return row key, unit, truth, prediction, probabilities and slices of each test row."""
-    truth, threshold = predicted.truth, predicted.threshold
-    actual = np.array(predicted.classes)[truth] if predicted.classes else truth
-    known = keys.reset_index(drop=True).to_frame().assign(**{UNIT: units, "actual": actual})
-    if threshold is not None:
-        known[THRESHOLD] = threshold
-    frame = predictions_frame(predicted.output, predicted.classes, threshold)
+    actual = {UNIT: units, "actual": predicted.actual}
+    known = keys.reset_index(drop=True).to_frame().assign(**actual)
+    if predicted.threshold is not None:
+        known[THRESHOLD] = predicted.threshold
+    frame = predictions_frame(predicted.output, predicted.classes, predicted.threshold)
     parts = [known, frame, slices.reset_index(drop=True).add_prefix(SLICE)]
     return pd.concat(parts, axis=1)
 
@@ -120,7 +120,7 @@ def read_predictions(path: Path, contract: Contract) -> Recorded:
         return Recorded(keys, units, Predictions(contract.task, (), truth, output), slices)
     classes = class_names(contract)
     output = frame[[f"{PROBABILITY}{name}" for name in classes]].to_numpy(np.float64)
-    truth = pd.Index(classes).get_indexer(pd.Index(frame["actual"]))
+    truth = numbered(frame["actual"].to_numpy(), classes)
     threshold = float(frame[THRESHOLD].iloc[0]) if THRESHOLD in frame else None
     predicted = Predictions(contract.task, classes, truth, output, threshold)
     return Recorded(keys, units, predicted, slices)
@@ -182,10 +182,3 @@ def identity(keys: pd.Series[str], truth: pd.Series[Any]) -> str:
         digest.update("\n".join(values.astype("object").map(str)).encode())
         digest.update(b"\0")
     return digest.hexdigest()
-
-
-def truth_names(predicted: Predictions) -> pd.Series[Any]:
-    """Return the truth as the table has it: names of classes, or numbers."""
-    if predicted.task == "regression":
-        return pd.Series(predicted.truth)
-    return pd.Series(np.array(predicted.classes)[predicted.truth])

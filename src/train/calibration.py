@@ -76,7 +76,7 @@ def with_calibration(
     # A voting has no decision_function, which scikit-learn would take where there is one: what is
     # calibrated here are probabilities.
     if not isinstance(model, VotingClassifier):
-        model = mean_of([model], "binary", columns, truth)
+        model = mean_of([model], made.task, columns, truth)
     fitted.estimator, fitted.cv = clone(model), None  # else the file would hold much twice
     for calibrated in fitted.calibrated_classifiers_:
         calibrated.estimator = model

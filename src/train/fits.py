@@ -22,6 +22,9 @@ from src.modelling.threads import limited
 from src.train.cross_validation import Fold
 from src.train.settings import Train
 
+FINAL = "params.yaml: train.final"
+REFIT = "Set train.final to refit"
+
 
 @dataclass(frozen=True)
 class Fits:
@@ -85,14 +88,8 @@ def fit_folds(fits: Fits, contract: Contract, splits: Sequence[Fold]) -> Iterato
     Raises
     ------
     InputError
-        A fold's training rows hold one class only, or a process was killed.
+        A process was killed.
     """
-    for fit, _ in splits:
-        if contract.task != "regression" and len(np.unique(fits.truth[fit])) < 2:
-            raise InputError(
-                f"params.yaml: train.folds: a fold of {len(fit)} training rows holds one class of "
-                f"{contract.target} only. Take fewer folds, or 0 for none."
-            )
     return parallel.each(partial(_fit, fits, contract), splits, fits.cells)
 
 
@@ -107,36 +104,47 @@ def _rows(columns: Columns, rows: npt.NDArray[np.intp]) -> Columns:
     return columns.iloc[rows] if isinstance(columns, pd.DataFrame) else columns[rows]
 
 
-def require_mean(
+def require_folds(
     contract: Contract, settings: Train, splits: Sequence[Fold], truth: npt.NDArray[Any]
 ) -> None:
-    """Refuse a mean of the folds' models, before any is fitted, where there cannot be one.
+    """Refuse folds, before any is fitted, whose models or whose mean cannot be.
 
     Raises
     ------
     InputError
-        There are no folds, they are by time, or one has not seen every class.
+        A fold's training rows hold one class only. Or the model is to be the mean of the folds'
+        models, and there are none, they are by time, or one has not seen every class.
     """
-    if settings.final == "refit":
+    if settings.final == "ensemble":
+        _require_mean(contract, splits)
+    if contract.task == "regression":
         return
-    key, refit = "params.yaml: train.final", "Set train.final to refit"
+    codes, names = pd.factorize(truth, sort=True)
+    for place, (fit, _) in enumerate(splits):
+        missing = names[np.bincount(codes[fit], minlength=len(names)) == 0]
+        if settings.final == "ensemble" and len(missing):
+            raise InputError(
+                f"{FINAL}: the training rows of fold {place} hold none of the class "
+                f"{str(missing[0])!r}. {REFIT}."
+            )
+        if len(names) - len(missing) < 2:
+            raise InputError(
+                f"params.yaml: train.folds: a fold of {len(fit)} training rows holds one class of "
+                f"{contract.target} only. Take fewer folds, or 0 for none."
+            )
+
+
+def _require_mean(contract: Contract, splits: Sequence[Fold]) -> None:
     if not splits:
         raise InputError(
-            f"{key}: an ensemble is the mean of the folds' models, and train.folds is 0. {refit}, "
-            "or train.folds to 5."
+            f"{FINAL}: an ensemble is the mean of the folds' models, and train.folds is 0. "
+            f"{REFIT}, or train.folds to 5."
         )
     if contract.names("time"):
         raise InputError(
-            f"{key}: with a column of role 'time' the folds' models have not seen the latest rows, "
-            f"and their mean would forget them. {refit}."
+            f"{FINAL}: with a column of role 'time' the folds' models have not seen the latest "
+            f"rows, and their mean would forget them. {REFIT}."
         )
-    for place, (fit, _) in enumerate(splits):
-        missing = set() if contract.task == "regression" else {*truth} - {*truth[fit]}
-        if missing:
-            raise InputError(
-                f"{key}: the training rows of fold {place} hold none of the class "
-                f"{str(min(missing))!r}. {refit}."
-            )
 
 
 def final(

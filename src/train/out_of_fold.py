@@ -18,7 +18,7 @@ from src.modelling.predictions import (
     Integers,
     Predictions,
     class_names,
-    labels,
+    numbered,
     predictions_frame,
 )
 from src.train.cross_validation import Fold
@@ -58,8 +58,7 @@ class OutOfFold:
     def frame(self, keys: pd.Series[str]) -> pd.DataFrame:
         """Return row key, fold, truth and prediction of each row, in the table's order."""
         made = self.predicted
-        actual = np.array(made.classes)[made.truth] if made.classes else made.truth
-        known = {ROW_KEY: keys.iloc[self.rows].to_numpy(), "fold": self.fold, "actual": actual}
+        known = {ROW_KEY: keys.iloc[self.rows].to_numpy(), "fold": self.fold, "actual": made.actual}
         frame = predictions_frame(made.output, made.classes, made.threshold)
         return pd.concat([pd.DataFrame(known), frame], axis=1)
 
@@ -93,19 +92,23 @@ class Known(ClassifierMixin, BaseEstimator):  # type: ignore[misc] # scikit-lear
 def collect(
     splits: Sequence[Fold],
     outputs: Sequence[Floats],
-    target: pd.Series[Any],
+    truth: npt.NDArray[Any],
     contract: Contract,
 ) -> OutOfFold:
-    """Put the folds' predictions together, in the table's order."""
+    """Put the folds' predictions together, in the table's order.
+
+    Parameters
+    ----------
+    truth
+        The target of all training rows, as the estimator sees it.
+    """
     classes = class_names(contract)
     rows = _joined([validate for _, validate in splits], np.intp)
     fold = _joined([np.full(len(one), k) for k, (_, one) in enumerate(splits)], np.intp)
     output = np.concatenate(outputs) if outputs else np.empty((0, max(1, len(classes))))
-    truth = labels(target.iloc[rows], contract)
-    if classes:
-        truth = pd.Index(classes).get_indexer(pd.Index(truth))
+    known = numbered(truth[rows], classes)
     order = np.argsort(rows, kind="stable")
-    made = Predictions(contract.task, classes, truth[order], output[order])
+    made = Predictions(contract.task, classes, known[order], output[order])
     return OutOfFold(rows[order], fold[order], made)
 
 

@@ -12,7 +12,7 @@ from src.base.prepared import as_features
 from src.modelling.predictions import labels
 from src.train.calibration import recalibrated, require_calibration, with_calibration
 from src.train.cross_validation import folds
-from src.train.fits import Member, final, fit_folds, require_mean, shared, whole
+from src.train.fits import Member, final, fit_folds, require_folds, shared, whole
 from src.train.honest import require_honest
 from src.train.model import build
 from src.train.out_of_fold import OutOfFold, collect
@@ -43,18 +43,17 @@ def trained(
     model = build(
         settings.estimator, settings.hyperparameters, settings.seed, contract.task, settings.steps
     )
-    features, target = as_features(train, contract), train[contract.target]
-    truth = labels(target, contract)
+    features, truth = as_features(train, contract), labels(train[contract.target], contract)
     own = len(settings.steps)
     require_honest([step for _, step in model.steps[:own]], features, truth)
     what = (f"params.yaml: train: {settings.estimator} cannot be trained with these "
             "hyperparameters on this table")  # fmt: skip
     with one_message(what, Exception if settings.steps else ValueError):
         splits = folds(train, contract, settings.folds, settings.seed) if settings.folds else []
-        require_mean(contract, settings, splits, truth)
+        require_folds(contract, settings, splits, truth)
         fits = shared(model, own, features, truth)
         members = list(progress(fit_folds(fits, contract, splits), len(splits)))
-        found = collect(splits, [member.output for member in members], target, contract)
+        found = collect(splits, [member.output for member in members], truth, contract)
         last = final(fits, members, contract, settings)
         last = with_calibration(last, found, settings, fits.columns, truth)
         found = recalibrated(found, settings)

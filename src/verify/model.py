@@ -51,12 +51,7 @@ def model_differences(before: bytes, now: bytes) -> Iterator[str]:
             yield f"the {side} file is damaged: {member}: {why}"
     if SCHEMA in committed.members and SCHEMA in built.members:
         old, new = (json.loads(archive.members[SCHEMA]) for archive in (committed, built))
-        told = set()  # an object in several places has one member: it is told once
         for path, first, second in _values(old, new, "model"):
-            if isinstance(first, dict) and "file" in first:
-                if first["file"] in told:
-                    continue
-                told.add(first["file"])
             yield from _told(path, first, second, committed, built)
 
 

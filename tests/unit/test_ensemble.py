@@ -10,6 +10,7 @@ import joblib
 import numpy as np
 import pytest
 from sklearn.base import clone
+from sklearn.calibration import CalibratedClassifierCV
 from sklearn.ensemble import VotingClassifier, VotingRegressor
 from sklearn.pipeline import Pipeline
 
@@ -18,7 +19,7 @@ from src.base.errors import InputError
 from src.base.prepared import as_features
 from src.evaluate.importance import permutation_importance
 from src.modelling import parallel
-from src.modelling.ensemble import learner, members_of
+from src.modelling.ensemble import calibration_of, learner, members_of
 from src.modelling.model_file import dumps, load_model, save_model
 from src.modelling.predictions import labels, predict_raw, predictions
 from src.modelling.trust import TRUSTED, Trust, own_types
@@ -90,6 +91,16 @@ def test_an_ensemble_obeys_its_threshold() -> None:
     made = predictions(model, as_features(table, contract), table["target"], contract)
     assert (made.threshold, found.predicted.threshold) == (0.3, 0.3)
     assert (made.predicted == (made.positive >= 0.3)).all()
+
+
+@pytest.mark.parametrize("final", ["ensemble", "refit"])
+def test_a_calibration_by_the_estimator_is_the_estimators(final: str) -> None:
+    table, contract = keyed("binary"), make_contract("binary")
+    estimator = "sklearn.calibration.CalibratedClassifierCV"
+    wanted = settings(estimator=estimator, hyperparameters={}, final=final)
+    model, _ = trained(table, contract, wanted, quietly)
+    assert {type(member) for member in members_of(model)} == {CalibratedClassifierCV}
+    assert calibration_of(model) is None
 
 
 def test_the_file_holds_nothing_twice_and_a_clone_fits_every_member() -> None:
