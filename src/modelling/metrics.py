@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from sklearn import metrics as sk
@@ -16,7 +15,24 @@ from src.base.contract import Task
 from src.base.errors import did_you_mean
 from src.modelling import influence
 from src.modelling.influence import Part
-from src.modelling.predictions import Floats, Predictions
+from src.modelling.predictions import Predictions
+from src.modelling.scores import (
+    areas,
+    around_mean,
+    around_median,
+    balanced_accuracy,
+    error,
+    f1,
+    log_losses,
+    of_numbers,
+    precision,
+    recall,
+    recalls,
+    roc_auc_ovr,
+    squares,
+    two_classes,
+    undefined_as_nan,
+)
 
 CLASSES: frozenset[Task] = frozenset({"binary", "multiclass"})
 BINARY: frozenset[Task] = frozenset({"binary"})
@@ -72,109 +88,17 @@ class Metric:
         return 1.0 if self.greater_is_better else -1.0
 
 
-def _two_classes(score: Callable[[Predictions], Any]) -> Callable[[Predictions], float]:
-    """Leave a score undefined on rows of one class."""
-    return lambda p: float(score(p)) if 0 < p.truth.sum() < len(p.truth) else np.nan
-
-
-def _undefined_as_nan(function: Callable[..., Any]) -> Callable[[Predictions], float]:
-    return lambda p: float(function(p.truth, p.predicted, zero_division=np.nan))
-
-
-def _roc_auc_ovr(p: Predictions) -> float:
-    """Average the areas of each class that occurs against all others."""
-    occurring = np.unique(p.truth)
-    if len(occurring) < 2:
-        return np.nan
-    return float(np.mean([sk.roc_auc_score(p.truth == k, p.output[:, k]) for k in occurring]))
-
-
-def _balanced_accuracy(p: Predictions) -> float:
-    """Average the recalls of the classes that occur; of two, both must."""
-    occurring = np.unique(p.truth)
-    if p.task == "binary" and len(occurring) < 2:
-        return np.nan
-    return float(np.mean(sk.recall_score(p.truth, p.predicted, labels=occurring, average=None)))
-
-
-def _of_numbers(score: Callable[..., Any]) -> Callable[[Predictions], float]:
-    """Leave a share that the model explains undefined where the truth does not vary."""
-    return lambda p: float(score(p.truth, p.predicted)) if _varies(p) else np.nan
-
-
-def _varies(p: Predictions) -> bool:
-    """Tell whether the truth varies by more than rounding."""
-    return len(p.truth) > 1 and bool(np.ptp(p.truth) > 1e-6 * np.abs(p.truth).max())
-
-
-def _squares(values: Floats, center: float) -> Floats:
-    return np.asarray((values - center) ** 2, np.float64)
-
-
-def _around_mean(p: Predictions) -> Floats:
-    """Return the squared distance of the truth from its mean, exactly 0 where it does not vary."""
-    return _squares(p.truth, float(p.truth.mean())) if _varies(p) else np.zeros(len(p))
-
-
-def _around_median(p: Predictions) -> Floats:
-    around = np.abs(p.truth - np.median(p.truth)) if _varies(p) else np.zeros(len(p))
-    return np.asarray(around, np.float64)
-
-
-def _is(p: Predictions, k: int) -> tuple[Floats, Floats]:
-    """Return of each row whether it is of a class, and whether it is predicted to be."""
-    return (p.truth == k).astype(np.float64), (p.predicted == k).astype(np.float64)
-
-
-def _error(p: Predictions) -> Floats:
-    """Return truth minus prediction, of a number or of a probability."""
-    predicted = p.predicted if p.task == "regression" else p.positive
-    return np.asarray(p.truth - predicted, dtype=np.float64)
-
-
-def _log_losses(p: Predictions) -> Floats:
-    """Return the loss of each row, probabilities clipped as scikit-learn clips them."""
-    smallest = np.finfo(np.float64).eps
-    of_truth = p.normalised[np.arange(len(p)), p.truth]
-    return np.asarray(-np.log(np.clip(of_truth, smallest, 1 - smallest)))
-
-
-def _recall(p: Predictions, k: int) -> Part:
-    true, chosen = _is(p, k)
-    return influence.proportion(true * chosen, true)
-
-
-def _recalls(p: Predictions) -> list[Part]:
-    """Return the recall of each class that occurs; of two, both must."""
-    classes = range(2) if p.task == "binary" else np.unique(p.truth)
-    return [_recall(p, k) for k in classes]
-
-
-def _precision(p: Predictions, k: int) -> Part:
-    true, chosen = _is(p, k)
-    return influence.proportion(true * chosen, chosen)
-
-
-def _f1(p: Predictions, k: int) -> Part:
-    true, chosen = _is(p, k)
-    return influence.proportion(2 * true * chosen, true + chosen)
-
-
-def _areas(p: Predictions) -> list[Part]:
-    return [influence.area(p.truth == k, p.output[:, k]) for k in np.unique(p.truth)]
-
-
 METRICS: tuple[Metric, ...] = (
     Metric(
         "roc_auc", "ROC AUC", BINARY, greater_is_better=True,
-        score=_two_classes(lambda p: sk.roc_auc_score(p.truth, p.positive)),
+        score=two_classes(lambda p: sk.roc_auc_score(p.truth, p.positive)),
         parts=lambda p: [influence.area(p.truth == 1, p.positive)],
         leads=BINARY, first_bounds=BINARY, paired=BINARY, guessing=0.5,
         headline=BINARY,
     ),
     Metric(
         "average_precision", "average precision", BINARY, greater_is_better=True,
-        score=_two_classes(lambda p: sk.average_precision_score(p.truth, p.positive)),
+        score=two_classes(lambda p: sk.average_precision_score(p.truth, p.positive)),
         parts=lambda p: [influence.average_precision(p.truth == 1, p.positive)],
     ),
     Metric(
@@ -182,19 +106,19 @@ METRICS: tuple[Metric, ...] = (
         score=lambda p: float(
             sk.log_loss(p.truth, p.normalised, labels=np.arange(len(p.classes)))
         ),
-        parts=lambda p: [influence.mean(_log_losses(p), "positive")],
+        parts=lambda p: [influence.mean(log_losses(p), "positive")],
         leads=MULTICLASS, first_bounds=CLASSES,
         headline=CLASSES,
     ),
     Metric(
         "brier_score", "Brier score", BINARY, greater_is_better=False,
         score=lambda p: float(sk.brier_score_loss(p.truth, p.positive)),
-        parts=lambda p: [influence.mean(_error(p) ** 2, "positive")],
+        parts=lambda p: [influence.mean(error(p) ** 2, "positive")],
     ),
     Metric(
         "roc_auc_ovr", "ROC AUC, one vs rest", MULTICLASS, greater_is_better=True,
-        score=_roc_auc_ovr,
-        parts=_areas,
+        score=roc_auc_ovr,
+        parts=areas,
         first_bounds=MULTICLASS, paired=MULTICLASS, guessing=0.5,
         headline=MULTICLASS,
     ),
@@ -207,63 +131,63 @@ METRICS: tuple[Metric, ...] = (
     ),
     Metric(
         "balanced_accuracy", "balanced accuracy", CLASSES, greater_is_better=True,
-        score=_balanced_accuracy, parts=_recalls,
+        score=balanced_accuracy, parts=recalls,
         headline=MULTICLASS,
     ),
     Metric(
         "precision", "precision", BINARY, greater_is_better=True,
-        score=_undefined_as_nan(sk.precision_score),
-        parts=lambda p: [_precision(p, 1)],
+        score=undefined_as_nan(sk.precision_score),
+        parts=lambda p: [precision(p, 1)],
         headline=BINARY,
     ),
     Metric(
         "recall", "recall", BINARY, greater_is_better=True,
-        score=_undefined_as_nan(sk.recall_score),
-        parts=lambda p: [_recall(p, 1)],
+        score=undefined_as_nan(sk.recall_score),
+        parts=lambda p: [recall(p, 1)],
         headline=BINARY,
     ),
     Metric(
         "f1", "F1", BINARY, greater_is_better=True,
-        score=_undefined_as_nan(sk.f1_score), parts=lambda p: [_f1(p, 1)],
+        score=undefined_as_nan(sk.f1_score), parts=lambda p: [f1(p, 1)],
         headline=BINARY,
     ),
     Metric(
         "f1_macro", "F1, mean of classes", MULTICLASS, greater_is_better=True,
         score=lambda p: float(sk.f1_score(p.truth, p.predicted, average="macro")),
-        parts=lambda p: [_f1(p, k) for k in np.union1d(p.truth, p.predicted)],
+        parts=lambda p: [f1(p, k) for k in np.union1d(p.truth, p.predicted)],
         headline=MULTICLASS,
     ),
     Metric(
-        "r2", "R²", REGRESSION, greater_is_better=True, score=_of_numbers(sk.r2_score),
-        parts=lambda p: [influence.explained(_squares(_error(p), 0), _around_mean(p))],
+        "r2", "R²", REGRESSION, greater_is_better=True, score=of_numbers(sk.r2_score),
+        parts=lambda p: [influence.explained(squares(error(p), 0), around_mean(p))],
         leads=REGRESSION, first_bounds=REGRESSION, paired=REGRESSION, guessing=0.0,
         headline=REGRESSION,
     ),
     Metric(
         "explained_variance", "explained variance", REGRESSION, greater_is_better=True,
-        score=_of_numbers(sk.explained_variance_score),
+        score=of_numbers(sk.explained_variance_score),
         parts=lambda p: [
-            influence.explained(_squares(_error(p), float(_error(p).mean())), _around_mean(p))
+            influence.explained(squares(error(p), float(error(p).mean())), around_mean(p))
         ],
         headline=REGRESSION,
     ),
     Metric(
         "d2_absolute_error", "D² absolute error", REGRESSION, greater_is_better=True,
-        score=_of_numbers(sk.d2_absolute_error_score),
-        parts=lambda p: [influence.explained(np.abs(_error(p)), _around_median(p))],
+        score=of_numbers(sk.d2_absolute_error_score),
+        parts=lambda p: [influence.explained(np.abs(error(p)), around_median(p))],
         headline=REGRESSION,
     ),
     Metric(
         "root_mean_squared_error", "root mean squared error", REGRESSION, greater_is_better=False,
         score=lambda p: float(sk.root_mean_squared_error(p.truth, p.predicted)),
-        parts=lambda p: [influence.root_mean_square(_error(p))],
+        parts=lambda p: [influence.root_mean_square(error(p))],
         first_bounds=REGRESSION,
         headline=REGRESSION,
     ),
     Metric(
         "mean_absolute_error", "mean absolute error", REGRESSION, greater_is_better=False,
         score=lambda p: float(sk.mean_absolute_error(p.truth, p.predicted)),
-        parts=lambda p: [influence.mean(np.abs(_error(p)), "positive")],
+        parts=lambda p: [influence.mean(np.abs(error(p)), "positive")],
         headline=REGRESSION,
     ),
 )  # fmt: skip
