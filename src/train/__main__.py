@@ -16,9 +16,9 @@ from src.base.contract import ROW_KEY, load_contract
 from src.base.files import replacing, rounded
 from src.base.prepared import read_prepared, write_parquet
 from src.base.settings import load_settings
+from src.fitting.fits import Member
 from src.modelling.model_file import save_model
 from src.modelling.trust import read_trust
-from src.train.fits import Member
 from src.train.settings import Train
 from src.train.training import trained
 

@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BeforeValidator, Field, ValidationError
+from pydantic import BeforeValidator, Field, ValidationError
 
-from src.base.settings import Seed, Settings
-
-
-def _no_single_fold(folds: int) -> int:
-    if folds == 1:
-        raise ValueError("should be 0 for no cross-validation, or 2 or more folds")
-    return folds
+from src.base.settings import Settings
+from src.fitting.described import Fitted
 
 
 class Chosen(Settings):
@@ -36,21 +31,9 @@ def _read_threshold(value: object) -> object:
     )
 
 
-class Step(Settings):
-    """A transformer before the feature steps that suit the estimator."""
-
-    step: str
-    parameters: dict[str, Any]
-
-
-class Train(Settings):
+class Train(Fitted):
     """Section ``train``."""
 
-    steps: list[Step]
-    estimator: str
-    hyperparameters: dict[str, Any]
-    seed: Seed
-    folds: Annotated[int, Field(ge=0), AfterValidator(_no_single_fold)]
     final: Literal["ensemble", "refit"]
     calibration: Literal["sigmoid", "isotonic", "temperature"] | None
     threshold: Annotated[float | Chosen | None, BeforeValidator(_read_threshold)]

@@ -9,15 +9,16 @@ from sklearn.pipeline import Pipeline
 
 from src.base.contract import Contract
 from src.base.prepared import as_features
+from src.fitting.cross_validation import folds, require_classes
+from src.fitting.fits import Member, fit_folds, shared
+from src.fitting.honest import require_honest
+from src.fitting.model import build
+from src.fitting.out_of_fold import OutOfFold, collect
+from src.fitting.steps import one_message
 from src.modelling.predictions import labels
 from src.train.calibration import recalibrated, require_calibration, with_calibration
-from src.train.cross_validation import folds
-from src.train.fits import Member, final, fit_folds, require_folds, shared, whole
-from src.train.honest import require_honest
-from src.train.model import build
-from src.train.out_of_fold import OutOfFold, collect
+from src.train.final import final, require_mean, whole
 from src.train.settings import Train
-from src.train.steps import one_message
 from src.train.threshold import chosen, require_threshold, with_threshold
 
 Progress = Callable[[Iterable[Member], int], Iterable[Member]]
@@ -50,7 +51,8 @@ def trained(
             "hyperparameters on this table")  # fmt: skip
     with one_message(what, Exception if settings.steps else ValueError):
         splits = folds(train, contract, settings.folds, settings.seed) if settings.folds else []
-        require_folds(contract, settings, splits, truth)
+        require_mean(contract, settings, splits, truth)
+        require_classes(contract, splits, truth)
         fits = shared(model, own, features, truth)
         members = list(progress(fit_folds(fits, contract, splits), len(splits)))
         found = collect(splits, [member.output for member in members], truth, contract)

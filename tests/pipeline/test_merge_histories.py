@@ -17,7 +17,7 @@ VALUES = {
     "min_rows": ("10", "20", "30"),
     "test_size": ("0.2", "0.25", "0.3"),
 }
-CODE = ("src/prepare/clean.py", "src/train/model.py", "src/evaluate/slices.py")
+CODE = ("src/prepare/clean.py", "src/fitting/model.py", "src/evaluate/slices.py")
 
 
 class History:

@@ -18,6 +18,7 @@ SHARED = {
     "target_leakage": set[str](),
     "tables": {"base", "target_leakage"},
     "modelling": {"base"},
+    "fitting": {"base", "modelling"},
     "results": {"base", "modelling"},
     "repository": {"base"},
 }

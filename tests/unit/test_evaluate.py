@@ -18,10 +18,10 @@ from src.evaluate.card import card
 from src.evaluate.fitting import require_fitting
 from src.evaluate.importance import permutation_importance
 from src.evaluate.settings import Evaluate
+from src.fitting.model import build
 from src.modelling.predictions import Predictions, labels, predictions
 from src.results import plots
 from src.results.plot_tables import Evaluated
-from src.train.model import build
 from tests.tables import frame, make_contract
 from tests.unit.test_scores import predicted
 

@@ -9,8 +9,8 @@ from sklearn.model_selection import KFold, StratifiedKFold
 
 from src.base.contract import ROW_KEY, Task
 from src.base.errors import InputError
+from src.fitting.cross_validation import folds
 from src.modelling.predictions import labels
-from src.train.cross_validation import folds
 from src.train.training import trained
 from tests.tables import frame, make_contract
 from tests.unit.test_threshold import quietly

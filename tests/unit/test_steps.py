@@ -17,12 +17,12 @@ from src.base.prepared import as_features
 from src.evaluate.importance import permutation_importance
 from src.features.days_between import DaysBetween
 from src.features.ratio import Ratio
+from src.fitting.described import Step
+from src.fitting.honest import require_honest, sample
+from src.fitting.model import build
 from src.modelling.model_file import load_model, save_model
 from src.modelling.predictions import labels, predict_raw
 from src.modelling.trust import TRUSTED, Trust, own_types
-from src.train.honest import require_honest, sample
-from src.train.model import build
-from src.train.settings import Step
 from tests.tables import frame, make_contract
 from tests.unit.test_evaluate import SETTINGS
 

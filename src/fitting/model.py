@@ -12,9 +12,9 @@ from skrub import tabular_pipeline
 
 from src.base.contract import Task
 from src.base.errors import InputError
-from src.train import steps
-from src.train.dotted import find, require_parameters
-from src.train.settings import Step
+from src.fitting import steps
+from src.fitting.described import Step
+from src.fitting.dotted import find, require_parameters
 
 CARDINALITY_THRESHOLD = 255
 """Categories HistGradientBoosting takes natively; columns with more are encoded as text."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -74,4 +75,32 @@ def _by_key(
     return [
         (np.flatnonzero(of_row != number), np.flatnonzero(of_row == number))
         for number in range(count)
+    ]
+
+
+def require_classes(contract: Contract, splits: Sequence[Fold], truth: npt.NDArray[Any]) -> None:
+    """Refuse folds that cannot be trained on.
+
+    Raises
+    ------
+    InputError
+        A fold's training rows hold one class only.
+    """
+    if contract.task == "regression":
+        return
+    classes = len(pd.unique(truth))
+    for (fit, _), missing in zip(splits, absent_classes(splits, truth), strict=True):
+        if classes - len(missing) < 2:
+            raise InputError(
+                f"params.yaml: train.folds: a fold of {len(fit)} training rows holds one class of "
+                f"{contract.target} only. Take fewer folds, or 0 for none."
+            )
+
+
+def absent_classes(splits: Sequence[Fold], truth: npt.NDArray[Any]) -> list[list[str]]:
+    """Return of each fold the classes that none of its training rows is of."""
+    codes, names = pd.factorize(truth, sort=True)
+    return [
+        [str(name) for name in names[np.bincount(codes[fit], minlength=len(names)) == 0]]
+        for fit, _ in splits
     ]

@@ -12,7 +12,7 @@ import pandas as pd
 from sklearn.base import BaseEstimator, clone
 
 from src.base.errors import InputError
-from src.train.steps import KEY, one_message
+from src.fitting.steps import KEY, one_message
 
 ROWS = 1_000
 """Training rows that a step is tried on, besides some of each class, with each null, and alike."""

@@ -14,16 +14,11 @@ from sklearn.base import BaseEstimator, clone
 from sklearn.pipeline import Pipeline
 
 from src.base.contract import Contract
-from src.base.errors import InputError
+from src.fitting.cross_validation import Fold
 from src.modelling import parallel
-from src.modelling.ensemble import Columns, learner, mean_of
+from src.modelling.ensemble import Columns
 from src.modelling.predictions import Floats, predict_raw
 from src.modelling.threads import limited
-from src.train.cross_validation import Fold
-from src.train.settings import Train
-
-FINAL = "params.yaml: train.final"
-REFIT = "Set train.final to refit"
 
 
 @dataclass(frozen=True)
@@ -102,64 +97,3 @@ def _fit(fits: Fits, contract: Contract, fold: Fold) -> Member:
 
 def _rows(columns: Columns, rows: npt.NDArray[np.intp]) -> Columns:
     return columns.iloc[rows] if isinstance(columns, pd.DataFrame) else columns[rows]
-
-
-def require_folds(
-    contract: Contract, settings: Train, splits: Sequence[Fold], truth: npt.NDArray[Any]
-) -> None:
-    """Refuse folds, before any is fitted, whose models or whose mean cannot be.
-
-    Raises
-    ------
-    InputError
-        A fold's training rows hold one class only. Or the model is to be the mean of the folds'
-        models, and there are none, they are by time, or one has not seen every class.
-    """
-    if settings.final == "ensemble":
-        _require_mean(contract, splits)
-    if contract.task == "regression":
-        return
-    codes, names = pd.factorize(truth, sort=True)
-    for place, (fit, _) in enumerate(splits):
-        missing = names[np.bincount(codes[fit], minlength=len(names)) == 0]
-        if settings.final == "ensemble" and len(missing):
-            raise InputError(
-                f"{FINAL}: the training rows of fold {place} hold none of the class "
-                f"{str(missing[0])!r}. {REFIT}."
-            )
-        if len(names) - len(missing) < 2:
-            raise InputError(
-                f"params.yaml: train.folds: a fold of {len(fit)} training rows holds one class of "
-                f"{contract.target} only. Take fewer folds, or 0 for none."
-            )
-
-
-def _require_mean(contract: Contract, splits: Sequence[Fold]) -> None:
-    if not splits:
-        raise InputError(
-            f"{FINAL}: an ensemble is the mean of the folds' models, and train.folds is 0. "
-            f"{REFIT}, or train.folds to 5."
-        )
-    if contract.names("time"):
-        raise InputError(
-            f"{FINAL}: with a column of role 'time' the folds' models have not seen the latest "
-            f"rows, and their mean would forget them. {REFIT}."
-        )
-
-
-def final(
-    fits: Fits, members: Sequence[Member], contract: Contract, settings: Train
-) -> BaseEstimator:
-    """Return the fitted model: the mean of the folds' models, or one fitted on all rows."""
-    if settings.final == "refit":
-        with limited(fits.cells, learner(fits.rest)):
-            return clone(fits.rest).fit(fits.columns, fits.truth)
-    models = [member.model for member in members]
-    return mean_of(models, contract.task, fits.columns, fits.truth)
-
-
-def whole(fits: Fits, model: BaseEstimator) -> Pipeline:
-    """Return the fitted model behind the steps that the folds have shared."""
-    if isinstance(model, Pipeline):
-        return model
-    return Pipeline([*fits.shared, (type(model).__name__.lower(), model)])

@@ -10,8 +10,8 @@ from pathlib import Path
 from sklearn.base import BaseEstimator
 
 from src.base.errors import InputError, brief
-from src.train.dotted import find, require_parameters
-from src.train.settings import Step
+from src.fitting.described import Step
+from src.fitting.dotted import find, require_parameters
 
 KEY = "params.yaml: train.steps"
 

@@ -9,9 +9,9 @@ from typing import Any, Self
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from sklearn.base import BaseEstimator, ClassifierMixin
 
 from src.base.contract import ROW_KEY, Contract
+from src.fitting.cross_validation import Fold
 from src.modelling.metrics import score
 from src.modelling.predictions import (
     Floats,
@@ -21,7 +21,6 @@ from src.modelling.predictions import (
     numbered,
     predictions_frame,
 )
-from src.train.cross_validation import Fold
 
 
 @dataclass(frozen=True)
@@ -61,32 +60,6 @@ class OutOfFold:
         known = {ROW_KEY: keys.iloc[self.rows].to_numpy(), "fold": self.fold, "actual": made.actual}
         frame = predictions_frame(made.output, made.classes, made.threshold)
         return pd.concat([pd.DataFrame(known), frame], axis=1)
-
-
-class Known(ClassifierMixin, BaseEstimator):  # type: ignore[misc] # scikit-learn has no types
-    """Takes probabilities that are known already for its features, and predicts them.
-
-    Parameters
-    ----------
-    classes
-        In the order of the probabilities; the rows at hand may lack one.
-    """
-
-    def __init__(self, classes: Sequence[Any]) -> None:
-        self.classes = classes
-
-    def fit(self, X: Floats, y: object) -> Self:  # noqa: N803, ARG002 - scikit-learn's
-        """Know the classes."""
-        self.classes_ = np.asarray(self.classes)
-        return self
-
-    def predict_proba(self, X: Floats) -> Floats:  # noqa: N803 - scikit-learn's name
-        """Return what is given."""
-        return X
-
-    def predict(self, X: Floats) -> npt.NDArray[Any]:  # noqa: N803 - scikit-learn's name
-        """Return the most probable class of each row."""
-        return np.asarray(self.classes_[X.argmax(axis=1)])
 
 
 def collect(

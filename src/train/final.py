@@ -1,0 +1,71 @@
+"""The model that is saved: the mean of the folds' models, or one fitted on all rows."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy.typing as npt
+from sklearn.base import BaseEstimator, clone
+from sklearn.pipeline import Pipeline
+
+from src.base.contract import Contract
+from src.base.errors import InputError
+from src.fitting.cross_validation import Fold, absent_classes
+from src.fitting.fits import Fits, Member
+from src.modelling.ensemble import learner, mean_of
+from src.modelling.threads import limited
+from src.train.settings import Train
+
+KEY = "params.yaml: train.final"
+REFIT = "Set train.final to refit"
+
+
+def require_mean(
+    contract: Contract, settings: Train, splits: Sequence[Fold], truth: npt.NDArray[Any]
+) -> None:
+    """Refuse a mean of the folds' models, before any is fitted, where there cannot be one.
+
+    Raises
+    ------
+    InputError
+        There are no folds, they are by time, or one has not seen every class.
+    """
+    if settings.final == "refit":
+        return
+    if not splits:
+        raise InputError(
+            f"{KEY}: an ensemble is the mean of the folds' models, and train.folds is 0. "
+            f"{REFIT}, or train.folds to 5."
+        )
+    if contract.names("time"):
+        raise InputError(
+            f"{KEY}: with a column of role 'time' the folds' models have not seen the latest rows, "
+            f"and their mean would forget them. {REFIT}."
+        )
+    if contract.task == "regression":
+        return
+    for place, missing in enumerate(absent_classes(splits, truth)):
+        if missing:
+            raise InputError(
+                f"{KEY}: the training rows of fold {place} hold none of the class {missing[0]!r}. "
+                f"{REFIT}."
+            )
+
+
+def final(
+    fits: Fits, members: Sequence[Member], contract: Contract, settings: Train
+) -> BaseEstimator:
+    """Return the fitted model: the mean of the folds' models, or one fitted on all rows."""
+    if settings.final == "refit":
+        with limited(fits.cells, learner(fits.rest)):
+            return clone(fits.rest).fit(fits.columns, fits.truth)
+    models = [member.model for member in members]
+    return mean_of(models, contract.task, fits.columns, fits.truth)
+
+
+def whole(fits: Fits, model: BaseEstimator) -> Pipeline:
+    """Return the fitted model behind the steps that the folds have shared."""
+    if isinstance(model, Pipeline):
+        return model
+    return Pipeline([*fits.shared, (type(model).__name__.lower(), model)])
