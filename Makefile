@@ -2,6 +2,8 @@
 PYTHON ?= python3
 # An image that holds the environment already names its folder here.
 VENV ?= .venv
+# Extras of pyproject.toml that the pipeline needs, beside requirements.lock: search
+EXTRAS :=
 CI_LOCAL := .cache/gitlab-ci-local
 export PATH := $(abspath $(VENV))/bin:$(PATH)
 # DVC's own is shared by all users of the machine, and what it keeps there is unpickled.
@@ -124,7 +126,9 @@ lock: $(VENV)/dev ## renew the lock files: newest versions, one set for every su
 	$(UV_LOCK) --output-file requirements.lock
 	$(UV_LOCK_ONLY) --group pyproject.toml:predict --constraints requirements.lock \
 		--output-file requirements-predict.lock
-	$(UV_LOCK) --extra dev --constraints requirements.lock --output-file requirements-dev.lock
+	$(UV_LOCK) --all-extras --constraints requirements.lock --output-file requirements-dev.lock
+	$(UV_LOCK) --extra search --constraints requirements-dev.lock \
+		--output-file requirements-search.lock
 
 pictures: $(VENV)/dev ## draw the pictures of the README again
 	python -m tools.draw
@@ -143,8 +147,8 @@ clean: ## remove what git does not know, but for the DVC cache and the environme
 	git clean -fdX -e '!.venv' -e '!.venv/**' -e '!.dvc/**'
 
 # A copy of the lock inside the environment says what it was made from.
-INSTALL = cmp --silent $< $@ || { echo "Installing $< into $(VENV)"; \
-	python tools/install.py $< && cp $< $@; }
+INSTALL = cat $(LOCKS) | cmp --silent - $@ || { echo "Installing $(LOCKS) into $(VENV)"; \
+	for lock in $(LOCKS); do python tools/install.py $$lock || exit; done; cat $(LOCKS) >$@; }
 
 $(VENV)/bin/python:
 	@$(PYTHON) -c 'import sys; ok = (3, 11) <= sys.version_info < (3, 14); \
@@ -152,7 +156,8 @@ $(VENV)/bin/python:
 	expected. Run: make PYTHON=python3.12 $(MAKECMDGOALS)")'
 	$(PYTHON) -m venv $(VENV)
 
-$(VENV)/runtime: requirements.lock $(VENV)/bin/python | $(DVC_SITE_CACHE_DIR)
+$(VENV)/runtime: LOCKS = requirements.lock $(EXTRAS:%=requirements-%.lock)
+$(VENV)/runtime: requirements.lock $(EXTRAS:%=requirements-%.lock) Makefile $(VENV)/bin/python | $(DVC_SITE_CACHE_DIR)
 	@$(INSTALL)
 
 # Also for `dvc` that is called by hand, in whichever folder of the clone.
@@ -161,6 +166,7 @@ $(DVC_SITE_CACHE_DIR):
 	@grep -qs '^\[core\]' .dvc/config.local || printf '[core]\n' >>.dvc/config.local
 	@sed -i '/^ *site_cache_dir/d; s|^\[core\]|&\n    site_cache_dir = $@|' .dvc/config.local
 
+$(VENV)/dev: LOCKS = requirements-dev.lock
 $(VENV)/dev: requirements-dev.lock $(VENV)/runtime
 	@$(INSTALL)
 

@@ -129,11 +129,17 @@ def judged(path: Path, target: str) -> Counter[str]:
 def build(table: Path) -> Mapping[str, Any]:
     """Run the stages in the current folder; return the metrics."""
     sides = Path("train.parquet"), Path("test.parquet")
+    Path("best.json").write_text("{}", encoding="utf-8")  # nothing is searched
     with contextlib.redirect_stdout(io.StringIO()):
         prepare.main(prepare.Arguments(table, CONTRACT, *sides, Path("data.json"), Path("p.json")))
         train.main(
             train.Arguments(
-                sides[0], CONTRACT, Path("model.skops"), Path("folds"), Path("out_of_fold.parquet")
+                sides[0],
+                CONTRACT,
+                Path("best.json"),
+                Path("model.skops"),
+                Path("folds"),
+                Path("out_of_fold.parquet"),
             )
         )
         evaluate.main(evaluate.Arguments(

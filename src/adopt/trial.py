@@ -127,12 +127,14 @@ def _folds(folder: Path, part: pd.DataFrame, count: int) -> list[dict[str, float
     text = re.sub(r"(?m)^  folds: \d+", f"  folds: {count}", text)
     text = re.sub(r"(?m)^  final: \w+", "  final: refit", text)  # a sample may lack a class
     params.write_text(text, encoding="utf-8")
+    (folder / "best.json").write_text("{}", encoding="utf-8")  # nothing is searched
     try:
         _run(
             "train",
             folder,
             "sample.parquet",
             "data/schema.yaml",
+            "best.json",
             "model.skops",
             "folds",
             "out_of_fold.parquet",

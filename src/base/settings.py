@@ -38,8 +38,13 @@ Seed = Annotated[int, Field(ge=0, lt=2**32)]
 Model = TypeVar("Model", bound=Settings)
 
 
-def load_settings(model: type[Model], path: Path = PARAMS) -> Model:
+def load_settings(model: type[Model], path: Path = PARAMS, *, part_of: str | None = None) -> Model:
     """Read the section of ``params.yaml`` that is called as the folder of its class.
+
+    Parameters
+    ----------
+    part_of
+        A section of another folder, of which only the keys of the class are read.
 
     Raises
     ------
@@ -47,7 +52,7 @@ def load_settings(model: type[Model], path: Path = PARAMS) -> Model:
         The file is no YAML mapping, has an unknown section, lacks this one, or a key of the section
         is unknown, missing, of the wrong type or out of range. All faults are named at once.
     """
-    name = model.__module__.split(".")[-2]
+    name = part_of or model.__module__.split(".")[-2]
     content = read_yaml(path)
     known = sections()
     for key in content:
@@ -58,7 +63,10 @@ def load_settings(model: type[Model], path: Path = PARAMS) -> Model:
         raise InputError(
             f"{path}: section {name!r} is missing. Restore it with `git checkout {path}`."
         )
-    return parse(model, content[name], path, name)
+    section = content[name]
+    if part_of and isinstance(section, dict):
+        section = {key: value for key, value in section.items() if key in model.model_fields}
+    return parse(model, section, path, name)
 
 
 def sections() -> list[str]:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from pathlib import Path
+from typing import Annotated, Any, TypeVar
 
 from pydantic import AfterValidator, Field
 
-from src.base.settings import Seed, Settings
+from src.base.files import read_json
+from src.base.settings import Seed, Settings, parse
 
 
 class Step(Settings):
@@ -30,3 +32,25 @@ class Fitted(Settings):
     hyperparameters: dict[str, Any]
     seed: Seed
     folds: Annotated[int, Field(ge=0), AfterValidator(_no_single_fold)]
+
+
+Described = TypeVar("Described", bound=Fitted)
+
+
+class Best(Settings):
+    """What a search has found to be the best."""
+
+    estimator: str
+    hyperparameters: dict[str, Any]
+
+
+def as_searched(settings: Described, path: Path) -> Described:
+    """Return settings with the estimator and hyperparameters that a search has written.
+
+    Raises
+    ------
+    InputError
+        The file is missing or damaged.
+    """
+    found = read_json(path)
+    return settings.model_copy(update=dict(parse(Best, found, path))) if found else settings

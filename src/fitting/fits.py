@@ -85,10 +85,11 @@ def fit_folds(fits: Fits, contract: Contract, splits: Sequence[Fold]) -> Iterato
     InputError
         A process was killed.
     """
-    return parallel.each(partial(_fit, fits, contract), splits, fits.cells)
+    return parallel.each(partial(fit_fold, fits, contract), splits, fits.cells)
 
 
-def _fit(fits: Fits, contract: Contract, fold: Fold) -> Member:
+def fit_fold(fits: Fits, contract: Contract, fold: Fold) -> Member:
+    """Fit a clone of the model on a fold's training rows; predict the others."""
     fit, validate = fold
     with limited(0, fits.rest):
         model = clone(fits.rest).fit(_rows(fits.columns, fit), fits.truth[fit])

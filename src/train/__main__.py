@@ -16,6 +16,7 @@ from src.base.contract import ROW_KEY, load_contract
 from src.base.files import replacing, rounded
 from src.base.prepared import read_prepared, write_parquet
 from src.base.settings import load_settings
+from src.fitting.described import as_searched
 from src.fitting.fits import Member
 from src.modelling.model_file import save_model
 from src.modelling.trust import read_trust
@@ -29,6 +30,7 @@ class Arguments:
 
     train: Path
     contract: Path
+    best: Path
     model: Path
     folds: Path
     out_of_fold: Path
@@ -36,7 +38,7 @@ class Arguments:
 
 def main(arguments: Arguments) -> None:
     """Fit on folds, then the final model; write it with the folds' scores and predictions."""
-    settings = load_settings(Train)
+    settings = as_searched(load_settings(Train), arguments.best)
     contract = load_contract(arguments.contract)
     train = read_prepared(arguments.train, contract)
     model, found = trained(train, contract, settings, _progress)
