@@ -25,10 +25,10 @@ from src.base.settings import PARAMS, load_settings
 from src.fitting.cross_validation import folds
 from src.fitting.fits import Fits, Member, fit_folds, shared
 from src.fitting.model import build
-from src.fitting.out_of_fold import collect
 from src.modelling.metrics import leading
 from src.modelling.predictions import Predictions, labels, predictions
 from src.results.intervals import difference
+from src.train.out_of_fold import collect
 from src.train.settings import Train
 from src.train.training import trained
 

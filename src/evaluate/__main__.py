@@ -21,13 +21,13 @@ from src.evaluate.settings import Evaluate
 from src.evaluate.slices import named
 from src.modelling.influence import mean_influence
 from src.modelling.metrics import leading
-from src.modelling.model_file import load_model, types_to_trust
 from src.modelling.predictions import predictions
-from src.modelling.trust import read_trust
 from src.results.plot_tables import Evaluated
 from src.results.plots import tables
 from src.results.predictions_file import identity, recorded_frame
 from src.results.units import units
+from src.saving.model_file import load_model, types_to_trust
+from src.saving.trust import read_trust
 
 
 @dataclass(frozen=True)

@@ -22,8 +22,8 @@ from src.base.kinds import Kind
 from src.evaluate.settings import Evaluate
 from src.modelling.ensemble import calibration_of, members_of
 from src.modelling.metrics import leading
-from src.modelling.trust import OWN
 from src.results.markdown import code, sentence
+from src.saving.trust import OWN
 
 READ_AS: dict[Kind, str] = {"categorical": "category", "text": "str"}
 """The dtype with which a consumer reads a column; others are what pandas takes them for."""

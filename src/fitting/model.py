@@ -19,23 +19,32 @@ from src.fitting.dotted import find, require_parameters
 CARDINALITY_THRESHOLD = 255
 """Categories HistGradientBoosting takes natively; columns with more are encoded as text."""
 
+KEYS = ("params.yaml: train.estimator", "params.yaml: train.hyperparameters")
+
 _NOT_HYPERPARAMETERS = {
     "random_state": "remove it and set train.seed, which reaches every random_state",
     "n_jobs": "remove it; the number of processes follows the machine",
 }
 
 
-def build(
+def build(  # noqa: PLR0913 - what describes a model
     path: str,
     hyperparameters: dict[str, Any],
     seed: int,
     task: Task,
     own: Sequence[Step] = (),
+    *,
+    keys: tuple[str, str] = KEYS,
 ) -> Pipeline:
     """Return the steps of one's own, the feature steps that suit the estimator, the estimator.
 
     :func:`skrub.tabular_pipeline` chooses the steps: its TableVectorizer, and for estimators that
     need it imputation and scaling. The pipeline takes the contract's feature columns as they are.
+
+    Parameters
+    ----------
+    keys
+        Where the estimator and its hyperparameters stand.
 
     Raises
     ------
@@ -43,8 +52,8 @@ def build(
         The estimator cannot be found, does not fit the task, gives no probabilities, or does not
         know or accept a hyperparameter. Nothing has been fitted then.
     """
-    estimator = _instance(find(path, "params.yaml: train.estimator"), path, hyperparameters)
-    _require_task(estimator, path, task)
+    estimator = _instance(find(path, keys[0]), path, hyperparameters, keys[1])
+    _require_task(estimator, path, task, keys[0])
     # The feature steps gain nothing from several processes; the estimator may use them.
     pipeline = tabular_pipeline(estimator, n_jobs=1)
     pipeline.set_params(tablevectorizer__cardinality_threshold=CARDINALITY_THRESHOLD)
@@ -54,9 +63,8 @@ def build(
     return pipeline
 
 
-def _instance(found: type, path: str, hyperparameters: dict[str, Any]) -> BaseEstimator:
+def _instance(found: type, path: str, hyperparameters: dict[str, Any], key: str) -> BaseEstimator:
     """Create the estimator, checking names and, where scikit-learn can, values."""
-    key = "params.yaml: train.hyperparameters"
     for name in hyperparameters:
         if name in _NOT_HYPERPARAMETERS:
             raise InputError(f"{key}.{name}: not a parameter here; {_NOT_HYPERPARAMETERS[name]}.")
@@ -70,16 +78,16 @@ def _instance(found: type, path: str, hyperparameters: dict[str, Any]) -> BaseEs
     return estimator
 
 
-def _require_task(estimator: BaseEstimator, path: str, task: Task) -> None:
+def _require_task(estimator: BaseEstimator, path: str, task: Task, key: str) -> None:
     fits = is_regressor(estimator) if task == "regression" else is_classifier(estimator)
     if not fits:
         raise InputError(
-            f"params.yaml: train.estimator: {path} is no "
+            f"{key}: {path} is no "
             f"{'regressor' if task == 'regression' else 'classifier'}, but the target in "
             f"data/schema.yaml makes this a {task} task. Change one of the two."
         )
     if task != "regression" and not hasattr(estimator, "predict_proba"):
         raise InputError(
-            f"params.yaml: train.estimator: {path} has no predict_proba with these "
+            f"{key}: {path} has no predict_proba with these "
             "hyperparameters; choose a classifier that gives probabilities."
         )

@@ -17,12 +17,12 @@ from src.gate.candidate import Candidate, Files
 from src.gate.decision import GateCheck, Outcome
 from src.gate.settings import Gate
 from src.modelling.metrics import metrics_of, unknown
-from src.modelling.model_file import load_model
 from src.modelling.predictions import Integers, Predictions, class_names, predictions
-from src.modelling.trust import read_trust
 from src.repository.commands import TEMPORARY
 from src.repository.revisions import RELEASES, Revision, find, last_release
 from src.results.predictions_file import identity, pair, read_predictions
+from src.saving.model_file import load_model
+from src.saving.trust import read_trust
 
 
 class ContractChangedError(InputError):

@@ -13,9 +13,9 @@ from src.gate.candidate import Candidate, Files
 from src.gate.decision import GateCheck
 from src.gate.integrity import failed, passed
 from src.gate.settings import Budgets, Gate
-from src.modelling.model_file import load_model
 from src.modelling.predictions import Integers, Predictions, predictions
-from src.modelling.trust import read_trust
+from src.saving.model_file import load_model
+from src.saving.trust import read_trust
 
 SAMPLE_ROWS = 10_000
 """Test rows that the model predicts again, at most."""

@@ -14,13 +14,13 @@ from src.base.command import run
 from src.base.contract import Contract, load_contract
 from src.base.errors import InputError
 from src.base.files import replacing
-from src.modelling.model_file import load_model, types_to_trust
-from src.modelling.trust import FEATURES, OWN, read_trust
 from src.predict.scoring import beside, merge_violations, model_inputs, score_batch
 from src.predict.target import require_free
 from src.predict.writer import TableWriter
 from src.repository.cache import remedy
 from src.repository.dvc_lock import Entry, differences, of_stage
+from src.saving.model_file import load_model, types_to_trust
+from src.saving.trust import FEATURES, OWN, read_trust
 from src.tables.convert import Violation
 from src.tables.read import format_of, read_batches
 from src.tables.validate import refuse

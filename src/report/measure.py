@@ -17,16 +17,16 @@ from src.base.errors import InputError
 from src.base.files import temporary_folder
 from src.base.prepared import as_features, read_prepared
 from src.modelling.ensemble import learner
-from src.modelling.model_file import load_model
 from src.modelling.predictions import labels, predict_raw
 from src.modelling.threads import limited
-from src.modelling.trust import read_trust
 from src.report import text
 from src.report.at_hand import TEST, require_current
 from src.report.compare import Change
 from src.report.cost import MODEL, TRAIN
 from src.repository.commands import TEMPORARY
 from src.repository.revisions import Revision
+from src.saving.model_file import load_model
+from src.saving.trust import read_trust
 
 PREDICTED, FITTED = 1_000, 10_000
 """Test rows that both predict, and training rows that both fit, at most."""

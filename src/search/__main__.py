@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 
 from src.base.command import run
 from src.base.errors import InputError
-from src.base.files import replacing, write_json
+from src.base.files import replacing
 from src.base.settings import load_settings
+from src.search.files import OFF
 from src.search.settings import Search
-
-BEST, SUMMARY, TRIALS, IMPORTANCE = "best.json", "summary.json", "trials.csv", "importance.csv"
-OFF = {BEST: "{}\n", SUMMARY: "{}\n", TRIALS: "trial,score,std,best,estimator\n",
-       IMPORTANCE: "parameter,importance\n"}  # fmt: skip
-"""What is written where nothing is searched."""
 
 
 @dataclass(frozen=True)
@@ -33,34 +30,21 @@ def main(arguments: Arguments) -> None:
         folder.mkdir()
         for name, text in OFF.items():
             (folder / name).write_text(text, encoding="utf-8")
+        told = "off (search.trials is 0)"
         if settings.trials:
-            told = _search(settings, arguments, folder)
-        else:
-            told = "off (search.trials is 0)"
+            _require_optuna(settings)
+            from src.search.results import search  # noqa: PLC0415 - what is off costs no import
+
+            told = search(settings, arguments.train, arguments.contract, folder)
     print(f"{arguments.results}: {told}")
 
 
-def _search(settings: Search, arguments: Arguments, folder: Path) -> str:
-    """Write the results of a search into a folder; return what to print of it."""
-    try:
-        from src.search import tables  # noqa: PLC0415 - what is off costs no import
-        from src.search.run import searched  # noqa: PLC0415
-    except ModuleNotFoundError as error:
-        if error.name != "optuna":
-            raise
+def _require_optuna(settings: Search) -> None:
+    if find_spec("optuna") is None:
         raise InputError(
             f"params.yaml: search.trials: found {settings.trials}, but optuna is not installed. "
             "Set `EXTRAS := search` in the Makefile and run `make repro`, or search.trials to 0."
-        ) from None
-    found = searched(arguments.train, arguments.contract, settings)
-    write_json(tables.best(found), folder / BEST)
-    write_json(tables.summary(found), folder / SUMMARY)
-    tables.trials(found).to_csv(folder / TRIALS, index=False)
-    tables.importance(found).to_csv(folder / IMPORTANCE, index=False)
-    return (
-        f"trial {found.best.number} of {settings.trials} is the best, {found.metric.name} "
-        f"{found.best.mean:.6g}; params.yaml has {found.trials[0].mean:.6g}"
-    )
+        )
 
 
 if __name__ == "__main__":

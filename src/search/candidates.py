@@ -15,6 +15,7 @@ from typing import Any
 
 import optuna
 
+from src.fitting.described import Fitted
 from src.search.settings import Between, OneOf, Search
 
 DIGITS = 4
@@ -29,7 +30,7 @@ ESTIMATOR = "estimator"
 
 
 @dataclass(frozen=True)
-class Candidate:
+class Configuration:
     """An estimator with hyperparameters."""
 
     estimator: str
@@ -37,7 +38,7 @@ class Candidate:
 
 
 @dataclass(frozen=True)
-class Trial:
+class SearchTrial:
     """A candidate and its score on each fold.
 
     Attributes
@@ -47,7 +48,7 @@ class Trial:
     """
 
     number: int
-    candidate: Candidate
+    candidate: Configuration
     scores: list[float]
 
     @property
@@ -56,12 +57,17 @@ class Trial:
         return math.fsum(self.scores) / len(self.scores)
 
 
-Scores = Callable[[Sequence[Candidate]], list[list[float]]]
+def present_of(fitted: Fitted) -> Configuration:
+    """Return what section ``train`` of ``params.yaml`` has."""
+    return Configuration(fitted.estimator, fitted.hyperparameters)
+
+
+Scores = Callable[[Sequence[Configuration]], list[list[float]]]
 """Scores some candidates on each fold."""
 
 
-class Searched:
-    """The trials of one search, with Optuna's study of them.
+class Sampler:
+    """Optuna's sampler of one search, with the study of its trials.
 
     Parameters
     ----------
@@ -71,7 +77,7 @@ class Searched:
         1 where a greater score is better, else -1.
     """
 
-    def __init__(self, settings: Search, present: Candidate, sign: float) -> None:
+    def __init__(self, settings: Search, present: Configuration, sign: float) -> None:
         self._settings, self._present, self._sign = settings, present, sign
         optuna.logging.set_verbosity(optuna.logging.ERROR)
         samplers = {"tpe": optuna.samplers.TPESampler, "random": optuna.samplers.RandomSampler}
@@ -79,15 +85,15 @@ class Searched:
             direction="maximize", sampler=samplers[settings.sampler](seed=settings.seed)
         )
 
-    def trials(self, scores: Scores) -> Iterator[list[Trial]]:
+    def trials(self, scores: Scores) -> Iterator[list[SearchTrial]]:
         """Yield one scored batch after the other; the first is what ``params.yaml`` has."""
-        yield [Trial(0, self._present, scores([self._present])[0])]
+        yield [SearchTrial(0, self._present, scores([self._present])[0])]
         for first in range(0, self._settings.trials, self._settings.batch):
             count = min(self._settings.batch, self._settings.trials - first)
             asked = [self.study.ask() for _ in range(count)]
             candidates = [self._candidate(trial) for trial in asked]
             found = [
-                Trial(first + place, candidate, of_folds)
+                SearchTrial(first + place, candidate, of_folds)
                 for place, (candidate, of_folds) in enumerate(
                     zip(candidates, scores(candidates), strict=True), 1
                 )
@@ -96,14 +102,14 @@ class Searched:
                 self.study.tell(trial, round(self._sign * one.mean, SCORE_DIGITS))
             yield found
 
-    def best(self, trials: Sequence[Trial]) -> Trial:
+    def best(self, trials: Sequence[SearchTrial]) -> SearchTrial:
         """Return the best trial, the first of equals: what ``params.yaml`` has, if none is better.
 
         Equal are scores that differ by rounding only.
         """
         return max(trials, key=lambda one: round(self._sign * one.mean, SCORE_DIGITS))
 
-    def _candidate(self, trial: optuna.Trial) -> Candidate:
+    def _candidate(self, trial: optuna.Trial) -> Configuration:
         space = self._settings.space
         estimator = trial.suggest_categorical(ESTIMATOR, list(space))
         chosen = {
@@ -111,7 +117,7 @@ class Searched:
             for name, values in space[estimator].items()
         }
         rest = self._present.hyperparameters if estimator == self._present.estimator else {}
-        return Candidate(estimator, {**rest, **chosen})
+        return Configuration(estimator, {**rest, **chosen})
 
 
 def short(estimator: str, parameter: str, space: Mapping[str, object]) -> str:

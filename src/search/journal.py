@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from src.base.files import replacing
-from src.search.candidates import Candidate, Scores
+from src.search.candidates import Configuration, Scores
 
 FOLDER = Path(".cache/search")
 PACKAGES = ("numpy", "optuna", "pandas", "scikit-learn", "skrub")
@@ -21,54 +21,59 @@ Entry = tuple[list[dict[str, Any]], list[list[float]]]
 """The candidates of a batch, and the scores of each."""
 
 
-class Journal:
-    """Remembers the scores of each batch in a file.
+class Journals:
+    """Files of what some searches have scored so far.
 
     Parameters
     ----------
     identity
-        All that the scores follow from; another one has another file.
+        All that the scores follow from; another one has other files.
     """
 
     def __init__(self, identity: Iterable[bytes], folder: Path = FOLDER) -> None:
-        digest = hashlib.sha256()
-        for part in identity:
-            digest.update(hashlib.sha256(part).digest())
-        self.path = folder / f"{digest.hexdigest()[:32]}.json"
+        self._identity = b"".join(hashlib.sha256(part).digest() for part in identity)
+        self._folder = folder
+        self._used: list[Path] = []
 
-    def remembering(self, scores: Scores) -> Scores:
-        """Return the same function, which asks the file first and adds what is not there.
+    def remembering(self, search: str, scores: Scores) -> Scores:
+        """Return the same function, which asks the search's file first and adds what is not there.
 
         A search asks for the same batches again; from the first that is another, all are scored.
         """
-        before, done = self._read(), list[Entry]()
+        digest = hashlib.sha256(self._identity + search.encode()).hexdigest()
+        path = self._folder / f"{digest[:32]}.json"
+        self._used.append(path)
+        before, done = _read(path), list[Entry]()
 
-        def remembered(candidates: Sequence[Candidate]) -> list[list[float]]:
+        def remembered(candidates: Sequence[Configuration]) -> list[list[float]]:
             asked = [asdict(one) for one in candidates]
             place = len(done)
             if done == before[:place] and [asked] == [entry[0] for entry in before[place:][:1]]:
                 done.append(before[place])
             else:
                 done.append((asked, scores(candidates)))
-                self._write(done)
+                _write(done, path)
             return done[-1][1]
 
         return remembered
 
-    def _read(self) -> list[Entry]:
-        try:
-            return [(asked, found) for asked, found in json.loads(self.path.read_bytes())]
-        except (OSError, ValueError):
-            return []
-
-    def _write(self, entries: Sequence[Entry]) -> None:
-        self.path.parent.mkdir(parents=True, exist_ok=True)
-        with replacing(self.path) as (path,):
-            path.write_text(json.dumps(entries), encoding="utf-8")
-
     def forget(self) -> None:
-        """Delete the file: the search has come to its end."""
-        self.path.unlink(missing_ok=True)
+        """Delete the files: the searches have come to their end."""
+        for path in self._used:
+            path.unlink(missing_ok=True)
+
+
+def _read(path: Path) -> list[Entry]:
+    try:
+        return [(asked, found) for asked, found in json.loads(path.read_bytes())]
+    except (OSError, ValueError):
+        return []
+
+
+def _write(entries: Sequence[Entry], path: Path) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with replacing(path) as (new,):
+        new.write_text(json.dumps(entries), encoding="utf-8")
 
 
 def identity(*inputs: Path) -> list[bytes]:

@@ -16,12 +16,12 @@ from src.fitting.cross_validation import Fold, folds, require_classes
 from src.fitting.described import Fitted
 from src.fitting.fits import Fits, fit_fold, shared
 from src.fitting.honest import require_honest
-from src.fitting.model import build
-from src.fitting.steps import one_message
+from src.fitting.model import KEYS, build
+from src.fitting.steps import instances, one_message
 from src.modelling import parallel
 from src.modelling.metrics import Metric, metrics_of
 from src.modelling.predictions import Predictions, class_names, labels, numbered
-from src.search.candidates import Candidate
+from src.search.candidates import Configuration, present_of
 
 Progress = Callable[[Iterable[float], int], Iterable[float]]
 """Shows how many of some fits are done while it passes their scores on."""
@@ -50,6 +50,7 @@ class Folds:
             )
         self._contract, self._fitted, self._metric = contract, fitted, metric
         self._progress = progress
+        self._present = present_of(fitted)
         self._features = as_features(train, contract)
         self._truth = labels(train[contract.target], contract)
         self.splits = folds(train, contract, fitted.folds, fitted.seed)
@@ -58,13 +59,11 @@ class Folds:
 
     def require_honest(self) -> None:
         """Refuse steps of one's own that are none, see :mod:`src.fitting.honest`."""
-        model = build(self._fitted.estimator, self._fitted.hyperparameters, self._fitted.seed,
-                      self._contract.task, self._fitted.steps)  # fmt: skip
-        own = [step for _, step in model.steps[: len(self._fitted.steps)]]
+        own = [step for _, step in instances(self._fitted.steps)]
         require_honest(own, self._features, self._truth)
 
     def scores(
-        self, candidates: Sequence[Candidate], splits: Sequence[Fold] | None = None
+        self, candidates: Sequence[Configuration], splits: Sequence[Fold] | None = None
     ) -> list[list[float]]:
         """Return the score of each candidate on each fold.
 
@@ -84,11 +83,12 @@ class Folds:
         found = list(self._progress(parallel.each(work, tasks, cells), len(tasks)))
         return np.reshape(found, (len(candidates), len(chosen))).tolist()
 
-    def _fits(self, candidate: Candidate) -> Fits:
+    def _fits(self, candidate: Configuration) -> Fits:
         """Return the candidate behind the feature steps of its estimator, which are fitted once."""
-        own = self._fitted.steps
+        own, space = self._fitted.steps, "params.yaml: search.space"
+        keys = KEYS if candidate == self._present else (space, f"{space}.{candidate.estimator}")
         model = build(candidate.estimator, candidate.hyperparameters, self._fitted.seed,
-                      self._contract.task, own)  # fmt: skip
+                      self._contract.task, own, keys=keys)  # fmt: skip
         if candidate.estimator not in self._shared:
             with one_message("params.yaml: train.steps: the feature steps cannot be fitted"):
                 made = shared(model, len(own), self._features, self._truth)

@@ -12,7 +12,7 @@ import pandas as pd
 
 from src.base.files import rounded
 from src.modelling.metrics import Metric
-from src.search.candidates import ESTIMATOR, Trial, short
+from src.search.candidates import ESTIMATOR, SearchTrial, short
 from src.search.settings import Space
 
 
@@ -30,8 +30,8 @@ class Found:
 
     space: Space
     metric: Metric
-    trials: Sequence[Trial]
-    best: Trial
+    trials: Sequence[SearchTrial]
+    best: SearchTrial
     study: optuna.Study
     nested: Sequence[float]
 

@@ -18,8 +18,8 @@ from src.base.prepared import read_prepared, write_parquet
 from src.base.settings import load_settings
 from src.fitting.described import as_searched
 from src.fitting.fits import Member
-from src.modelling.model_file import save_model
-from src.modelling.trust import read_trust
+from src.saving.model_file import save_model
+from src.saving.trust import read_trust
 from src.train.settings import Train
 from src.train.training import trained
 

@@ -17,10 +17,10 @@ from sklearn.frozen import FrozenEstimator
 
 from src.base.contract import Contract
 from src.base.errors import InputError
-from src.fitting.out_of_fold import OutOfFold
 from src.modelling.ensemble import Columns, mean_of
 from src.modelling.predictions import Floats, Integers
 from src.train.known import Known
+from src.train.out_of_fold import OutOfFold
 from src.train.settings import Train
 
 KEY = "params.yaml: train.calibration"

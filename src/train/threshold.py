@@ -12,9 +12,9 @@ from sklearn.model_selection import FixedThresholdClassifier, TunedThresholdClas
 
 from src.base.contract import Contract
 from src.base.errors import InputError
-from src.fitting.out_of_fold import OutOfFold
 from src.modelling.ensemble import Columns
 from src.train.known import Known
+from src.train.out_of_fold import OutOfFold
 from src.train.settings import Train
 
 

@@ -13,11 +13,11 @@ from src.fitting.cross_validation import folds, require_classes
 from src.fitting.fits import Member, fit_folds, shared
 from src.fitting.honest import require_honest
 from src.fitting.model import build
-from src.fitting.out_of_fold import OutOfFold, collect
 from src.fitting.steps import one_message
 from src.modelling.predictions import labels
 from src.train.calibration import recalibrated, require_calibration, with_calibration
 from src.train.final import final, require_mean, whole
+from src.train.out_of_fold import OutOfFold, collect
 from src.train.settings import Train
 from src.train.threshold import chosen, require_threshold, with_threshold
 

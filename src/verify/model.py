@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from src.modelling.model_file import SCHEMA, UNREADABLE
+from src.saving.model_file import SCHEMA, UNREADABLE
 
 NUMBERS = {"__id__", "file"}
 """Of a node of skops' JSON: what only numbers it."""

@@ -88,7 +88,7 @@ def foresee_everywhere(clone: Clone) -> None:
 def another_model(clone: Clone, *, forge: bool) -> None:
     """Train with another parameter, put it back, do not evaluate."""
     clone.edit("params.yaml", "max_iter: 100", "max_iter: 5")
-    paths = (TRAIN, CONTRACT, MODEL, "metrics/folds", OUT_OF_FOLD)
+    paths = (TRAIN, CONTRACT, "metrics/search/best.json", MODEL, "metrics/folds", OUT_OF_FOLD)
     clone.succeed("python", "-m", "src.train", *paths)
     clone.edit("params.yaml", "max_iter: 5", "max_iter: 100")
     clone.succeed("git", "checkout", "--quiet", "metrics/folds")

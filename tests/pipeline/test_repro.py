@@ -35,9 +35,10 @@ def test_the_model_beats_the_dummy(built: Clone) -> None:
 @pytest.mark.parametrize(
     ("file", "old", "new", "stages"),
     [
-        ("params.yaml", "test_size: 0.25", "test_size: 0.3", ["prepare", "train", "evaluate"]),
-        ("params.yaml", "max_iter: 100", "max_iter: 20", ["train", "evaluate"]),
-        ("params.yaml", "folds: 5", "folds: 2", ["train", "evaluate"]),
+        ("params.yaml", "test_size: 0.25", "test_size: 0.3",
+         ["prepare", "search", "train", "evaluate"]),
+        ("params.yaml", "max_iter: 100", "max_iter: 20", ["search", "train", "evaluate"]),
+        ("params.yaml", "folds: 5", "folds: 2", ["search", "train", "evaluate"]),
         ("params.yaml", "final: ensemble", "final: refit", ["train", "evaluate"]),
         ("params.yaml", "confidence: 0.95         # of each", "confidence: 0.9  #", ["evaluate"]),
         ("params.yaml", "columns: [mean_area]", "columns: []", ["evaluate"]),
@@ -47,7 +48,7 @@ def test_the_model_beats_the_dummy(built: Clone) -> None:
         ("src/gate/settings.py", "Section ``gate`` of", "The section ``gate`` of", []),
         ("src/results/intervals.py", "Intervals of scores", "The intervals", ["evaluate"]),
         ("data/schema.yaml", "licence: CC BY 4.0", "licence: CC-BY-4.0",
-         ["prepare", "train", "evaluate"]),
+         ["prepare", "search", "train", "evaluate"]),
     ],
 )  # fmt: skip
 def test_a_change_reruns_exactly_the_stages_it_touches(
@@ -63,9 +64,12 @@ def test_a_change_reruns_exactly_the_stages_it_touches(
 @pytest.mark.parametrize(
     ("folder", "users"),
     [
-        ("base", ["prepare", "train", "evaluate"]),
+        ("base", ["prepare", "search", "train", "evaluate"]),
         ("tables", ["prepare"]),
-        ("modelling", ["train", "evaluate"]),
+        ("modelling", ["search", "train", "evaluate"]),
+        ("fitting", ["search", "train"]),
+        ("saving", ["train", "evaluate"]),
+        ("search", ["search"]),
         ("results", ["evaluate"]),
         ("repository", []),
         ("gate", []),

@@ -12,7 +12,7 @@ CODE = "src/features/ratio.py"
 def test_a_step_of_ones_own_goes_from_params_to_predictions(built: Clone) -> None:
     model = built.read("dvc.lock").split("path: src/models/model.skops")[1].split("md5: ")[1][:32]
     built.edit("params.yaml", "  steps: []", f"  steps: [{STEP}]")
-    assert built.ran(built.succeed("dvc", "repro")) == ["train", "evaluate"]
+    assert built.ran(built.succeed("dvc", "repro")) == ["search", "train", "evaluate"]
     assert model not in built.read("dvc.lock")
     assert "worst_area" in built.read("metrics/plots/importance.csv")
     assert "worst_area / mean_area" not in built.read("metrics/plots/importance.csv")
@@ -26,4 +26,4 @@ def test_a_step_of_ones_own_goes_from_params_to_predictions(built: Clone) -> Non
     ran = built.run("python", "-m", "src.predict", "data/raw/breast_cancer.csv", "out.parquet")
     assert (ran.returncode, ran.stdout) == (1, "")
     assert ran.stderr.startswith("error: src/features: not the code of src.features.ratio.Ratio")
-    assert list(built.ran(built.succeed("dvc", "repro"))) == ["train", "evaluate"]
+    assert list(built.ran(built.succeed("dvc", "repro"))) == ["search", "train", "evaluate"]

@@ -47,7 +47,7 @@ def test_a_model_that_was_built_elsewhere_and_pushed_is_built_again(remote: Remo
     remote.clone.succeed("dvc", "push", "--quiet")
     colleague = remote.new_clone("colleague")
     printed = colleague.succeed(*VERIFY)
-    assert colleague.ran(printed) == ["ingest", "prepare", "train", "evaluate"]
+    assert colleague.ran(printed) == ["ingest", "prepare", "search", "train", "evaluate"]
     assert "outputs, built anew: the same bytes." in printed
     assert colleague.status() == ""
     quick = colleague.succeed(*VERIFY, "--rebuild", "no")

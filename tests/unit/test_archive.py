@@ -19,8 +19,8 @@ from hypothesis import strategies as st
 from sklearn.linear_model import LogisticRegression
 
 from src.base.errors import InputError
-from src.modelling.model_file import SCHEMA, dumps, load_model
-from src.modelling.trust import TRUSTED, Trust
+from src.saving.model_file import SCHEMA, dumps, load_model
+from src.saving.trust import TRUSTED, Trust
 
 LIMIT = 10_000_000
 TRUST = Trust(TRUSTED, LIMIT)

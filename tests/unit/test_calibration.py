@@ -11,9 +11,9 @@ from src.base.contract import Task
 from src.base.errors import InputError
 from src.base.prepared import as_features
 from src.modelling.ensemble import calibration_of, members_of
-from src.modelling.model_file import dumps, load_model, save_model
 from src.modelling.predictions import predict_raw, predictions
-from src.modelling.trust import TRUSTED, Trust
+from src.saving.model_file import dumps, load_model, save_model
+from src.saving.trust import TRUSTED, Trust
 from src.train.training import trained
 from tests.tables import make_contract
 from tests.unit.test_folds import keyed

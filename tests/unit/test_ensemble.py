@@ -21,9 +21,9 @@ from src.evaluate.importance import permutation_importance
 from src.fitting.cross_validation import folds
 from src.modelling import parallel
 from src.modelling.ensemble import calibration_of, learner, members_of
-from src.modelling.model_file import dumps, load_model, save_model
 from src.modelling.predictions import labels, predict_raw, predictions
-from src.modelling.trust import TRUSTED, Trust, own_types
+from src.saving.model_file import dumps, load_model, save_model
+from src.saving.trust import TRUSTED, Trust, own_types
 from src.train import training as fits
 from src.train.training import trained
 from tests.tables import make_contract

@@ -55,7 +55,7 @@ def run_through(table: Path) -> Proposal:
         ),
         lambda: train.main(
             train.Arguments(Path("train.parquet"), contract,
-                            *map(Path, ["model.skops", "folds", "out_of_fold.parquet"]))
+                            *map(Path, ["best.json", "model.skops", "folds", "oof.parquet"]))
         ),
         lambda: evaluate.main(
             evaluate.Arguments(
@@ -65,6 +65,7 @@ def run_through(table: Path) -> Proposal:
             )
         ),
     ]  # fmt: skip
+    Path("best.json").write_text("{}", encoding="utf-8")  # nothing is searched
     for step in steps:
         before = set(Path().iterdir())
         with contextlib.redirect_stdout(io.StringIO()):

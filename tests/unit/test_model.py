@@ -11,9 +11,9 @@ from src.base.contract import Task
 from src.base.errors import InputError
 from src.base.prepared import as_features
 from src.fitting.model import build
-from src.modelling.model_file import dumps, load_model, save_model
 from src.modelling.predictions import labels, predictions
-from src.modelling.trust import TRUSTED, Trust
+from src.saving.model_file import dumps, load_model, save_model
+from src.saving.trust import TRUSTED, Trust
 from tests.tables import frame, make_contract
 
 ESTIMATORS: dict[str, tuple[Task, dict[str, Any]]] = {

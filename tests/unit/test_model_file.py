@@ -18,8 +18,8 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.preprocessing import FunctionTransformer
 
 from src.base.errors import InputError
-from src.modelling.model_file import SCHEMA, dumps, load_model, save_model
-from src.modelling.trust import TRUSTED, Trust
+from src.saving.model_file import SCHEMA, dumps, load_model, save_model
+from src.saving.trust import TRUSTED, Trust
 
 PROGRAM = """
 import hashlib
@@ -28,7 +28,7 @@ from sklearn.ensemble import HistGradientBoostingClassifier
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer
 from threadpoolctl import threadpool_limits
-from src.modelling.model_file import dumps
+from src.saving.model_file import dumps
 
 texts = [f"word{number % 7} other{number % 3} more" for number in range(200)]
 dense = FunctionTransformer(kw_args={"levels": {"one", "two", "three", "four"}})

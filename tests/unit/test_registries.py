@@ -9,9 +9,9 @@ import pytest
 from src.base.contract import Csv
 from src.base.errors import InputError
 from src.base.settings import read_yaml
-from src.modelling.trust import TRUSTED, Trust, own_types, read_trust
 from src.release.remote import require_package
 from src.results.plots import PLOTS, Plot
+from src.saving.trust import TRUSTED, Trust, own_types, read_trust
 from src.tables.read import FORMATS, read_batches, read_table
 from tests.tables import CSV
 

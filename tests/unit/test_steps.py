@@ -20,9 +20,9 @@ from src.features.ratio import Ratio
 from src.fitting.described import Step
 from src.fitting.honest import require_honest, sample
 from src.fitting.model import build
-from src.modelling.model_file import load_model, save_model
 from src.modelling.predictions import labels, predict_raw
-from src.modelling.trust import TRUSTED, Trust, own_types
+from src.saving.model_file import load_model, save_model
+from src.saving.trust import TRUSTED, Trust, own_types
 from tests.tables import frame, make_contract
 from tests.unit.test_evaluate import SETTINGS
 

@@ -14,11 +14,11 @@ from src.base.errors import InputError
 from src.base.prepared import as_features
 from src.base.settings import parse
 from src.fitting.fits import Member
-from src.modelling.model_file import load_model, save_model
 from src.modelling.predictions import Predictions, class_names, predictions, threshold_of
-from src.modelling.trust import TRUSTED, Trust
 from src.predict.scoring import model_inputs, score_batch
 from src.results.predictions_file import read_predictions, recorded_frame
+from src.saving.model_file import load_model, save_model
+from src.saving.trust import TRUSTED, Trust
 from src.train.settings import Train
 from src.train.training import trained
 from tests.tables import frame, make_contract

@@ -16,8 +16,8 @@ from skops.io._utils import SaveContext, get_state
 from skops.io.exceptions import UntrustedTypesFoundException
 
 from src.base.errors import InputError
-from src.modelling.archive import unpacked
-from src.modelling.trust import Trust
+from src.saving.archive import unpacked
+from src.saving.trust import Trust
 
 SCHEMA = "schema.json"
 

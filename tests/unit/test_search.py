@@ -1,0 +1,298 @@
+"""The search: the same trials from any number of processes, and after an interruption."""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+import joblib
+import optuna
+import pytest
+from hypothesis import given
+from hypothesis import settings as property_settings
+from hypothesis import strategies as st
+
+from src.base.contract import Task
+from src.base.errors import InputError
+from src.base.settings import parse
+from src.fitting.described import Fitted, as_searched
+from src.modelling import parallel
+from src.modelling.metrics import leading
+from src.search import __main__ as search
+from src.search import tables
+from src.search.candidates import Configuration, Sampler, SearchTrial
+from src.search.files import OFF
+from src.search.journal import Journals
+from src.search.run import searched
+from src.search.scoring import Folds
+from src.search.settings import Search
+from src.search.tables import Found
+from tests.tables import make_contract
+from tests.unit.test_folds import keyed
+from tests.unit.test_threshold import SETTINGS
+
+HGB = "sklearn.ensemble.HistGradientBoostingClassifier"
+LINEAR = "sklearn.linear_model.LogisticRegression"
+SPACE: dict[str, Any] = {
+    HGB: {
+        "learning_rate": {"low": 0.05, "high": 0.5, "log": True},
+        "max_iter": {"low": 2, "high": 6},
+        "max_features": {"choices": [0.5, 1.0]},
+    }
+}
+SECTION = {"trials": 6, "batch": 2, "sampler": "tpe", "seed": 0, "metric": "roc_auc",
+           "nested": False, "space": SPACE}  # fmt: skip
+
+
+def wanted(**changed: object) -> Search:
+    return parse(Search, SECTION | changed, Path("params.yaml"), "search")
+
+
+def fitted(**changed: object) -> Fitted:
+    base = {key: value for key, value in SETTINGS.items() if key in Fitted.model_fields}
+    base |= {"hyperparameters": {"max_iter": 3, "l2_regularization": 0.5}}
+    return parse(Fitted, base | changed, Path("params.yaml"), "train")
+
+
+def quietly(scores: Iterable[float], _: int) -> Iterable[float]:
+    return scores
+
+
+def found(folder: Path, task: Task = "binary", fit: Fitted | None = None, **changed: Any) -> Found:  # noqa: ANN401
+    table, contract = keyed(task), make_contract(task)
+    journals = Journals([json.dumps(changed, sort_keys=True).encode()], folder)
+    return searched(table, contract, wanted(**changed), fit or fitted(), journals, quietly)
+
+
+def written(made: Found) -> list[object]:
+    """Return all that a search leaves."""
+    return [tables.trials(made).to_csv(), tables.importance(made).to_csv(), tables.summary(made),
+            tables.best(made)]  # fmt: skip
+
+
+@pytest.mark.parametrize("sampler", ["tpe", "random"])
+def test_any_number_of_processes_finds_the_same(
+    sampler: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = written(found(tmp_path / "one", sampler=sampler))
+    monkeypatch.setattr(parallel, "LARGE", 0)
+    monkeypatch.setattr(joblib, "cpu_count", lambda: 3)
+    assert written(found(tmp_path / "three", sampler=sampler)) == made
+
+
+@pytest.mark.parametrize("batches", [1, 3])
+def test_an_interrupted_search_is_taken_up(
+    batches: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = written(found(tmp_path / "whole"))
+    scores, count = Folds.scores, 0
+
+    def interrupted(*arguments: Any, **rest: Any) -> list[list[float]]:  # noqa: ANN401
+        nonlocal count
+        count += 1
+        if count > batches:
+            raise KeyboardInterrupt
+        return scores(*arguments, **rest)
+
+    monkeypatch.setattr(Folds, "scores", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        found(tmp_path / "part")
+    count = -10
+    assert written(found(tmp_path / "part")) == made
+    assert count == -10 + 4 - batches  # what params.yaml has, and three batches
+    # Another search does not take anything up, and damage is as if there were nothing.
+    for path in (tmp_path / "part").iterdir():
+        path.write_text(path.read_text()[:-5], encoding="utf-8")
+    count = -10
+    assert written(found(tmp_path / "part")) == made
+    assert count == -6
+
+
+def test_a_journal_of_other_candidates_is_not_believed(tmp_path: Path) -> None:
+    asked: list[Sequence[Configuration]] = []
+
+    def scores(candidates: Sequence[Configuration]) -> list[list[float]]:
+        asked.append(candidates)
+        return [[float(len(asked))] for _ in candidates]
+
+    first, second = (Configuration(HGB, {"max_iter": count}) for count in (1, 2))
+    remembered = Journals([b"x"], tmp_path).remembering("all rows", scores)
+    assert [remembered([first]), remembered([second])] == [[[1.0]], [[2.0]]]
+    journals = Journals([b"x"], tmp_path)
+    again = journals.remembering("all rows", scores)
+    assert [again([first]), again([first]), again([second])] == [[[1.0]], [[3.0]], [[4.0]]]
+    journals.forget()
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_first_trial_is_what_params_yaml_has(tmp_path: Path) -> None:
+    made = found(tmp_path)
+    present = made.trials[0].candidate
+    assert (made.trials[0].number, present.hyperparameters) == (0, fitted().hyperparameters)
+    # What is not searched stays as it is.
+    assert {one.candidate.hyperparameters["l2_regularization"] for one in made.trials} == {0.5}
+    assert made.best.mean == max(one.mean for one in made.trials)
+    table = tables.trials(made)
+    assert table["trial"].tolist() == list(range(7))
+    assert table["best"].is_monotonic_increasing
+    assert table["score"].max() == table["best"].iloc[-1]
+
+
+@pytest.mark.parametrize("task", ["multiclass", "regression"])
+def test_a_loss_is_minimised(task: Task, tmp_path: Path) -> None:
+    metric = "log_loss" if task == "multiclass" else "root_mean_squared_error"
+    estimator = HGB if task == "multiclass" else HGB.replace("Classifier", "Regressor")
+    made = found(tmp_path, task, fitted(estimator=estimator), metric=metric,
+                 space={estimator: SPACE[HGB]})  # fmt: skip
+    assert made.best.mean == min(one.mean for one in made.trials)
+    assert tables.trials(made)["best"].is_monotonic_decreasing
+
+
+def test_equal_scores_leave_what_there_is() -> None:
+    sampler = Sampler(wanted(), Configuration(HGB, {}), 1)
+    trials = [
+        SearchTrial(number, Configuration(HGB, {}), [0.7, 0.9 + number * 1e-12])
+        for number in range(3)
+    ]
+    assert sampler.best(trials).number == 0
+
+
+def test_estimators_are_compared(tmp_path: Path) -> None:
+    space = {HGB: {"max_iter": {"low": 2, "high": 4}}, LINEAR: {"C": {"low": 0.1, "high": 10.0}}}
+    made = found(tmp_path, trials=8, space=space)
+    assert {one.candidate.estimator for one in made.trials} == {HGB, LINEAR}
+    table = tables.trials(made)
+    linear = table["estimator"] == LINEAR
+    assert table.loc[linear, "LogisticRegression.C"].notna().all()
+    assert table.loc[~linear, "LogisticRegression.C"].isna().all()
+    # What params.yaml has of one estimator means nothing to another.
+    assert all(set(one.candidate.hyperparameters) == {"C"}
+               for one in made.trials if one.candidate.estimator == LINEAR)  # fmt: skip
+
+
+def test_a_nested_score_is_of_rows_that_no_trial_has_seen(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: list[int] = []
+    made = Folds.__init__
+
+    def counted(self: Folds, train: Any, *rest: Any) -> None:  # noqa: ANN401
+        seen.append(len(train))
+        made(self, train, *rest)
+
+    monkeypatch.setattr(Folds, "__init__", counted)
+    result = found(tmp_path, nested=True, trials=2)
+    assert seen == [120, 80, 80, 80]
+    assert len(result.nested) == 3
+    assert tables.summary(result)["nested"]["mean"] == pytest.approx(sum(result.nested) / 3, 1e-5)
+
+
+@property_settings(max_examples=50)
+@given(st.floats(-1e6, 1e6), st.floats(1e-3, 1e6), st.booleans(), st.integers(0, 2**32 - 1))
+def test_a_number_is_within_its_range(low: float, width: float, log: bool, seed: int) -> None:
+    low = abs(low) + 1e-9 if log else low
+    values = {"low": low, "high": low + width, "log": log}
+    if not values["low"] < values["high"]:
+        return
+    chosen = wanted(seed=seed, sampler="random", trials=2, space={HGB: {"x": values}})
+    asked: list[Configuration] = []
+
+    def scores(candidates: Sequence[Configuration]) -> list[list[float]]:
+        asked.extend(candidates)
+        return [[0.5]] * len(candidates)
+
+    list(Sampler(chosen, Configuration(HGB, {}), 1).trials(scores))
+    assert all(low <= one.hyperparameters["x"] <= low + width for one in asked[1:])
+
+
+@pytest.mark.parametrize(
+    ("changed", "says"),
+    [
+        ({"space": {HGB: {"max_iter": {"low": 9, "high": 1}}}}, "should be {low: 1, high: 10}"),
+        ({"space": {HGB: {"max_iter": {"low": 0, "high": 1, "log": True}}}}, "with log: true if"),
+        ({"space": {HGB: {"max_iter": {"choices": []}}}}, "should be"),
+        ({"space": {HGB: {"max_iter": {"low": 1, "hihg": 2}}}}, "should be"),
+        ({"space": {HGB: {"max_iter": 5}}}, r"search.space.*max_iter: found 5"),
+        ({"space": {}}, "space should name an estimator"),
+        ({"sampler": "grid"}, "search.sampler: found 'grid'"),
+        ({"batch": 0}, "search.batch: found 0"),
+    ],
+)
+def test_a_section_that_cannot_be_is_refused(changed: dict[str, Any], says: str) -> None:
+    with pytest.raises(InputError, match=says):
+        wanted(**changed)
+
+
+@pytest.mark.parametrize(
+    ("changed", "fit", "says"),
+    [
+        ({"metric": "r2"}, {}, "search.metric: 'r2' is no metric of a binary task"),
+        ({}, {"folds": 0}, "search.trials: a search scores on folds, and train.folds is 0"),
+        ({"space": {"sklearn.nowhere.X": {"a": {"choices": [1]}}}}, {}, "search.space: cannot"),
+        ({"space": {HGB: {"max_itre": {"choices": [1]}}}}, {}, "max_itre: .* did you mean"),
+        ({"space": {HGB: {"max_iter": {"choices": [-1]}}}}, {}, f"search.space.{HGB}: .* refuses"),
+        ({"space": {HGB: {"random_state": {"choices": [1]}}}}, {}, "set train.seed"),
+        ({"space": {LINEAR: {"tol": {"choices": [1]}, "solver": {"choices": ["lbfgs"]},
+                             "C": {"choices": [1]}, "penalty": {"choices": ["l1"]}}}},
+         {}, "search.space: .*cannot be trained"),
+        ({}, {"hyperparameters": {"max_itre": 1}}, "train.hyperparameters.max_itre"),
+    ],
+)  # fmt: skip
+def test_what_cannot_be_searched_is_one_message(
+    changed: dict[str, Any], fit: dict[str, Any], says: str, tmp_path: Path
+) -> None:
+    with pytest.raises(InputError, match=says):
+        found(tmp_path, fit=fitted(**fit), **changed)
+
+
+def test_an_undefined_score_is_refused(tmp_path: Path) -> None:
+    table, contract = keyed("binary"), make_contract("binary")
+    positive = contract.positive
+    other = next(name for name in table["target"].unique() if name != positive)
+    table["target"] = [positive if row % 10 == 0 else other for row in range(len(table))]
+    constant = fitted(hyperparameters={"min_samples_leaf": 1000})
+    with pytest.raises(InputError, match=r"search.metric: precision is undefined on a fold of 40"):
+        searched(table, contract, wanted(metric="precision"), constant,
+                 Journals([], tmp_path), quietly)  # fmt: skip
+
+
+def test_without_trials_nothing_is_imported_or_searched(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(search, "load_settings", lambda _: wanted(trials=0))
+    monkeypatch.setattr(importlib.util, "find_spec", None)
+    out = tmp_path / "search"
+    search.main(search.Arguments(tmp_path / "absent", tmp_path / "absent", out))
+    assert {path.name: path.read_text() for path in out.iterdir()} == OFF
+    assert "off (search.trials is 0)" in capsys.readouterr().out
+    assert as_searched(fitted(), out / "best.json") == fitted()
+
+
+def test_optuna_that_is_missing_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(search, "load_settings", lambda _: wanted())
+    monkeypatch.setattr(search, "find_spec", lambda _: None)
+    with pytest.raises(InputError, match=r"EXTRAS := search"):
+        search.main(search.Arguments(tmp_path / "a", tmp_path / "b", tmp_path / "search"))
+    assert not (tmp_path / "search").exists()
+
+
+def test_train_takes_what_was_found(tmp_path: Path) -> None:
+    made, path = found(tmp_path), tmp_path / "best.json"
+    path.write_text(json.dumps(tables.best(made)), encoding="utf-8")
+    taken = as_searched(fitted(), path)
+    assert taken.hyperparameters == made.best.candidate.hyperparameters
+    assert taken.folds == fitted().folds
+    path.write_text('{"estimator": 3}', encoding="utf-8")
+    with pytest.raises(InputError, match=r"best.json: 2 faults"):
+        as_searched(fitted(), path)
+
+
+def test_importance_says_nothing_of_equal_trials(tmp_path: Path) -> None:
+    made = found(tmp_path, space={HGB: {"max_iter": {"choices": [3]}}}, trials=3)
+    assert tables.importance(made).empty
+    assert tables.summary(made)["best"]["trial"] == 0
+    assert optuna.logging.get_verbosity() == optuna.logging.ERROR
+    assert leading("binary").name == "roc_auc"
