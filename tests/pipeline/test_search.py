@@ -27,7 +27,7 @@ def test_a_search_decides_what_is_trained(built: Clone) -> None:
     # The folds of train are those that the search has scored on.
     folds = json.loads(built.read("metrics/folds/metrics.json"))
     assert folds["roc_auc"]["mean"] == float(rows[number]["score"])
-    assert f"max_iter={best['max_iter']}" in built.read("src/models/README.md")
+    assert f"| `max_iter` | `{best['max_iter']}` |" in built.read("src/models/README.md")
     assert built.ran(built.succeed("dvc", "repro")) == []
 
 
