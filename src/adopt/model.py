@@ -28,6 +28,21 @@ MANY_ROWS = 100_000
 """Rows from which more folds take longer than they bring."""
 
 
+SPACES: dict[str, dict[str, dict[str, object]]] = {
+    "HistGradientBoosting": {
+        "learning_rate": {"low": 0.02, "high": 0.3, "log": True},
+        "max_iter": {"low": 50, "high": 500, "log": True},
+        "max_leaf_nodes": {"low": 4, "high": 64, "log": True},
+        "min_samples_leaf": {"low": 3, "high": 60, "log": True},
+        "l2_regularization": {"low": 0.001, "high": 100.0, "log": True},
+        "max_features": {"low": 0.3, "high": 1.0},
+    },
+    "LogisticRegression": {"C": {"low": 0.001, "high": 1000.0, "log": True}},
+    "Ridge": {"alpha": {"low": 0.001, "high": 1000.0, "log": True}},
+}
+"""What a search tries of an estimator, by the beginning of its name."""
+
+
 @dataclass(frozen=True)
 class Model:
     """What section ``train`` begins with.
@@ -44,6 +59,12 @@ class Model:
     early_stopping: bool | None
     final: Final
     folds: int
+
+    @property
+    def space(self) -> dict[str, dict[str, object]]:
+        """What a search tries of the estimator."""
+        name = self.estimator.rpartition(".")[2]
+        return next(space for known, space in SPACES.items() if name.startswith(known))
 
 
 def suited(contract: Contract, target: ColumnProfile, raw: pd.DataFrame) -> Model:

@@ -18,7 +18,7 @@ from src.adopt.propose import Proposal
 from src.base.contract import CONTRACT, Column, Contract, Task
 from src.base.errors import InputError
 from src.base.settings import PARAMS
-from src.modelling.metrics import metrics_of
+from src.modelling.metrics import leading, metrics_of
 from src.repository.commands import output
 from src.tables.read import ending
 
@@ -117,6 +117,11 @@ def params_text(
         train["hyperparameters"]["early_stopping"] = proposal.model.early_stopping
     train["final"] = proposal.model.final
     train["folds"] = proposal.model.folds
+    search = content["search"]
+    search["trials"] = 0
+    search["metric"] = leading(proposal.contract.task).name
+    space = {name: _flow(values) for name, values in proposal.model.space.items()}
+    search["space"] = CommentedMap({proposal.model.estimator: CommentedMap(space)})
     _put(evaluate["slices"], "columns", proposal.slices)
     # Without bounds the gate is empty and fails: another table's would say nothing of this one.
     gate = content["gate"]
