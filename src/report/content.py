@@ -13,6 +13,7 @@ from src.report.data import Data, data
 from src.report.findings import Moved, Statement, findings, moved
 from src.report.paired import Pairs
 from src.report.plots import DrawnPlot, plots
+from src.report.search import SearchResult, search
 from src.report.snapshot import Content, Snapshot, made
 from src.report.trend import Version, version
 from src.report.verdict import Verdict
@@ -45,6 +46,7 @@ class Report:
     slices: dict[str, list[Slice]]
     data: Data
     plots: list[DrawnPlot]
+    search: SearchResult | None
     pairs: Pairs | None
     moved: list[Moved]
     findings: list[Statement]
@@ -158,6 +160,7 @@ def assemble(  # noqa: PLR0913 - everything a report is made of
         slices=parts,
         data=found,
         plots=plots(new, base),
+        search=search(new),
         pairs=pairs,
         moved=changed_scores,
         findings=findings(verdict, changed_scores, pairs, found, params),

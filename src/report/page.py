@@ -18,7 +18,7 @@ from src.report import text, theme
 from src.report.charts.marks import Spec
 from src.report.content import Report
 from src.report.note import TEMPLATES, significance
-from src.report.pictures import differences, drifted, trend
+from src.report.pictures import differences, drifted, searched, trend
 from src.report.plots import Panel
 
 STILL = {"width": 420}
@@ -67,6 +67,7 @@ def render(report: Report) -> str:
         pictures=Pictures(),
         differences=differences(report),
         drifted=drifted(report),
+        searched=searched(report),
         trend=trend(report),
         significance=significance(report),
         light=theme.LIGHT,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from src.report import text
-from src.report.charts import of_changes
+from src.report.charts import of_changes, of_search
 from src.report.charts.marks import Values
 from src.report.content import Report
 from src.report.data import ComparedColumn
@@ -68,6 +68,24 @@ def _panel(caption: str, shares: Values, title: str) -> Panel:
     shown = [row | {"bin": plain(str(row["bin"]))} for row in shares]
     spec = of_changes.distribution(shown, title)
     return Panel("both", caption, spec, f"Distribution of {caption} in both.", 2 * len(shown))
+
+
+def searched(report: Report) -> list[Panel]:
+    """Draw the search, where there was one."""
+    found = report.search
+    if found is None:
+        return []
+    drawn = [
+        Panel("own", "score of each trial, and the best so far; the line is params.yaml's",
+              of_search.history(found), f"History of {found.trials} trials.", len(found.scores)),
+        Panel("own", "a line a trial, the darker the better; the best is drawn apart",
+              of_search.parallel(found), "Parameters of each trial.", len(found.positions)),
+    ]  # fmt: skip
+    if found.importance:
+        said = ", ".join(f"{row['parameter']} {row['importance']:.0%}" for row in found.importance)
+        bars, alt = of_search.importance(found), f"Importance of parameters: {said}."
+        drawn.append(Panel("own", "importance of the parameters", bars, alt, len(found.importance)))
+    return drawn
 
 
 def trend(report: Report) -> Panel | None:

@@ -21,6 +21,7 @@ FOLDS = "metrics/folds/metrics.json"
 COUNTS = "metrics/data.json"
 PROFILE = "metrics/profile.json"
 PLOTS = "metrics/plots"
+SEARCH = "metrics/search"
 LOCK = "dvc.lock"
 PARAMS = "params.yaml"
 SCHEMA = "data/schema.yaml"
@@ -48,6 +49,8 @@ class Snapshot:
         What stands in ``details.json``: scores, intervals, slices.
     plots
         The rows of each plot's table by the plot's name, cells as text.
+    search, trials, importance
+        What a search comes to, its trials, and what mattered.
     card
         The model card, Markdown.
     requirements
@@ -66,6 +69,9 @@ class Snapshot:
     schema: Content
     lock: Content
     plots: dict[str, Rows]
+    search: Content
+    trials: Rows
+    importance: Rows
     card: str
     requirements: str
     project: Content
@@ -98,6 +104,9 @@ def read_snapshot(name: str, commit: str, reader: Reader, plots: list[str]) -> S
     def mapping(path: str) -> Content:
         return _parse(text(path), f"{path} of {name}", path.endswith(".json"))
 
+    def table(path: str) -> Rows:
+        return list(csv.DictReader(io.StringIO(text(path))))
+
     return Snapshot(
         name=name,
         commit=commit,
@@ -108,9 +117,10 @@ def read_snapshot(name: str, commit: str, reader: Reader, plots: list[str]) -> S
         params=mapping(PARAMS),
         schema=mapping(SCHEMA),
         lock=mapping(LOCK),
-        plots={
-            plot: list(csv.DictReader(io.StringIO(text(f"{PLOTS}/{plot}.csv")))) for plot in plots
-        },
+        plots={plot: table(f"{PLOTS}/{plot}.csv") for plot in plots},
+        search=mapping(f"{SEARCH}/summary.json"),
+        trials=table(f"{SEARCH}/trials.csv"),
+        importance=table(f"{SEARCH}/importance.csv"),
         card=text(CARD),
         requirements=text(REQUIREMENTS),
         project=tomllib.loads(text(PROJECT)),

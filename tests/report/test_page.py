@@ -10,6 +10,7 @@ import pytest
 from src.report.text import MINUS
 from tests.clone import Clone
 from tests.report.browser import LOCAL, OVERFLOW, Page, opened
+from tests.report.test_search import SEARCH
 
 LONG = "a_name_without_any_place_to_break_it_" * 6 + "</script><b>"
 
@@ -33,6 +34,8 @@ def reported(template: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     made.edit("data/schema.yaml", "mean_radius: {", f'"{LONG}": {{')
     made.write("src/models/README.md", f"# A card\n\n| a | b |\n|---|---|\n| {LONG} | 1 |\n")
     made.edit("metrics/plots/importance.csv", "worst_area", LONG)
+    for name, text in SEARCH.items():
+        made.write(f"metrics/search/{name}", text)
     made.succeed("make", "report", "BASE=HEAD", "--old-file=.venv/runtime")
     return made.folder
 
@@ -48,7 +51,7 @@ def page(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Page]:
 def test_the_page_works(page: Page, reported: Path, width: int, scheme: str) -> None:
     page.show(reported / "report/index.html", width, scheme)
     plots = page.wait_for_plots()
-    assert len(plots) == 12
+    assert len(plots) == 15
     assert all(size > 200 and height > 200 and marks > 5 for _, size, height, marks in plots)
     assert page.run(OVERFLOW) == 0
     assert page.errors() == []
@@ -64,7 +67,7 @@ def test_without_scripts_the_still_pictures_are_seen(page: Page, reported: Path)
     seen = page.run(
         "return [...document.querySelectorAll('img.still')].map(i => [i.naturalWidth, i.width])"
     )
-    assert len(seen) == 12
+    assert len(seen) == 15
     assert all(natural > 0 and width > 200 for natural, width in seen)
 
 

@@ -12,6 +12,7 @@ from src.base.settings import read_yaml
 from src.release.remote import require_package
 from src.results.plots import PLOTS, Plot
 from src.saving.trust import TRUSTED, Trust, own_types, read_trust
+from src.search.files import OFF
 from src.tables.read import FORMATS, read_batches, read_table
 from tests.tables import CSV
 
@@ -49,7 +50,11 @@ def test_dvc_draws_a_plot_as_its_record_says(plot: Plot) -> None:
 
 def test_the_default_pipeline_draws_every_plot() -> None:
     drawn = read_yaml(Path("tests/default/dvc.yaml"))["plots"]
-    assert [name for entry in drawn for name in entry] == [plot.title for plot in PLOTS]
+    titles = [name for entry in drawn for name in entry]
+    assert titles == [*(plot.title for plot in PLOTS), "Search"]
+    (source, fields) = next(iter(drawn[-1]["Search"]["y"].items()))
+    columns = OFF[Path(source).name].strip().split(",")
+    assert {drawn[-1]["Search"]["x"], *fields} <= set(columns)
 
 
 def test_a_storage_of_another_kind_names_its_package() -> None:
