@@ -1,9 +1,10 @@
 """The mean of the folds' models against one fitted on all rows, on tables of one's own.
 
-Usage: python -m benchmarks.ensemble TABLE:TARGET ...
+Usage: python -m benchmarks.ensemble [--trials N] TABLE:TARGET ...
 
 Each table is adopted and prepared; every model is fitted on the same training rows and compared
-with what `train.final: refit` gives, on the same test rows, with a paired 95 % interval. And the
+with what `train.final: refit` gives, on the same test rows, with a paired 95 % interval. With
+`--trials`, also what a search of so many trials finds, with the folds that adopt proposes. And the
 folds' scores with feature steps that are fitted once, against those where each fold fits its own.
 """
 
@@ -28,6 +29,10 @@ from src.fitting.model import build
 from src.modelling.metrics import leading
 from src.modelling.predictions import Predictions, labels, predictions
 from src.results.intervals import difference
+from src.search.journal import Journals
+from src.search.run import searched
+from src.search.settings import Search
+from src.search.tables import best
 from src.train.out_of_fold import collect
 from src.train.settings import Train
 from src.train.training import trained
@@ -43,18 +48,20 @@ VARIANTS: dict[str, dict[str, object]] = {
 def main() -> None:
     """Print a line a model."""
     parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--trials", type=int, default=0)
     parser.add_argument("tables", nargs="+", metavar="TABLE:TARGET")
     print("| table | metric | refit | model | change for the better | 95 % interval |")
     print("|---|---|---|---|---|---|")
-    for named in parser.parse_args().tables:
+    arguments = parser.parse_args()
+    for named in arguments.tables:
         path, _, target = named.rpartition(":")
         with tempfile.TemporaryDirectory() as name:
             folder = Path(name)
             adopted(Path(path).resolve(), target, folder)
-            compare(Path(path).stem, folder)
+            compare(Path(path).stem, folder, arguments.trials)
 
 
-def compare(name: str, folder: Path) -> None:
+def compare(name: str, folder: Path, trials: int) -> None:
     """Fit and score every variant of the table adopted in a folder."""
     contract = load_contract(folder / CONTRACT)
     settings = load_settings(Train, folder / PARAMS)
@@ -67,7 +74,15 @@ def compare(name: str, folder: Path) -> None:
         return predictions(model, features, test[contract.target], contract)
 
     reference = scored(final="refit", folds=0)
-    for variant, changed in VARIANTS.items():
+    variants = dict(VARIANTS)
+    if trials:
+        chosen = search_of(trials, train, contract, settings, folder)
+        variants[f"search of {trials}"] = {
+            **chosen,
+            "final": settings.final,
+            "folds": settings.folds,
+        }
+    for variant, changed in variants.items():
         if contract.names("time") and changed.get("final") == "ensemble":
             continue
         found = scored(**{"final": "refit", "folds": 0, **changed})
@@ -77,6 +92,15 @@ def compare(name: str, folder: Path) -> None:
     once, each = (fold_score(train, contract, settings, own) for own in (0, 1))
     print(f"| {name} | {metric.name} | folds' mean {each:.5f} | shared steps | "
           f"{metric.sign * (once - each):+.5f} |  |", flush=True)  # fmt: skip
+
+
+def search_of(
+    trials: int, train: pd.DataFrame, contract: Contract, settings: Train, folder: Path
+) -> dict[str, object]:
+    """Return the estimator and hyperparameters that a search finds in adopt's space."""
+    wanted = load_settings(Search, folder / PARAMS).model_copy(update={"trials": trials})
+    journals = Journals([], folder / "journals")
+    return best(searched(train, contract, wanted, settings, journals, lambda scores, _: scores))
 
 
 def fold_score(train: pd.DataFrame, contract: Contract, settings: Train, own: int) -> float:
