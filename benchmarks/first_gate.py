@@ -19,6 +19,7 @@ import time
 from collections import Counter
 from collections.abc import Mapping
 from concurrent.futures import ProcessPoolExecutor
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -28,8 +29,8 @@ from threadpoolctl import threadpool_limits
 
 from benchmarks.adopted import adopted
 from benchmarks.leakage.tables import honest
-from src.adopt import trial
-from src.adopt.bounds import bounds
+from src.adopt import candidates
+from src.adopt.write import params_text
 from src.base.contract import CONTRACT
 from src.base.files import read_json
 from src.base.settings import PARAMS
@@ -103,10 +104,10 @@ def judged(path: Path, target: str) -> Counter[str]:
         folder, before = Path(name), Path.cwd()
         table = adopted(path.resolve(), target, folder)
         params, proposal = (folder / PARAMS).read_text(encoding="utf-8"), table.proposal
-        features = [table.profiles[name] for name in proposal.contract.features]
-        scored = trial.cross_validate(folder, proposal.contract, features, proposal.split)
-        limits = bounds(proposal.contract.task, scored.folds, scored.guessing, scored.share).of
-        (folder / PARAMS).write_text(params, encoding="utf-8")
+        written = partial(params_text, params, table=path, bounds={})
+        tried = candidates.best(folder, proposal, table.profiles, written)
+        limits = tried.bounds.of
+        (folder / PARAMS).write_text(written(tried.proposal), encoding="utf-8")
         os.chdir(folder)
         try:
             metrics = build(path.resolve())

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import get_args
 
@@ -13,8 +14,8 @@ from rich.console import Console
 from rich.progress import track as progress
 from rich.status import Status
 
-from src.adopt import show, trial, write
-from src.adopt.bounds import Bounds, bounds
+from src.adopt import candidates, show, trial, write
+from src.adopt.bounds import Bounds
 from src.adopt.choices import Choices, names_in
 from src.adopt.profile import ColumnProfile, as_codes, profile
 from src.adopt.propose import Proposal, propose, require_target
@@ -48,12 +49,25 @@ class Arguments:
 
 @dataclass(frozen=True)
 class Trial:
-    """What the quick run of the stages gave: words, bounds, slices, and the rows of its folds."""
+    """What the quick run of the stages gave.
+
+    Attributes
+    ----------
+    said
+        By prepare.
+    proposal
+        With the slices and the settings that suit the table.
+    rows
+        Of the folds.
+    means
+        The leading score of each setting that was tried, the best first.
+    """
 
     said: list[str]
+    proposal: Proposal
     bounds: Bounds
-    slices: tuple[str, ...]
     rows: int
+    means: dict[str, float]
 
 
 def main(arguments: Arguments) -> None:
@@ -73,11 +87,12 @@ def adopt(arguments: Arguments, folder: Path) -> None:
     CONSOLE.print(show.columns(proposal, profiles))
     contract = write.contract_text(CONTRACT.read_text(encoding="utf-8"), proposal.contract)
     params = PARAMS.read_text(encoding="utf-8")
-    unbounded = write.params_text(params, proposal, table, {})
-    _put(folder, {CONTRACT: contract, PARAMS: unbounded})
-    tried = _try(folder, raw, found, proposal, profiles)
-    proposal = replace(proposal, slices=tried.slices)
+    unbounded = partial(write.params_text, params, table=table, bounds={})
+    _put(folder, {CONTRACT: contract, PARAMS: unbounded(proposal)})
+    tried = _try(folder, raw, found, proposal, profiles, unbounded)
+    proposal = tried.proposal
     CONSOLE.print(show.decisions(proposal, dialect, len(raw), tried.bounds, tried.rows))
+    CONSOLE.print(show.settings(proposal, tried.means))
     CONSOLE.print()
     CONSOLE.print("\n".join(tried.said), markup=False)
     if not dry_run:
@@ -149,23 +164,22 @@ def _put(folder: Path, files: Mapping[Path, str]) -> None:
         (folder / name).write_text(text, encoding="utf-8")
 
 
-def _try(
+def _try(  # noqa: PLR0913, PLR0917 - all that a trial is made of
     folder: Path,
     raw: pd.DataFrame,
     found: Path,
     proposal: Proposal,
-    profiles: Mapping[str, ColumnProfile],
+    profiles: dict[str, ColumnProfile],
+    params: Callable[[Proposal], str],
 ) -> Trial:
     """Run prepare and train in a folder that has their settings; bounds follow from the folds."""
-    made = proposal.contract
     with _busy("Trying prepare"):
         said = trial.prepare(folder, raw, found.resolve())
     with _busy("Trying train"):
-        features = [profiles[name] for name in made.features]
-        scored = trial.cross_validate(folder, made, features, proposal.split)
-    limits = bounds(made.task, scored.folds, scored.guessing, scored.share)
+        tried = candidates.best(folder, proposal, profiles, params)
     slices = trial.on_both_sides(folder, proposal.slices)
-    return Trial(said.splitlines()[1:], limits, slices, scored.rows)
+    settled = replace(tried.proposal, slices=slices)
+    return Trial(said.splitlines()[1:], settled, tried.bounds, tried.scored.rows, tried.means)
 
 
 def _busy(what: str) -> Status:

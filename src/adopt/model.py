@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -28,8 +29,10 @@ MANY_ROWS = 100_000
 """Rows from which more folds take longer than they bring."""
 
 
+BOOSTING = "HistGradientBoosting"
+
 SPACES: dict[str, dict[str, dict[str, object]]] = {
-    "HistGradientBoosting": {
+    BOOSTING: {
         "learning_rate": {"low": 0.02, "high": 0.3, "log": True},
         "max_iter": {"low": 50, "high": 500, "log": True},
         "max_leaf_nodes": {"low": 4, "high": 64, "log": True},
@@ -53,12 +56,15 @@ class Model:
         Of the estimator; None leaves it to scikit-learn.
     final
         The mean of the folds' models, or one fitted on all rows.
+    hyperparameters
+        None keeps those of ``params.yaml``.
     """
 
     estimator: str
     early_stopping: bool | None
     final: Final
     folds: int
+    hyperparameters: Mapping[str, object] | None = None
 
     @property
     def space(self) -> dict[str, dict[str, object]]:

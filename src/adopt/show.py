@@ -17,6 +17,7 @@ from src.adopt.profile import ColumnProfile
 from src.adopt.propose import Proposal
 from src.adopt.roles import QUESTION
 from src.adopt.sniff import Dialect
+from src.modelling.metrics import leading
 
 LINE = 120
 """Characters of a line where nobody's terminal says how wide it is."""
@@ -122,6 +123,15 @@ def decisions(
     for what, text in lines.items():
         table.add_row(what, Text(text))
     return table
+
+
+def settings(proposal: Proposal, means: Mapping[str, float]) -> RenderableType:
+    """Tell the settings that were tried on folds, the best first."""
+    if len(means) < 2:
+        return Text("")
+    metric = leading(proposal.contract.task)
+    scores = ", ".join(f"{name} {value:.4g}" for name, value in means.items())
+    return Text(f"Settings tried ({metric.label}, mean of folds, the first is taken): {scores}")
 
 
 def next_steps(

@@ -77,16 +77,16 @@ class Scored:
         The scores of each fold; none where they could not be scored.
     rows
         The training rows that were used.
+    whole
+        Whether these are all.
     share
         A fold's rows over the test set's.
-    guessing
-        What a model scores that knows no feature.
     """
 
     folds: list[dict[str, float | None]]
     rows: int
+    whole: bool
     share: float
-    guessing: dict[str, Guess]
 
 
 def cross_validate(
@@ -97,9 +97,7 @@ def cross_validate(
     By time, folds look as far ahead as the test set: of three beginnings of the training rows, the
     last parts are validated, each as long as the test set is beside all rows.
     """
-    train, test = (
-        read_prepared(folder / f"{side}.parquet", contract) for side in ("train", "test")
-    )
+    train, test = _sides(folder, contract)
     classes = len(contract.columns[contract.target].levels or [])
     costly = [
         one.kind in ("text", "categorical") and one.levels > NATIVE_LEVELS for one in features
@@ -117,7 +115,7 @@ def cross_validate(
     for part, count in parts:
         scored += _folds(folder, part, count)
     validated = rows / (parts[0][1] + (by == "time"))
-    return Scored(scored, rows, validated / len(test), guesses(train, test, contract))
+    return Scored(scored, rows, rows == len(train), validated / len(test))
 
 
 def _folds(folder: Path, part: pd.DataFrame, count: int) -> list[dict[str, float | None]]:
@@ -143,6 +141,18 @@ def _folds(folder: Path, part: pd.DataFrame, count: int) -> list[dict[str, float
         return []  # dvc repro will say why: the whole training set may have what is missing
     found: list[dict[str, float | None]] = read_json(folder / "folds/metrics.json")["folds"]
     return found
+
+
+def guessing(folder: Path, contract: Contract) -> dict[str, Guess]:
+    """Return what a model scores that knows no feature."""
+    return guesses(*_sides(folder, contract), contract)
+
+
+def _sides(folder: Path, contract: Contract) -> tuple[pd.DataFrame, pd.DataFrame]:
+    train, test = (
+        read_prepared(folder / f"{side}.parquet", contract) for side in ("train", "test")
+    )
+    return train, test
 
 
 def on_both_sides(folder: Path, columns: Iterable[str]) -> tuple[str, ...]:

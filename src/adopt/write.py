@@ -14,6 +14,7 @@ from urllib.parse import unquote, urlsplit
 from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap, CommentedSeq
 
+from src.adopt.model import BOOSTING
 from src.adopt.propose import Proposal
 from src.base.contract import CONTRACT, Column, Contract, Task
 from src.base.errors import InputError
@@ -109,8 +110,11 @@ def params_text(
     prepare["split"]["by"] = proposal.split
     prepare["split"]["cutoff"] = None
     kinds = (train["estimator"], proposal.model.estimator)
-    if not all("HistGradientBoosting" in estimator for estimator in kinds):
+    given = proposal.model.hyperparameters
+    if given is not None or not all(BOOSTING in estimator for estimator in kinds):
         _put(train, "hyperparameters", {})  # another estimator's do not fit
+    if given:
+        train["hyperparameters"] = CommentedMap(given)
     train["estimator"] = proposal.model.estimator
     train["hyperparameters"].pop("early_stopping", None)
     if proposal.model.early_stopping is not None:

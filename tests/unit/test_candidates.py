@@ -1,0 +1,91 @@
+"""The settings that adopt tries on folds, and that the best of them is what it proposes."""
+
+from __future__ import annotations
+
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import pytest
+from ruamel.yaml import YAML
+
+from src.adopt import candidates, show, trial, write
+from src.adopt.candidates import PLAIN, PROPOSED, SMALL, SMALLER
+from src.adopt.profile import profile
+from src.adopt.trial import Scored
+from tests.unit.test_adopt import proposed, table
+from tools.project import DEFAULT
+
+GIVEN = {"learning_rate": 0.1, "max_iter": 100, "l2_regularization": 1.0}
+
+
+def tried(
+    scores: dict[str, list[float | None]], folder: Path, monkeypatch: pytest.MonkeyPatch,
+    *, whole: bool = True, rows: int = 400,
+) -> tuple[candidates.Tried, list[dict[str, Any]]]:  # fmt: skip
+    """Let folds score as they are told, one setting after the other; return what was fitted."""
+    fitted: list[dict[str, Any]] = []
+    waiting = list(scores.values())
+
+    def cross_validate(folder: Path, *_: object) -> Scored:
+        text = (folder / "params.yaml").read_text(encoding="utf-8")
+        fitted.append(YAML(typ="safe").load(text)["train"]["hyperparameters"])
+        return Scored([{"roc_auc": one} for one in waiting.pop(0)], rows, whole, 1.0)
+
+    monkeypatch.setattr(trial, "cross_validate", cross_validate)
+    monkeypatch.setattr(trial, "guessing", lambda *_: {})
+    made = table().head(rows)
+    found = proposed(made)
+    profiles = {str(name): profile(made[name], ".") for name in made}
+    params = (DEFAULT / "params.yaml").read_text(encoding="utf-8")
+    written = partial(write.params_text, params, table=Path("data/raw/x.csv"), bounds={})
+    return candidates.best(folder, found, profiles, written), fitted
+
+
+@pytest.mark.parametrize("best", [PROPOSED, PLAIN, SMALL])
+def test_the_best_on_folds_is_proposed(
+    best: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    names: list[str] = [PROPOSED, PLAIN, SMALL]
+    scores: dict[str, list[float | None]] = {
+        name: [0.9 if name == best else 0.8, 0.7] for name in names
+    }
+    found, fitted = tried(scores, tmp_path, monkeypatch)
+    assert fitted == [{**GIVEN, "early_stopping": False}, {}, {**SMALLER, "early_stopping": False}]
+    assert next(iter(found.means)) == best
+    assert found.means[best] == pytest.approx(0.8)
+    params = (DEFAULT / "params.yaml").read_text(encoding="utf-8")
+    text = write.params_text(params, found.proposal, Path("data/raw/x.csv"), {})
+    chosen = YAML(typ="safe").load(text)["train"]["hyperparameters"]
+    assert chosen == fitted[names.index(best)]
+    assert "# every random_state of the model" in text  # comments stay
+    assert best in str(show.settings(found.proposal, found.means))
+
+
+def test_of_equals_the_first_is_taken(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    found, _ = tried({PROPOSED: [0.8], PLAIN: [0.8], SMALL: [0.8]}, tmp_path, monkeypatch)
+    assert found.proposal.model.hyperparameters is None
+
+
+def test_a_part_of_the_rows_does_not_speak_for_smaller_trees(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found, fitted = tried({PROPOSED: [0.8], PLAIN: [0.9]}, tmp_path, monkeypatch, whole=False)
+    assert list(found.means) == [PLAIN, PROPOSED]
+    assert len(fitted) == 2
+
+
+def test_a_linear_model_is_proposed_as_it_is(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found, fitted = tried({PROPOSED: [0.8]}, tmp_path, monkeypatch, rows=150)
+    assert fitted == [{}]
+    assert str(show.settings(found.proposal, found.means)) == ""
+
+
+@pytest.mark.parametrize("folds", [[], [0.8, None]])
+def test_folds_without_scores_give_no_bounds(
+    folds: list[float | None], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found, _ = tried({PROPOSED: folds}, tmp_path, monkeypatch)
+    assert (found.means, found.proposal.model.hyperparameters) == ({}, None)
