@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
@@ -15,7 +15,6 @@ from rich.progress import track as progress
 from rich.status import Status
 
 from src.adopt import candidates, show, trial, write
-from src.adopt.bounds import Bounds
 from src.adopt.choices import Choices, names_in
 from src.adopt.profile import ColumnProfile, as_codes, profile
 from src.adopt.propose import Proposal, propose, require_target
@@ -47,29 +46,6 @@ class Arguments:
     dry_run: bool = field(default=False, metadata={"help": "decide and print, write nothing"})
 
 
-@dataclass(frozen=True)
-class Trial:
-    """What the quick run of the stages gave.
-
-    Attributes
-    ----------
-    said
-        By prepare.
-    proposal
-        With the slices and the settings that suit the table.
-    rows
-        Of the folds.
-    means
-        The leading score of each setting that was tried, the best first.
-    """
-
-    said: list[str]
-    proposal: Proposal
-    bounds: Bounds
-    rows: int
-    means: dict[str, float]
-
-
 def main(arguments: Arguments) -> None:
     """Look, decide, try, then write everything, or nothing."""
     with tempfile.TemporaryDirectory() as name:
@@ -89,12 +65,15 @@ def adopt(arguments: Arguments, folder: Path) -> None:
     params = PARAMS.read_text(encoding="utf-8")
     unbounded = partial(write.params_text, params, table=table, bounds={})
     _put(folder, {CONTRACT: contract, PARAMS: unbounded(proposal)})
-    tried = _try(folder, raw, found, proposal, profiles, unbounded)
-    proposal = tried.proposal
-    CONSOLE.print(show.decisions(proposal, dialect, len(raw), tried.bounds, tried.rows))
-    CONSOLE.print(show.settings(proposal, tried.means))
+    with _busy("Trying prepare"):
+        said = trial.prepare(folder, raw, found.resolve())
+    with _busy("Trying train"):
+        tried = candidates.best(folder, proposal, profiles, unbounded)
+    slices = trial.on_both_sides(folder, proposal.slices)
+    proposal = replace(tried.proposal, slices=slices)
+    CONSOLE.print(show.decisions(proposal, dialect, len(raw), tried))
     CONSOLE.print()
-    CONSOLE.print("\n".join(tried.said), markup=False)
+    CONSOLE.print("\n".join(said.splitlines()[1:]), markup=False)
     if not dry_run:
         settled = write.params_text(params, proposal, table, tried.bounds.of)
         _write(source, table, found, contract, settled)
@@ -162,24 +141,6 @@ def _put(folder: Path, files: Mapping[Path, str]) -> None:
     for name, text in files.items():
         (folder / name).parent.mkdir(exist_ok=True)
         (folder / name).write_text(text, encoding="utf-8")
-
-
-def _try(  # noqa: PLR0913, PLR0917 - all that a trial is made of
-    folder: Path,
-    raw: pd.DataFrame,
-    found: Path,
-    proposal: Proposal,
-    profiles: dict[str, ColumnProfile],
-    params: Callable[[Proposal], str],
-) -> Trial:
-    """Run prepare and train in a folder that has their settings; bounds follow from the folds."""
-    with _busy("Trying prepare"):
-        said = trial.prepare(folder, raw, found.resolve())
-    with _busy("Trying train"):
-        tried = candidates.best(folder, proposal, profiles, params)
-    slices = trial.on_both_sides(folder, proposal.slices)
-    settled = replace(tried.proposal, slices=slices)
-    return Trial(said.splitlines()[1:], settled, tried.bounds, tried.scored.rows, tried.means)
 
 
 def _busy(what: str) -> Status:

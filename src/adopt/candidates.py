@@ -25,7 +25,7 @@ SMALLER = {
 }
 """Slower boosting of smaller trees, which is often better on few or noisy rows."""
 
-PROPOSED, PLAIN, SMALL = "as proposed", "scikit-learn's defaults", "smaller trees"
+PROPOSED, PLAIN, SMALL = "those of params.yaml", "scikit-learn's defaults", "smaller trees"
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,7 @@ from rich.table import Table
 from rich.text import Text
 
 from src.adopt.bounds import Bounds
+from src.adopt.candidates import Tried
 from src.adopt.profile import ColumnProfile
 from src.adopt.propose import Proposal
 from src.adopt.roles import QUESTION
@@ -93,11 +94,10 @@ def decisions(
     proposal: Proposal,
     dialect: Dialect,
     rows: int,
-    bounds: Bounds,
-    tried: int,
+    tried: Tried,
 ) -> RenderableType:
     """List what was decided for the whole table."""
-    contract = proposal.contract
+    contract, bounds, scored = proposal.contract, tried.bounds, tried.scored
     table = Table(box=None, show_header=False, pad_edge=False, padding=(0, 2, 0, 0))
     table.add_column(style="bold")
     table.add_column()
@@ -111,13 +111,14 @@ def decisions(
         "duplicates": ("dropped: " if proposal.drop_duplicates else "kept: ")
         + proposal.why_duplicates,
         "estimator": proposal.model.estimator + STOPPING[proposal.model.early_stopping],
+        **settings(tried),
         "model": FINAL[proposal.model.final].format(proposal.model.folds),
         "slices": ", ".join(proposal.slices) or "none",
         "gate": "; ".join(
             f"{path} {side} {value:g}" for path, bound in bounds.of.items()
             for side, value in bound.items()
-        ) + (f", between guessing and what the folds of {tried:,} rows predict" if bounds.weak
-             else f", which the test scores meet with 99 % by the folds of {tried:,} rows")
+        ) + (f", between guessing and what the folds of {scored.rows:,} rows predict" if bounds.weak
+             else f", which the test scores meet with 99 % by the folds of {scored.rows:,} rows")
         if bounds.of else "no bounds: the quick cross-validation gave no scores",
     }  # fmt: skip
     for what, text in lines.items():
@@ -125,13 +126,14 @@ def decisions(
     return table
 
 
-def settings(proposal: Proposal, means: Mapping[str, float]) -> RenderableType:
+def settings(tried: Tried) -> dict[str, str]:
     """Tell the settings that were tried on folds, the best first."""
-    if len(means) < 2:
-        return Text("")
-    metric = leading(proposal.contract.task)
-    scores = ", ".join(f"{name} {value:.4g}" for name, value in means.items())
-    return Text(f"Settings tried ({metric.label}, mean of folds, the first is taken): {scores}")
+    if len(tried.means) < 2:
+        return {}
+    metric = leading(tried.proposal.contract.task)
+    (first, score), *others = tried.means.items()
+    rest = ", ".join(f"{name} {value:.4g}" for name, value in others)
+    return {"settings": f"{first}: {metric.label} {score:.4g} on folds; {rest}"}
 
 
 def next_steps(

@@ -59,7 +59,7 @@ def test_the_best_on_folds_is_proposed(
     chosen = YAML(typ="safe").load(text)["train"]["hyperparameters"]
     assert chosen == fitted[names.index(best)]
     assert "# every random_state of the model" in text  # comments stay
-    assert best in str(show.settings(found.proposal, found.means))
+    assert show.settings(found)["settings"].startswith(f"{best}: ROC AUC 0.8 on folds; ")
 
 
 def test_of_equals_the_first_is_taken(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -80,7 +80,7 @@ def test_a_linear_model_is_proposed_as_it_is(
 ) -> None:
     found, fitted = tried({PROPOSED: [0.8]}, tmp_path, monkeypatch, rows=150)
     assert fitted == [{}]
-    assert str(show.settings(found.proposal, found.means)) == ""
+    assert show.settings(found) == {}
 
 
 @pytest.mark.parametrize("folds", [[], [0.8, None]])
