@@ -11,6 +11,7 @@ import contextlib
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
+from contextvars import ContextVar
 from pathlib import Path
 from typing import TypeVar
 
@@ -32,6 +33,9 @@ PATIENCE = 6.0
 
 COPIES = 4
 """How often a process holds the cells that it works on, in bytes of float64: an estimate."""
+
+
+_kept = ContextVar("_kept", default=False)
 
 
 def each(work: Callable[[Task], Result], tasks: Sequence[Task], cells: int) -> Iterator[Result]:
@@ -76,7 +80,23 @@ def _in_processes(
             f"machine more memory, or take a smaller table or model. ({brief(error)})"
         ) from None
     finally:
-        get_reusable_executor().shutdown(wait=True, kill_workers=True)
+        if not _kept.get():
+            _end()
+
+
+@contextlib.contextmanager
+def kept() -> Iterator[None]:
+    """Keep the processes for all calls in a block: starting them takes two seconds."""
+    token = _kept.set(True)
+    try:
+        yield
+    finally:
+        _kept.reset(token)
+        _end()
+
+
+def _end() -> None:
+    get_reusable_executor().shutdown(wait=True, kill_workers=True)
 
 
 def processes(tasks: int, cells: int) -> int:

@@ -13,6 +13,7 @@ from src.base.files import write_json
 from src.base.prepared import read_prepared
 from src.base.settings import load_settings
 from src.fitting.described import Fitted
+from src.modelling import parallel
 from src.search import tables
 from src.search.files import BEST, IMPORTANCE, SUMMARY, TRIALS
 from src.search.journal import Journals, identity
@@ -26,7 +27,8 @@ def search(settings: Search, train_path: Path, contract_path: Path, folder: Path
     train = read_prepared(train_path, contract)
     parameters = [one.model_dump_json().encode() for one in (settings, fitted)]
     journals = Journals([*parameters, *identity(train_path, contract_path)])
-    found = searched(train, contract, settings, fitted, journals, _progress)
+    with parallel.kept():
+        found = searched(train, contract, settings, fitted, journals, _progress)
     write_json(tables.best(found), folder / BEST)
     write_json(tables.summary(found), folder / SUMMARY)
     tables.trials(found).to_csv(folder / TRIALS, index=False)

@@ -92,6 +92,15 @@ def test_a_killed_process_is_one_message_and_leaves_none_behind() -> None:
 
 
 @pytest.mark.usefixtures("processes")
+def test_processes_are_kept_for_the_calls_of_a_block() -> None:
+    with parallel.kept():
+        first, second = (set(parallel.each(slept, [1] * 4, cells=10)) for _ in range(2))
+        assert first & second
+        assert os.getpid() not in first
+        assert children()
+    assert children() == []
+
+
 def test_an_error_in_a_process_is_that_error() -> None:
     with pytest.raises(ValueError, match=r"task [01]"):
         list(parallel.each(broken, range(4), cells=10))
