@@ -35,7 +35,7 @@ from src.repository.dvc_lock import differences, results
 from tools import project
 
 CACHE = project.ROOT / ".cache/reproducibility"
-STAGES = ("prepare", "train", "evaluate")
+STAGES = ("prepare", "search", "train", "evaluate")
 
 
 def main() -> None:

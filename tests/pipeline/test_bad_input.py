@@ -183,11 +183,11 @@ def test_a_bad_parameter(at: Clone, old: str, new: str, message: str) -> None:
 
 def test_a_bad_parameter_under_dvc(built: Clone) -> None:
     before = hashes(built)
-    built.edit("params.yaml", "folds: 5", "fold: 5")
+    built.edit("params.yaml", "final: ensemble", "finale: ensemble")
     ran = built.run("dvc", "repro")
     assert ran.returncode != 0
     assert "error: params.yaml: " in ran.stderr
-    assert "did you mean 'folds'?" in ran.stderr
+    assert "did you mean 'final'?" in ran.stderr
     assert "Traceback" not in ran.stderr
     assert hashes(built) == before
 

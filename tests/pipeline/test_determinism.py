@@ -27,11 +27,12 @@ from pathlib import Path
 from src.base.settings import read_yaml
 from src.evaluate import __main__ as evaluate
 from src.prepare import __main__ as prepare
+from src.search import __main__ as search
 from src.train import __main__ as train
 
 for folder in sys.argv[1:]:
     os.chdir(folder)
-    for stage in (prepare, train, evaluate):
+    for stage in (prepare, search, train, evaluate):
         name = stage.__name__.split(".")[1]
         command = read_yaml(Path("dvc.yaml"))["stages"][name]["cmd"]
         table = read_yaml(Path("params.yaml"))["prepare"]["table"]

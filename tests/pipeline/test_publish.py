@@ -117,7 +117,7 @@ def test_what_is_not_built_gated_and_committed_is_not_published(remote: Remote) 
     clone.edit("params.yaml", "max_iter: 100", "max_iter: 10")
     refused("the work tree is not clean: params.yaml")
     clone.commit("a parameter, and no repro")
-    refused("dvc.lock does not match the work tree: train changed")
+    refused("dvc.lock does not match the work tree: search changed, train changed")
 
 
 def test_roll_back_in_one_command(remote: Remote) -> None:

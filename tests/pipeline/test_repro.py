@@ -17,7 +17,8 @@ def test_a_fresh_clone_reproduces_what_is_committed_to_the_byte(tmp_path: Path) 
     for tracked in (project.ROOT / "data/raw").glob("*.dvc"):
         shutil.copy2(tracked.with_suffix(""), tmp_path / "data/raw")
     fresh = Clone(tmp_path)
-    stages = list(read_yaml(tmp_path / "dvc.yaml")["stages"])
+    # What a search has found is in git, and stays as long as what it follows from does.
+    stages = [name for name in read_yaml(tmp_path / "dvc.yaml")["stages"] if name != "search"]
     assert fresh.ran(fresh.succeed("dvc", "repro", ORDINARY="yes")) == stages
     assert fresh.status() == ""
     again = fresh.succeed("dvc", "repro")
