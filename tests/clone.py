@@ -45,7 +45,9 @@ class Clone:
         folders = (str(programs()), str(Path(sys.executable).parent), os.environ["PATH"])
         path = os.pathsep.join(folders)
         own = {"PATH": path, "COLUMNS": "200", **self.environment, **environment}
-        return {**os.environ, **IDENTITY, **own}
+        # Tests that run in a clone are not those of this session, and share nothing with them.
+        ours = {key: value for key, value in os.environ.items() if not key.startswith("PYTEST_")}
+        return {**ours, **IDENTITY, **own}
 
     def commit(self, message: str) -> None:
         """Commit every change."""

@@ -90,7 +90,17 @@ def best(
             break  # a part of the rows would speak for smaller trees
     ranked = sorted(found, key=lambda name: -found[name][2])
     means = {name: metric.sign * found[name][2] for name in ranked}
-    return Tried(*found[ranked[0]][:2], guessing, means)
+    chosen, scored, _ = found[ranked[0]]
+    sized = replace(chosen.model, max_bytes=_budget(chosen.model, scored))
+    return Tried(replace(chosen, model=sized), scored, guessing, means)
+
+
+def _budget(model: Model, scored: Scored) -> int:
+    """Return a budget of the model's file: twice what is expected, to one digit."""
+    members = model.folds if model.final == "ensemble" else 1
+    expected = 2 * members * scored.model_bytes
+    digits: int = 10 ** (len(str(expected)) - 1)
+    return -(-expected // digits) * digits
 
 
 def _settings(model: Model) -> Iterator[tuple[str, Model]]:

@@ -58,6 +58,8 @@ class Model:
         The mean of the folds' models, or one fitted on all rows.
     hyperparameters
         None keeps those of ``params.yaml``.
+    max_bytes
+        What the gate is to allow the file at least.
     """
 
     estimator: str
@@ -65,6 +67,7 @@ class Model:
     final: Final
     folds: int
     hyperparameters: Mapping[str, object] | None = None
+    max_bytes: int = 0
 
     @property
     def space(self) -> dict[str, dict[str, object]]:

@@ -39,6 +39,8 @@ FOLD_ROWS = 50
 MANY_ROWS = 4_000
 """Rows from which a few folds differ little enough."""
 
+MODEL = "model.skops"
+
 BEGINNINGS = (1.0, 0.85, 0.7)
 """Shares of the training rows, in the order of time, whose ends are validated."""
 
@@ -81,12 +83,15 @@ class Scored:
         Whether these are all.
     share
         A fold's rows over the test set's.
+    model_bytes
+        The size of the file of one model.
     """
 
     folds: list[dict[str, float | None]]
     rows: int
     whole: bool
     share: float
+    model_bytes: int
 
 
 def cross_validate(
@@ -115,7 +120,9 @@ def cross_validate(
     for part, count in parts:
         scored += _folds(folder, part, count)
     validated = rows / (parts[0][1] + (by == "time"))
-    return Scored(scored, rows, rows == len(train), validated / len(test))
+    model = folder / MODEL
+    size = model.stat().st_size if scored and model.is_file() else 0
+    return Scored(scored, rows, rows == len(train), validated / len(test), size)
 
 
 def _folds(folder: Path, part: pd.DataFrame, count: int) -> list[dict[str, float | None]]:
@@ -133,7 +140,7 @@ def _folds(folder: Path, part: pd.DataFrame, count: int) -> list[dict[str, float
             "sample.parquet",
             "data/schema.yaml",
             "best.json",
-            "model.skops",
+            MODEL,
             "folds",
             "out_of_fold.parquet",
         )

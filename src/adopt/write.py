@@ -13,6 +13,7 @@ from urllib.parse import unquote, urlsplit
 
 from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap, CommentedSeq
+from ruamel.yaml.scalarint import ScalarInt
 
 from src.adopt.model import BOOSTING
 from src.adopt.propose import Proposal
@@ -132,6 +133,8 @@ def params_text(
     gate["bounds"] = CommentedMap({path: _flow(bound) for path, bound in bounds.items()})
     gate["no_regression"]["metric"] = _paired(proposal.contract.task)
     gate["allow_missing_baseline"] = True
+    least = max(gate["budgets"]["model_bytes"], proposal.model.max_bytes)
+    gate["budgets"]["model_bytes"] = ScalarInt(least, underscore=[3, False, False])
     return _dumped(yaml, content)
 
 

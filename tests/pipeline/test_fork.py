@@ -36,7 +36,7 @@ def test_a_fork_passes_its_tests(fresh: Clone, tmp_path: Path, task: str) -> Non
     table(task).to_csv(source, index=False)
     fresh.succeed("python", "-m", "src.adopt", str(source), "kind")
     fresh.edit("params.yaml", "seed: 0                  # every random_state", "seed: 7  #")
-    fresh.edit("params.yaml", "l2_regularization: 1.0", "l2_regularization: 2.0")
+    fresh.edit("params.yaml", "test_size: 0.25", "test_size: 0.3")
     fresh.succeed("dvc", "repro", "--quiet")
     fresh.commit("Our own table")
     fresh.succeed("python", "-m", "src.gate", *PATHS)

@@ -16,6 +16,7 @@ from src.adopt.trial import Scored
 from tests.unit.test_adopt import proposed, table
 from tools.project import DEFAULT
 
+BYTES = 810_000
 GIVEN = {"learning_rate": 0.1, "max_iter": 100, "l2_regularization": 1.0}
 
 
@@ -30,7 +31,7 @@ def tried(
     def cross_validate(folder: Path, *_: object) -> Scored:
         text = (folder / "params.yaml").read_text(encoding="utf-8")
         fitted.append(YAML(typ="safe").load(text)["train"]["hyperparameters"])
-        return Scored([{"roc_auc": one} for one in waiting.pop(0)], rows, whole, 1.0)
+        return Scored([{"roc_auc": one} for one in waiting.pop(0)], rows, whole, 1.0, BYTES)
 
     monkeypatch.setattr(trial, "cross_validate", cross_validate)
     monkeypatch.setattr(trial, "guessing", lambda *_: {})
@@ -57,6 +58,7 @@ def test_the_best_on_folds_is_proposed(
     params = (DEFAULT / "params.yaml").read_text(encoding="utf-8")
     text = write.params_text(params, found.proposal, Path("data/raw/x.csv"), {})
     chosen = YAML(typ="safe").load(text)["train"]["hyperparameters"]
+    assert "model_bytes: 20_000_000 " in text  # twice 8 folds of these, to one digit
     assert chosen == fitted[names.index(best)]
     assert "# every random_state of the model" in text  # comments stay
     assert show.settings(found)["settings"].startswith(f"{best}: ROC AUC 0.8 on folds; ")
