@@ -24,7 +24,6 @@ DIGITS = 4
 SCORE_DIGITS = 10
 """Decimals of a score that the sampler is told, for the same reason."""
 
-
 ESTIMATOR = "estimator"
 """What the sampler calls the choice of an estimator."""
 

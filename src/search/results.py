@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from pathlib import Path
-
-from rich.console import Console
-from rich.progress import track
 
 from src.base.contract import load_contract
 from src.base.files import write_json
 from src.base.prepared import read_prepared
 from src.base.settings import load_settings
 from src.fitting.described import Fitted
+from src.fitting.progress import shown
 from src.modelling import parallel
 from src.search import tables
 from src.search.files import BEST, IMPORTANCE, SUMMARY, TRIALS
@@ -28,7 +25,7 @@ def search(settings: Search, train_path: Path, contract_path: Path, folder: Path
     parameters = [one.model_dump_json().encode() for one in (settings, fitted)]
     journals = Journals([*parameters, *identity(train_path, contract_path)])
     with parallel.kept():
-        found = searched(train, contract, settings, fitted, journals, _progress)
+        found = searched(train, contract, settings, fitted, journals, shown)
     write_json(tables.best(found), folder / BEST)
     write_json(tables.summary(found), folder / SUMMARY)
     tables.trials(found).to_csv(folder / TRIALS, index=False)
@@ -38,9 +35,3 @@ def search(settings: Search, train_path: Path, contract_path: Path, folder: Path
         f"trial {found.best.number} of {settings.trials} is the best, {found.metric.name} "
         f"{found.best.mean:.6g}; params.yaml has {found.trials[0].mean:.6g}"
     )
-
-
-def _progress(scores: Iterable[float], count: int) -> Iterable[float]:
-    """Show a bar of a batch's fits on a terminal."""
-    console = Console(stderr=True)
-    return track(scores, "Fits", count, console=console, disable=not console.is_terminal)

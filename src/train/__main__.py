@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 from dvclive.live import Live
-from rich.console import Console
-from rich.progress import track
 
 from src.base.command import run
 from src.base.contract import ROW_KEY, load_contract
@@ -17,7 +15,7 @@ from src.base.files import replacing, rounded
 from src.base.prepared import read_prepared, write_parquet
 from src.base.settings import load_settings
 from src.fitting.described import as_searched
-from src.fitting.fits import Member
+from src.fitting.progress import shown
 from src.saving.model_file import save_model
 from src.saving.trust import read_trust
 from src.train.settings import Train
@@ -41,20 +39,13 @@ def main(arguments: Arguments) -> None:
     settings = as_searched(load_settings(Train), arguments.best)
     contract = load_contract(arguments.contract)
     train = read_prepared(arguments.train, contract)
-    model, found = trained(train, contract, settings, _progress)
+    model, found = trained(train, contract, settings, shown)
     outs = (arguments.model, arguments.folds, arguments.out_of_fold)
     with replacing(*outs) as (model_path, folds_path, out_of_fold_path):
         save_model(model, model_path, read_trust())
         _log_folds(found.scores(), folds_path)
         write_parquet(found.frame(train[ROW_KEY]), out_of_fold_path)
     print(f"{arguments.model}: {settings.estimator} fitted on {len(train):,} rows")
-
-
-def _progress(members: Iterable[Member], count: int) -> Iterable[Member]:
-    """Show a bar on a terminal."""
-    console = Console(stderr=True)
-    shown = bool(count) and console.is_terminal
-    return track(members, "Fits", count, console=console, disable=not shown)
 
 
 def _log_folds(results: Sequence[dict[str, float]], folder: Path) -> None:
