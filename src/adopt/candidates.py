@@ -9,7 +9,7 @@ from pathlib import Path
 
 from src.adopt import trial
 from src.adopt.bounds import Bounds, bounds
-from src.adopt.guessing import Guess
+from src.adopt.guessing import Guess, guesses
 from src.adopt.model import BOOSTING, Model
 from src.adopt.profile import ColumnProfile
 from src.adopt.propose import Proposal
@@ -74,12 +74,13 @@ def best(
     """
     metric = leading(proposal.contract.task)
     features = [profiles[name] for name in proposal.contract.features]
-    guessing = trial.guessing(folder, proposal.contract)
+    sides = trial.read_sides(folder, proposal.contract)
+    guessing = guesses(*sides, proposal.contract)
     found: dict[str, tuple[Proposal, Scored, float]] = {}
     for name, model in _settings(proposal.model):
         tried = replace(proposal, model=model)
         (folder / PARAMS).write_text(params(tried), encoding="utf-8")
-        scored = trial.cross_validate(folder, tried.contract, features, tried.split)
+        scored = trial.cross_validate(folder, sides, tried.contract, features, tried.split)
         known = [fold.get(metric.name) for fold in scored.folds]
         values = [value for value in known if value is not None]
         if len(values) == len(known) and values:

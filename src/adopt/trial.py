@@ -13,7 +13,6 @@ from pathlib import Path
 
 import pandas as pd
 
-from src.adopt.guessing import Guess, guesses
 from src.adopt.profile import ColumnProfile
 from src.base.contract import Contract
 from src.base.errors import InputError
@@ -94,15 +93,27 @@ class Scored:
     model_bytes: int
 
 
+Sides = tuple[pd.DataFrame, pd.DataFrame]
+"""The training and the test set."""
+
+
+def read_sides(folder: Path, contract: Contract) -> Sides:
+    """Read what :func:`prepare` left."""
+    train, test = (
+        read_prepared(folder / f"{side}.parquet", contract) for side in ("train", "test")
+    )
+    return train, test
+
+
 def cross_validate(
-    folder: Path, contract: Contract, features: Iterable[ColumnProfile], by: str
+    folder: Path, sides: Sides, contract: Contract, features: Iterable[ColumnProfile], by: str
 ) -> Scored:
     """Run train on a sample of the training rows that :func:`prepare` left.
 
     By time, folds look as far ahead as the test set: of three beginnings of the training rows, the
     last parts are validated, each as long as the test set is beside all rows.
     """
-    train, test = _sides(folder, contract)
+    train, test = sides
     classes = len(contract.columns[contract.target].levels or [])
     costly = [
         one.kind in ("text", "categorical") and one.levels > NATIVE_LEVELS for one in features
@@ -148,18 +159,6 @@ def _folds(folder: Path, part: pd.DataFrame, count: int) -> list[dict[str, float
         return []  # dvc repro will say why: the whole training set may have what is missing
     found: list[dict[str, float | None]] = read_json(folder / "folds/metrics.json")["folds"]
     return found
-
-
-def guessing(folder: Path, contract: Contract) -> dict[str, Guess]:
-    """Return what a model scores that knows no feature."""
-    return guesses(*_sides(folder, contract), contract)
-
-
-def _sides(folder: Path, contract: Contract) -> tuple[pd.DataFrame, pd.DataFrame]:
-    train, test = (
-        read_prepared(folder / f"{side}.parquet", contract) for side in ("train", "test")
-    )
-    return train, test
 
 
 def on_both_sides(folder: Path, columns: Iterable[str]) -> tuple[str, ...]:

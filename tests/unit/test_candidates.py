@@ -34,7 +34,8 @@ def tried(
         return Scored([{"roc_auc": one} for one in waiting.pop(0)], rows, whole, 1.0, BYTES)
 
     monkeypatch.setattr(trial, "cross_validate", cross_validate)
-    monkeypatch.setattr(trial, "guessing", lambda *_: {})
+    monkeypatch.setattr(trial, "read_sides", lambda *_: (None, None))
+    monkeypatch.setattr(candidates, "guesses", lambda *_: {})
     made = table().head(rows)
     found = proposed(made)
     profiles = {str(name): profile(made[name], ".") for name in made}
