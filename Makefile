@@ -88,11 +88,11 @@ clean-storage: $(VENV)/runtime ## what no branch and no tag needs in storage: [A
 # From the command line only: the environment may have an ID or a TIME of its own.
 SAID = $(if $(filter command,$(origin $(1))),--$(2) "$$$(1)")
 
-adopt: $(VENV)/runtime ## your own table: TABLE=path/or/address TARGET=column [ID= GROUP= TIME= IGNORE= TASK= POSITIVE=]
+adopt: $(VENV)/runtime ## your own table: TABLE=path/or/address TARGET=column [ID= GROUP= TIME= WEIGHT= IGNORE= TASK= POSITIVE=]
 	@test -n "$$TABLE" -a -n "$$TARGET" || { echo "error: say which table and which column: make \
 	adopt TABLE=path/or/address TARGET=column" >&2; exit 1; }
 	@python -m src.adopt "$$TABLE" "$$TARGET" $(call SAID,ID,id) $(call SAID,GROUP,group) \
-		$(call SAID,TIME,time) $(call SAID,IGNORE,ignore) $(call SAID,TASK,task) \
+		$(call SAID,TIME,time) $(call SAID,WEIGHT,weight) $(call SAID,IGNORE,ignore) $(call SAID,TASK,task) \
 		$(call SAID,POSITIVE,positive) $(if $(filter yes,$(DRY_RUN)),--dry-run)
 
 accept: $(VENV)/runtime ## bring data/schema.yaml up to date with a table that changed

@@ -32,7 +32,7 @@ class Adopted:
 def adopted(table: Path, target: str, folder: Path) -> Adopted:
     """Write the proposed contract and parameters into `folder` and the prepared table beside."""
     raw, dialect = sniff(table)
-    profiles = adopt.profiled(raw, target, dialect.csv.decimal)
+    profiles = adopt.profiled(raw, (target,), dialect.csv.decimal)
     source = {"name": "made", "origin": "made", "licence": "none"}
     proposal = propose(raw, profiles, Choices(target), dialect.csv, source)
     (folder / "data").mkdir()

@@ -27,7 +27,7 @@ from src.fitting.cross_validation import folds
 from src.fitting.fits import Fits, Member, fit_folds, shared
 from src.fitting.model import build
 from src.modelling.metrics import leading
-from src.modelling.predictions import Predictions, labels, predictions
+from src.modelling.predictions import Predictions, labels, predictions, weight_of
 from src.results.intervals import difference
 from src.search.journal import Journals
 from src.search.run import searched
@@ -71,7 +71,7 @@ def compare(name: str, folder: Path, trials: int) -> None:
 
     def scored(**changed: object) -> Predictions:
         model, _ = trained(train, contract, settings.model_copy(update=changed), quietly)
-        return predictions(model, features, test[contract.target], contract)
+        return predictions(model, features, test, contract)
 
     reference = scored(final="refit", folds=0)
     variants = dict(VARIANTS)
@@ -106,13 +106,14 @@ def search_of(
 def fold_score(train: pd.DataFrame, contract: Contract, settings: Train, own: int) -> float:
     """Return the folds' mean leading score, feature steps fitted once (0) or in each fold (1)."""
     model: BaseEstimator = build(
-        settings.estimator, settings.hyperparameters, settings.seed, contract.task
+        settings.estimator, settings.hyperparameters, settings.seed, contract
     )
     features, truth = as_features(train, contract), labels(train[contract.target], contract)
+    weight = weight_of(train, contract)
     splits = folds(train, contract, 5, settings.seed)
-    fits: Fits = shared(model, own, features, truth)
+    fits: Fits = shared(model, own, features, truth, weight)
     outputs = [member.output for member in fit_folds(fits, contract, splits)]
-    scores = collect(splits, outputs, truth, contract).scores()
+    scores = collect(splits, outputs, truth, weight, contract).scores()
     return float(np.mean([one[leading(contract.task).name] for one in scores]))
 
 

@@ -1,6 +1,6 @@
 """How often the nominal 95 % interval of each score holds the score of the population.
 
-Usage: python -m benchmarks.intervals.coverage [--rounds N]
+Usage: python -m benchmarks.intervals.coverage [--rounds N] [--settings TEXT]
 """
 
 from __future__ import annotations
@@ -23,6 +23,8 @@ SETTINGS = (
       for positive in (0.5, 0) for groups in (20, 50, 200) for alike in (0.1, 0.3, 0.6)),
     *(Setting(rows, positive, dependence=correlation)
       for positive in (0.5, 0) for rows in (500, 2_000) for correlation in (0.5, 0.8, 0.95)),
+    *(Setting(rows, positive, spread=spread)
+      for positive in (0.5, 0) for rows in (200, 1_000, 10_000) for spread in (0.5, 1.0)),
 )  # fmt: skip
 
 
@@ -30,14 +32,17 @@ def main() -> None:
     """Print a table for two classes and one for a number as the target."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--rounds", type=int, default=1_000)
-    rounds: int = parser.parse_args().rounds
+    parser.add_argument("--settings", default="", help="only those whose name holds this text")
+    arguments = parser.parse_args()
+    rounds: int = arguments.rounds
+    chosen = [setting for setting in SETTINGS if arguments.settings in str(setting)]
     cores = os.cpu_count() or 1
     parts = [range(start, rounds, cores) for start in range(cores)]
     with ProcessPoolExecutor(cores) as pool:
         for task in ("binary", "regression"):
             names = list(metrics_of(task))
             print(f"| test set | {' | '.join(names)} |\n|---|{'---|' * len(names)}")
-            for setting in SETTINGS:
+            for setting in chosen:
                 if (setting.positive == 0) == (task == "regression"):
                     truth = {name: population_score(setting.positive, name, OWN) for name in names}
                     found = pool.map(partial(covered, setting, truth), parts)

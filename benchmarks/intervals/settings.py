@@ -3,12 +3,13 @@
 What a model knows of a row, what it does not, and each model's own error are drawn alike: by row,
 or with a part that all rows of a group share (the intraclass correlation), or as a first-order
 autoregressive series. Each has mean 0 and variance 1 whatever the dependence, so that scores in the
-population are those of independent rows.
+population are those of independent rows. A weighted test set is a sample in which rows that a model
+knows to be positive are rarer than in the population, each weighted by the inverse of its chance.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 
 import numpy as np
@@ -40,12 +41,15 @@ class Setting:
         The number of groups; 0 for none.
     dependence
         Intraclass correlation of groups; without groups the correlation of consecutive rows.
+    spread
+        Deviation of the logarithm of the weights; 0 for a test set without weights.
     """
 
     rows: int
     positive: float = 0.5
     groups: int = 0
     dependence: float = 0.0
+    spread: float = 0.0
 
     def __str__(self) -> str:
         sides = "a number"
@@ -55,6 +59,7 @@ class Setting:
             return f"{self.groups} groups of {self.rows // self.groups}, correlation " \
                    f"{self.dependence}, {sides}"  # fmt: skip
         kind = f"series, correlation {self.dependence}" if self.dependence else "rows"
+        kind = f"rows, weights spread by {self.spread}" if self.spread else kind
         return f"{self.rows:,} {kind}, {sides}"
 
 
@@ -62,6 +67,8 @@ def draw(
     setting: Setting, generator: np.random.Generator, own: tuple[float, ...] = (OWN,)
 ) -> tuple[list[Predictions], Integers]:
     """Draw a test set: the predictions of a model for each amount of own error, and the units."""
+    if setting.spread:
+        return _weighted(setting, generator, own)
     group = generator.integers(setting.groups, size=setting.rows) if setting.groups else None
     known, unknown, *errors = (_series(setting, group, generator) for _ in range(2 + len(own)))
     guesses = [known + size * error for size, error in zip(own, errors, strict=True)]
@@ -78,6 +85,22 @@ def draw(
     assert lead is not None
     influence = lead.parts(made[0])[0].influence
     return made, blocks(np.arange(setting.rows), influence)
+
+
+def _weighted(
+    setting: Setting, generator: np.random.Generator, own: tuple[float, ...]
+) -> tuple[list[Predictions], Integers]:
+    """Draw rows with chances that differ, and weight each by the inverse of its own."""
+    many = replace(setting, rows=20 * setting.rows, spread=0.0)
+    made, _ = draw(many, generator, own)
+    lead = made[0].positive if setting.positive else made[0].output[:, 0]
+    place = np.argsort(np.argsort(lead)) / many.rows
+    weight = np.exp(setting.spread * norm.ppf(np.clip(place, 1e-3, 1 - 1e-3)))
+    chance = 1 / weight
+    chance *= setting.rows / chance.sum()
+    drawn = np.flatnonzero(generator.random(many.rows) < chance)
+    sample = [replace(one.take(drawn), weight=1 / np.minimum(chance[drawn], 1)) for one in made]
+    return sample, np.arange(len(drawn))
 
 
 def _series(setting: Setting, group: Integers | None, generator: np.random.Generator) -> Floats:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
@@ -40,6 +40,7 @@ class Arguments:
     id: str = field(default="", metadata={"help": "columns that name rows"})
     group: str = field(default="", metadata={"help": "column whose rows belong together"})
     time: str = field(default="", metadata={"help": "column to split by in time"})
+    weight: str = field(default="", metadata={"help": "column of how much each row counts"})
     ignore: str = field(default="", metadata={"help": "columns to leave out"})
     task: str = field(default="", metadata={"help": "binary, multiclass or regression"})
     positive: str = field(default="", metadata={"help": "the positive one of two classes"})
@@ -105,7 +106,7 @@ def _decide(
     source, target = arguments.table, arguments.target
     require_target(target, raw.columns)
     choices = _choices(arguments, raw)
-    profiles = profiled(raw, target, dialect.csv.decimal)
+    profiles = profiled(raw, (target, *choices.weight), dialect.csv.decimal)
     origin = source if "://" in source else Path(source).name
     named = {"name": table.name.partition(".")[0], "origin": origin, "licence": "unknown"}
     return profiles, propose(raw, profiles, choices, dialect.csv, named)
@@ -115,26 +116,24 @@ def _choices(arguments: Arguments, raw: pd.DataFrame) -> Choices:
     """Check what the command line says against the table."""
     roles = {
         role: names_in(getattr(arguments, role), raw.columns, role.upper(), arguments.target)
-        for role in ("id", "group", "time", "ignore")
+        for role in ("id", "group", "time", "weight", "ignore")
     }
     task = next((known for known in get_args(Task) if known == arguments.task), None)
     if arguments.task and task is None:
         raise InputError(f"TASK={arguments.task}: expected one of {', '.join(get_args(Task))}.")
-    for role in ("group", "time"):
+    for role in ("group", "time", "weight"):
         if len(roles[role]) > 1:
             raise InputError(f"{role.upper()}={getattr(arguments, role)}: expected one column.")
     return Choices(arguments.target, **roles, task=task, positive=arguments.positive or None)
 
 
-def profiled(raw: pd.DataFrame, target: str, decimal: str) -> dict[str, ColumnProfile]:
-    """Look at every column."""
+def profiled(raw: pd.DataFrame, plain: Collection[str], decimal: str) -> dict[str, ColumnProfile]:
+    """Look at every column; numbers in ``plain`` ones are no codes."""
     console = Console(stderr=True)
     names = progress(raw.columns, "Looking at columns", console=console,
                      disable=not console.is_terminal)  # fmt: skip
     found = {str(name): profile(raw[name], decimal) for name in names}
-    return {
-        name: one if name == target else as_codes(one, raw[name]) for name, one in found.items()
-    }
+    return {name: one if name in plain else as_codes(one, raw[name]) for name, one in found.items()}
 
 
 def _put(folder: Path, files: Mapping[Path, str]) -> None:

@@ -17,6 +17,7 @@ class Choices:
     id: tuple[str, ...] = ()
     group: tuple[str, ...] = ()
     time: tuple[str, ...] = ()
+    weight: tuple[str, ...] = ()
     ignore: tuple[str, ...] = ()
     task: Task | None = None
     positive: str | None = None
@@ -34,6 +35,7 @@ class Choices:
         """The role of each column that was named."""
         named: dict[Role, tuple[str, ...]] = {
             "ignore": self.ignore, "id": self.id, "group": self.group, "time": self.time,
+            "weight": self.weight,
         }  # fmt: skip
         return {name: role for role, names in named.items() for name in names}
 

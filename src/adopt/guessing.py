@@ -10,7 +10,7 @@ from sklearn.dummy import DummyClassifier, DummyRegressor
 
 from src.base.contract import ROW_KEY, Contract
 from src.modelling.metrics import score
-from src.modelling.predictions import Predictions, labels, predictions
+from src.modelling.predictions import Predictions, labels, predictions, weight_of
 
 DRAWS = 200
 """Test sets that are drawn: enough for a standard deviation to 5 %."""
@@ -30,9 +30,10 @@ class Guess:
 def guesses(train: pd.DataFrame, test: pd.DataFrame, contract: Contract) -> dict[str, Guess]:
     """Predict the classes' shares, or the mean, for every row; order rows by chance."""
     kind = DummyRegressor() if contract.task == "regression" else DummyClassifier(strategy="prior")
-    kind.fit(train[[ROW_KEY]], labels(train[contract.target], contract))
-    made = predictions(kind, test[[ROW_KEY]], test[contract.target], contract)
-    known = predictions(kind, train[[ROW_KEY]], train[contract.target], contract)
+    truth, weight = labels(train[contract.target], contract), weight_of(train, contract)
+    kind.fit(train[[ROW_KEY]], truth, sample_weight=weight)
+    made = predictions(kind, test[[ROW_KEY]], test, contract)
+    known = predictions(kind, train[[ROW_KEY]], train, contract)
     spread = _deviations(known, len(test))
     return {name: Guess(value, spread[name]) for name, value in score(made).items()}
 

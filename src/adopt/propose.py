@@ -177,8 +177,21 @@ def _column(found: ColumnProfile, role: Role, why: str, *, any_null: bool) -> di
         return {"kind": found.kind, "role": role, "description": why}
     if role in ("id", "group"):
         return {"kind": "text", "role": role}
+    if role == "weight":
+        _require_weights(found)
+        return {"kind": "numeric", "role": role}
     nullable = {"nullable": True} if any_null and role == "feature" else {}
     return {"kind": found.kind, "role": role, **nullable, **rules(found)}
+
+
+def _require_weights(found: ColumnProfile) -> None:
+    numbers = found.kind == "numeric" and not found.nulls
+    if not numbers or float(found.cells.min()) <= 0:
+        least = f", the least {float(found.cells.min()):g}" if numbers else ""
+        raise InputError(
+            f"WEIGHT={found.name}: expected numbers above 0 and no nulls, found {found.kind} cells "
+            f"with {found.nulls:,} nulls{least}. Fill or drop such rows, or name another column."
+        )
 
 
 def _duplicates(raw: pd.DataFrame, has_id: bool) -> tuple[bool, str]:

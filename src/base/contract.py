@@ -12,7 +12,7 @@ from src.base.errors import InputError, did_you_mean
 from src.base.kinds import KINDS, Kind, Rule
 from src.base.settings import Settings, parse, read_yaml
 
-Role = Literal["feature", "target", "id", "group", "time", "ignore"]
+Role = Literal["feature", "target", "id", "group", "time", "weight", "ignore"]
 Task = Literal["binary", "multiclass", "regression"]
 Warned = Literal[
     "target_leakage", "duplicates", "group_leakage", "time_order", "near_constant", "near_unique",
@@ -83,6 +83,10 @@ class Column(Settings):
         if self.role == "time" and not traits.time:
             able = " or ".join(kind for kind, other in KINDS.items() if other.time)
             raise ValueError(f"role 'time' needs kind {able}, not {self.kind}")
+        if self.role == "weight" and (self.kind != "numeric" or self.nullable):
+            null = ", nullable" if self.nullable else ""
+            raise ValueError(f"role 'weight' needs a numeric column without nulls, not {self.kind}"
+                             f"{null}")  # fmt: skip
         return self
 
 
@@ -125,7 +129,7 @@ class Contract(Settings):
         if len(targets) != 1:
             found = ", ".join(targets) or "none"
             raise ValueError(f"expected exactly one column with role 'target', found {found}")
-        for role in ("group", "time"):
+        for role in ("group", "time", "weight"):
             if len(self.names(role)) > 1:
                 raise ValueError(f"more than one column with role {role!r}: {self.names(role)}")
         if not self.names("feature"):
@@ -174,6 +178,11 @@ class Contract(Settings):
     def target(self) -> str:
         """The column the model predicts."""
         return self.names("target")[0]
+
+    @property
+    def weight(self) -> str | None:
+        """The column that says how much each row counts; None where all count the same."""
+        return next(iter(self.names("weight")), None)
 
     @property
     def task(self) -> Task:

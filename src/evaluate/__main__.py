@@ -57,17 +57,17 @@ def main(arguments: Arguments) -> None:
     model = load_model(arguments.model, read_trust())
     train, test = (read_prepared(path, contract) for path in (arguments.train, arguments.test))
 
-    features, target = as_features(test, contract), test[contract.target]
+    features = as_features(test, contract)
     generator = np.random.default_rng(settings.seed)
     seen = metrics.sampled(train, generator)
-    on_train = predictions(model, as_features(seen, contract), seen[contract.target], contract)
-    on_test = predictions(model, features, target, contract)
+    on_train = predictions(model, as_features(seen, contract), seen, contract)
+    on_test = predictions(model, features, test, contract)
     lead = mean_influence(leading(contract.task).parts(on_test))
     unit = units(test, contract, counts["split"]["by"], lead)
     slices = named(train, test, settings.slices.columns, settings.slices.min_rows)
     rows = np.sort(generator.permutation(len(test))[: settings.importance.max_rows])
     importance = permutation_importance(
-        model, features.iloc[rows], target.iloc[rows], contract, settings
+        model, features.iloc[rows], test.iloc[rows], contract, settings
     )
     content: dict[str, Any] = rounded(
         {

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -34,7 +33,7 @@ MIN_ROWS = 100
 def permutation_importance(
     model: Pipeline,
     features: pd.DataFrame,
-    target: pd.Series[Any],
+    rows: pd.DataFrame,
     contract: Contract,
     settings: Evaluate,
 ) -> pd.DataFrame:
@@ -43,6 +42,11 @@ def permutation_importance(
     The first feature step works column by column, so that shuffling what it made of a feature
     is the same as shuffling the feature; it runs once instead of once a permutation. A table too
     wide or too long for ``CELLS`` is measured on a part of its rows.
+
+    Parameters
+    ----------
+    rows
+        The same rows with the target and, where the contract has one, the weight.
 
     Returns
     -------
@@ -58,14 +62,15 @@ def permutation_importance(
     affordable = max(MIN_ROWS, CELLS // (len(contract.features) * columns.shape[1]))
     if affordable < len(features):
         drawn = np.sort(generator.permutation(len(features))[:affordable])
-        columns, target = columns.iloc[drawn], target.iloc[drawn]
+        columns, rows = columns.iloc[drawn], rows.iloc[drawn]
     repeats = min(settings.importance.repeats, affordable // len(columns))
     metric = leading(contract.task)
-    reference = quick_score(metric, predictions(predictor, columns, target, contract))
+    reference = quick_score(metric, predictions(predictor, columns, rows, contract))
     importance = dict.fromkeys(contract.features, 0.0)  # 0 stays where the model has no use for it
     std = dict.fromkeys(contract.features, 0.0)
     used = [feature for feature in contract.features if made.get(feature)]
-    work = partial(_scores, _Rows(predictor, columns, target, made, contract, repeats))
+    known = rows[contract.names("target", "weight")]
+    work = partial(_scores, _Rows(predictor, columns, known, made, contract, repeats))
     tasks = _batches(columns, used, repeats, generator)
     cells = max((len(batch) for batch in tasks), default=0) * repeats * columns.size
     for batch, scored in zip(tasks, parallel.each(work, tasks, cells), strict=True):
@@ -115,11 +120,11 @@ def _batches(
 
 @dataclass(frozen=True)
 class _Rows:
-    """The rows that are shuffled, what predicts them, and what was made of each feature."""
+    """The rows that are shuffled, what predicts them and is known, what each feature became."""
 
     predictor: Pipeline
     columns: pd.DataFrame
-    target: pd.Series[Any]
+    known: pd.DataFrame
     made: dict[str, list[str]]
     contract: Contract
     repeats: int
@@ -130,7 +135,7 @@ def _scores(rows: _Rows, batch: dict[str, Integers]) -> Floats:
     columns, repeats = rows.columns, rows.repeats
     order = np.tile(np.arange(len(columns)), repeats * len(batch))
     shuffled = _shuffled(columns, order, batch, rows.made)
-    predicted = predictions(rows.predictor, shuffled, rows.target.iloc[order], rows.contract)
+    predicted = predictions(rows.predictor, shuffled, rows.known.iloc[order], rows.contract)
     metric = leading(rows.contract.task)
     parts = np.split(np.arange(len(order)), repeats * len(batch))
     values = [quick_score(metric, predicted.take(part)) for part in parts]

@@ -11,7 +11,7 @@ from sklearn.dummy import DummyClassifier, DummyRegressor
 from src.base.contract import Contract, Task
 from src.evaluate.settings import Evaluate
 from src.modelling.metrics import leading, metrics_of, score
-from src.modelling.predictions import Integers, Predictions, labels, predictions
+from src.modelling.predictions import Integers, Predictions, labels, predictions, weight_of
 from src.results.intervals import intervals
 
 Metrics = dict[str, Any]
@@ -62,9 +62,10 @@ def dummy_metrics(train: pd.DataFrame, test: pd.DataFrame, contract: Contract) -
         DummyRegressor() if contract.task == "regression" else DummyClassifier(strategy="prior")
     )
     target = labels(train[contract.target], contract)
-    estimator.fit(np.zeros((len(train), 1)), target)
+    weight = weight_of(train, contract)
+    estimator.fit(np.zeros((len(train), 1)), target, sample_weight=weight)
     nothing = pd.DataFrame(np.zeros((len(test), 1)))
-    return split_metrics(predictions(estimator, nothing, test[contract.target], contract))
+    return split_metrics(predictions(estimator, nothing, test, contract))
 
 
 def slice_metrics(

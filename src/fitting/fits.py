@@ -35,12 +35,15 @@ class Fits:
         What the shared steps have made of all training rows.
     truth
         The target of these, as the estimator sees it.
+    weight
+        How much each of these counts; None where all count the same.
     """
 
     shared: list[tuple[str, BaseEstimator]]
     rest: BaseEstimator
     columns: Columns
     truth: npt.NDArray[Any]
+    weight: Floats | None
 
     @property
     def cells(self) -> int:
@@ -56,7 +59,10 @@ class Member:
     output: Floats
 
 
-def shared(model: Pipeline, own: int, features: pd.DataFrame, truth: npt.NDArray[Any]) -> Fits:
+def shared(
+    model: Pipeline, own: int, features: pd.DataFrame, truth: npt.NDArray[Any],
+    weight: Floats | None,
+) -> Fits:  # fmt: skip
     """Fit the feature steps once on all training rows.
 
     Only skrub's and scikit-learn's own, and without the target: levels, medians and scales of the
@@ -70,11 +76,11 @@ def shared(model: Pipeline, own: int, features: pd.DataFrame, truth: npt.NDArray
         How many of the first steps are one's own.
     """
     if own:
-        return Fits([], model, features, truth)
+        return Fits([], model, features, truth, weight)
     steps = clone(model[:-1])
     with limited(0, steps):
         columns = steps.fit_transform(features)
-    return Fits(steps.steps, model[-1], columns, truth)
+    return Fits(steps.steps, model[-1], columns, truth, weight)
 
 
 def fit_folds(fits: Fits, contract: Contract, splits: Sequence[Fold]) -> Iterator[Member]:
@@ -92,9 +98,18 @@ def fit_fold(fits: Fits, contract: Contract, fold: Fold) -> Member:
     """Fit a clone of the model on a fold's training rows; predict the others."""
     fit, validate = fold
     with limited(0, fits.rest):
-        model = clone(fits.rest).fit(_rows(fits.columns, fit), fits.truth[fit])
+        model = fitted(fits, fit)
         return Member(model, predict_raw(model, _rows(fits.columns, validate), contract))
 
 
-def _rows(columns: Columns, rows: npt.NDArray[np.intp]) -> Columns:
+def fitted(fits: Fits, rows: npt.NDArray[np.intp] | slice) -> BaseEstimator:
+    """Fit a clone of the model on some rows, each as much as it counts."""
+    model, columns = clone(fits.rest), _rows(fits.columns, rows)
+    if fits.weight is None:
+        return model.fit(columns, fits.truth[rows])
+    last = f"{model.steps[-1][0]}__" if isinstance(model, Pipeline) else ""
+    return model.fit(columns, fits.truth[rows], **{f"{last}sample_weight": fits.weight[rows]})
+
+
+def _rows(columns: Columns, rows: npt.NDArray[np.intp] | slice) -> Columns:
     return columns.iloc[rows] if isinstance(columns, pd.DataFrame) else columns[rows]

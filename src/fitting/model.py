@@ -8,9 +8,10 @@ from typing import Any
 from sklearn.base import BaseEstimator, is_classifier, is_regressor
 from sklearn.pipeline import Pipeline
 from sklearn.utils._param_validation import InvalidParameterError
+from sklearn.utils.validation import has_fit_parameter
 from skrub import tabular_pipeline
 
-from src.base.contract import Task
+from src.base.contract import Contract, Task
 from src.base.errors import InputError
 from src.fitting import steps
 from src.fitting.described import Step
@@ -31,7 +32,7 @@ def build(  # noqa: PLR0913 - what describes a model
     path: str,
     hyperparameters: dict[str, Any],
     seed: int,
-    task: Task,
+    contract: Contract,
     own: Sequence[Step] = (),
     *,
     keys: tuple[str, str] = KEYS,
@@ -49,11 +50,13 @@ def build(  # noqa: PLR0913 - what describes a model
     Raises
     ------
     InputError
-        The estimator cannot be found, does not fit the task, gives no probabilities, or does not
-        know or accept a hyperparameter. Nothing has been fitted then.
+        The estimator cannot be found, does not fit the task, gives no probabilities, takes no
+        weights where rows have such, or does not know or accept a hyperparameter. Nothing has been
+        fitted then.
     """
     estimator = _instance(find(path, keys[0]), path, hyperparameters, keys[1])
-    _require_task(estimator, path, task, keys[0])
+    _require_task(estimator, path, contract.task, keys[0])
+    _require_weights(estimator, path, contract.weight, keys[0])
     # The feature steps gain nothing from several processes; the estimator may use them.
     pipeline = tabular_pipeline(estimator, n_jobs=1)
     pipeline.set_params(tablevectorizer__cardinality_threshold=CARDINALITY_THRESHOLD)
@@ -90,4 +93,12 @@ def _require_task(estimator: BaseEstimator, path: str, task: Task, key: str) -> 
         raise InputError(
             f"{key}: {path} has no predict_proba with these "
             "hyperparameters; choose a classifier that gives probabilities."
+        )
+
+
+def _require_weights(estimator: BaseEstimator, path: str, column: str | None, key: str) -> None:
+    if column is not None and not has_fit_parameter(estimator, "sample_weight"):
+        raise InputError(
+            f"{key}: {path} takes no weights (fit has no sample_weight), and column {column} of "
+            "data/schema.yaml has role 'weight'. Choose another estimator, or another role."
         )

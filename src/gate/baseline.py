@@ -151,7 +151,7 @@ def _score_baseline(
         raise InputError("the test set changed, and the baseline was trained on all of its rows")
     model = load_model(revision.fetch(files.model, folder), read_trust())
     rows = test.iloc[kept]
-    baseline = predictions(model, as_features(rows, contract), rows[contract.target], contract)
+    baseline = predictions(model, as_features(rows, contract), rows, contract)
     note = " The test set changed: the baseline's model was scored on the candidate's"
     if len(kept) < len(test):
         note += f", without {len(test) - len(kept):,} rows it was trained on"

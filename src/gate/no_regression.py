@@ -12,7 +12,7 @@ Cohen (1988), Statistical Power Analysis, chapter 2. The limits: see :mod:`src.r
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
@@ -50,6 +50,8 @@ def compare(
 ) -> PairedComparison:  # fmt: skip
     """Score both on the same rows; ``units`` says which of these are independent.
 
+    Both are weighted as the candidate's rows are: weights may have changed since.
+
     Raises
     ------
     InputError
@@ -59,6 +61,7 @@ def compare(
         raise InputError("candidate and baseline predict different classes")
     if not np.array_equal(candidate.truth, baseline.truth):
         raise InputError("candidate and baseline have different truths for the same rows")
+    baseline = replace(baseline, weight=candidate.weight)
     return PairedComparison(
         candidate=quick_score(metric, candidate),
         baseline=quick_score(metric, baseline),

@@ -65,7 +65,7 @@ def _predict_again(files: Files, candidate: Candidate) -> tuple[Predictions, Int
     rows = test.iloc[chosen]
     features = as_features(rows, contract)
     start = time.perf_counter()
-    again = predictions(model, features, rows[contract.target], contract)
+    again = predictions(model, features, rows, contract)
     return again, chosen, (time.perf_counter() - start) / len(rows)
 
 
@@ -75,6 +75,9 @@ def _check_agreement(again: Predictions, recorded: Predictions) -> GateCheck:
     if again.threshold != recorded.threshold:
         return failed("model", f"Its threshold is {again.threshold}, that of the recorded "
                                f"predictions {recorded.threshold}. Run `dvc repro`.")  # fmt: skip
+    if not np.array_equal(again.weights, recorded.weights):
+        return failed("model", "The recorded predictions have other weights than the test set. Run "
+                               "`dvc repro`.")  # fmt: skip
     if same and np.array_equal(again.truth, recorded.truth):
         return passed("model", f"It gives the recorded predictions on {len(again):,} rows.")
     return failed("model", f"It does not give the recorded predictions: {furthest:.3g} apart.")

@@ -1,6 +1,7 @@
 """How much each row moves a score: from it follow the score's value and its standard error.
 
-The influence of a row is the derivative of a score with respect to the row's weight. The variance
+The influence of a row is the derivative of a score with respect to the row's weight, times that
+weight. The variance
 of the score is that of the mean influence, whatever is independent of each other: rows, groups, or
 blocks of time. It is exact for means, and DeLong's for the area under the ROC curve.
 
@@ -42,8 +43,8 @@ class Part:
     influence
         Shape ``(rows,)``, with mean zero.
     support
-        Shape ``(rows,)``: how much each row has to do with it, such as 1 for the positive rows of a
-        recall and 0 for all others.
+        Shape ``(rows,)``: how much each row has to do with it, such as its weight for the positive
+        rows of a recall and 0 for all others.
     """
 
     value: float
@@ -58,10 +59,16 @@ def mean_influence(parts: Sequence[Part]) -> Floats:
     return total / len(parts)
 
 
-def mean(values: Floats, scale: Scale) -> Part:
-    """Return the mean of a value that each row has."""
-    value = float(values.mean())
-    return Part(value, values - value, np.ones(len(values)), scale)
+def weighted_mean(values: Floats, weights: Floats) -> float:
+    """Return the weighted mean of a value that each row has."""
+    return float((weights * values).sum()) / float(weights.sum())
+
+
+def mean(values: Floats, weights: Floats, scale: Scale) -> Part:
+    """Return the weighted mean of a value that each row has, with its influence."""
+    value = weighted_mean(values, weights)
+    influence = weights * (values - value) * (len(values) / float(weights.sum()))
+    return Part(value, influence, weights, scale)
 
 
 def proportion(numerator: Floats, denominator: Floats) -> Part:
@@ -74,15 +81,15 @@ def proportion(numerator: Floats, denominator: Floats) -> Part:
     return Part(value, influence, denominator, "proportion")
 
 
-def root_mean_square(error: Floats) -> Part:
-    """Return the root of the mean square."""
-    square = mean(error**2, "positive")
+def root_mean_square(error: Floats, weights: Floats) -> Part:
+    """Return the root of the weighted mean square."""
+    square = mean(error**2, weights, "positive")
     value = float(np.sqrt(square.value))
     influence = square.influence / (2 * value) if value else square.influence
     return Part(value, influence, square.support, "positive")
 
 
-def explained(losses: Floats, of_constant: Floats) -> Part:
+def explained(losses: Floats, of_constant: Floats, weights: Floats) -> Part:
     """Return 1 minus the mean loss over that of the constant that has the least, as R² does.
 
     Undefined where the constant has no loss: the truth does not vary.
@@ -93,12 +100,12 @@ def explained(losses: Floats, of_constant: Floats) -> Part:
         The loss of each row, shape ``(rows,)``. That the constant is chosen on the same rows adds
         nothing to a row's influence, as its mean loss does not change around the least.
     """
-    least = float(of_constant.mean())
-    if len(losses) < 2 or least <= 0:
+    constant = mean(of_constant, weights, "positive")
+    if len(losses) < 2 or constant.value <= 0:
         return undefined(len(losses), "explained")
-    loss = mean(losses, "positive")
-    share = loss.value / least
-    influence = (share * (of_constant - least) - loss.influence) / least
+    loss = mean(losses, weights, "positive")
+    share = loss.value / constant.value
+    influence = (share * constant.influence - loss.influence) / constant.value
     return Part(1 - share, influence, loss.support, "explained")
 
 
@@ -107,41 +114,43 @@ def undefined(rows: int, scale: Scale) -> Part:
     return Part(np.nan, np.zeros(rows), np.zeros(rows), scale)
 
 
-def area(positive: npt.NDArray[np.bool_], score: Floats) -> Part:
+def area(positive: npt.NDArray[np.bool_], score: Floats, weights: Floats) -> Part:
     """Return the area under the ROC curve; undefined where all rows are of one side.
 
-    It is the share of pairs, one of either side, that the score puts in order; ties count half.
+    It is the share of pairs, one of either side, that the score puts in order; ties count half, and
+    a pair as much as the product of its weights.
     """
-    rows, hits = len(positive), int(positive.sum())
-    if hits in (0, rows):
+    rows = len(positive)
+    if positive.all() or not positive.any():
         return undefined(rows, "area")
     order, ends = _descending(score)
-    true, false = _counts(positive[order], ends)
+    true, false = _counts(positive[order], weights[order], ends)
+    hits, misses = true[-1], false[-1]
     before = np.concatenate([[0.0], true[:-1]]), np.concatenate([[0.0], false[:-1]])
     group = np.repeat(np.arange(len(ends)), np.diff(ends, prepend=-1))
     # Of the other side, those that are in order with a row: below a positive, above a negative one.
-    below = (rows - hits - (false + before[1]) / 2) / (rows - hits)
+    below = (misses - (false + before[1]) / 2) / misses
     above = (true + before[0]) / 2 / hits
     ordered = np.empty(rows)
     ordered[order] = np.where(positive[order], below[group], above[group])
-    value = float(ordered[positive].mean())
-    share = np.where(positive, hits, rows - hits) / rows
-    rarer = positive if hits <= rows - hits else ~positive
-    return Part(value, (ordered - value) / share, rarer.astype(np.float64), "area")
+    value = weighted_mean(ordered[positive], weights[positive])
+    share = np.where(positive, hits, misses) / rows
+    rarer = positive if hits <= misses else ~positive
+    return Part(value, weights * (ordered - value) / share, weights * rarer, "area")
 
 
-def average_precision(positive: npt.NDArray[np.bool_], score: Floats) -> Part:
+def average_precision(positive: npt.NDArray[np.bool_], score: Floats, weights: Floats) -> Part:
     """Return the precision averaged over the positive rows; undefined without one.
 
     The precision of a row is that among the rows with its score or a higher one.
     """
-    rows, hits = len(positive), int(positive.sum())
-    if hits in (0, rows):
+    rows = len(positive)
+    if positive.all() or not positive.any():
         return undefined(rows, "area")
     order, ends = _descending(score)
     sizes = np.diff(ends, prepend=-1)
-    true, false = _counts(positive[order], ends)
-    chosen = true + false
+    true, false = _counts(positive[order], weights[order], ends)
+    hits, chosen = true[-1], true + false
     precision = true / chosen
     found = np.diff(true, prepend=0.0)
     value = float(found @ precision) / hits
@@ -154,7 +163,7 @@ def average_precision(positive: npt.NDArray[np.bool_], score: Floats) -> Part:
     ordered[order] = (positive[order] * (precision - value + gained)[group] - lost[group]) * (
         rows / hits
     )
-    return Part(value, ordered, positive.astype(np.float64), "area")
+    return Part(value, weights * ordered, weights * positive, "area")
 
 
 def _descending(score: Floats) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]]:
@@ -164,7 +173,9 @@ def _descending(score: Floats) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.int
     return order, np.flatnonzero(np.r_[ordered[1:] != ordered[:-1], True])
 
 
-def _counts(positive: npt.NDArray[np.bool_], ends: npt.NDArray[np.intp]) -> tuple[Floats, Floats]:
-    """Return how many rows of either side there are down to the end of each group."""
-    true = np.cumsum(positive, dtype=np.float64)[ends]
-    return true, ends + 1 - true
+def _counts(
+    positive: npt.NDArray[np.bool_], weights: Floats, ends: npt.NDArray[np.intp]
+) -> tuple[Floats, Floats]:
+    """Return the weight of the rows of either side down to the end of each group."""
+    true, false = (np.cumsum(weights * side)[ends] for side in (positive, ~positive))
+    return true, false

@@ -25,6 +25,7 @@ from src.modelling.scores import (
     f1,
     log_losses,
     of_numbers,
+    of_predicted,
     precision,
     recall,
     recalls,
@@ -91,29 +92,31 @@ class Metric:
 METRICS: tuple[Metric, ...] = (
     Metric(
         "roc_auc", "ROC AUC", BINARY, greater_is_better=True,
-        score=two_classes(lambda p: sk.roc_auc_score(p.truth, p.positive)),
-        parts=lambda p: [influence.area(p.truth == 1, p.positive)],
+        score=two_classes(lambda p: sk.roc_auc_score(p.truth, p.positive, sample_weight=p.weight)),
+        parts=lambda p: [influence.area(p.truth == 1, p.positive, p.weights)],
         leads=BINARY, first_bounds=BINARY, paired=BINARY, guessing=0.5,
         headline=BINARY,
     ),
     Metric(
         "average_precision", "average precision", BINARY, greater_is_better=True,
-        score=two_classes(lambda p: sk.average_precision_score(p.truth, p.positive)),
-        parts=lambda p: [influence.average_precision(p.truth == 1, p.positive)],
+        score=two_classes(lambda p: sk.average_precision_score(
+            p.truth, p.positive, sample_weight=p.weight
+        )),
+        parts=lambda p: [influence.average_precision(p.truth == 1, p.positive, p.weights)],
     ),
     Metric(
         "log_loss", "log loss", CLASSES, greater_is_better=False,
-        score=lambda p: float(
-            sk.log_loss(p.truth, p.normalised, labels=np.arange(len(p.classes)))
-        ),
-        parts=lambda p: [influence.mean(log_losses(p), "positive")],
+        score=lambda p: float(sk.log_loss(
+            p.truth, p.normalised, labels=np.arange(len(p.classes)), sample_weight=p.weight
+        )),
+        parts=lambda p: [influence.mean(log_losses(p), p.weights, "positive")],
         leads=MULTICLASS, first_bounds=CLASSES,
         headline=CLASSES,
     ),
     Metric(
         "brier_score", "Brier score", BINARY, greater_is_better=False,
-        score=lambda p: float(sk.brier_score_loss(p.truth, p.positive)),
-        parts=lambda p: [influence.mean(error(p) ** 2, "positive")],
+        score=lambda p: float(sk.brier_score_loss(p.truth, p.positive, sample_weight=p.weight)),
+        parts=lambda p: [influence.mean(error(p) ** 2, p.weights, "positive")],
     ),
     Metric(
         "roc_auc_ovr", "ROC AUC, one vs rest", MULTICLASS, greater_is_better=True,
@@ -124,8 +127,8 @@ METRICS: tuple[Metric, ...] = (
     ),
     Metric(
         "accuracy", "accuracy", CLASSES, greater_is_better=True,
-        score=lambda p: float(sk.accuracy_score(p.truth, p.predicted)),
-        parts=lambda p: [influence.mean((p.truth == p.predicted) * 1.0, "proportion")],
+        score=of_predicted(sk.accuracy_score),
+        parts=lambda p: [influence.mean((p.truth == p.predicted) * 1.0, p.weights, "proportion")],
         first_bounds=MULTICLASS,
         headline=MULTICLASS,
     ),
@@ -153,13 +156,15 @@ METRICS: tuple[Metric, ...] = (
     ),
     Metric(
         "f1_macro", "F1, mean of classes", MULTICLASS, greater_is_better=True,
-        score=lambda p: float(sk.f1_score(p.truth, p.predicted, average="macro")),
+        score=lambda p: float(
+            sk.f1_score(p.truth, p.predicted, average="macro", sample_weight=p.weight)
+        ),
         parts=lambda p: [f1(p, k) for k in np.union1d(p.truth, p.predicted)],
         headline=MULTICLASS,
     ),
     Metric(
         "r2", "R²", REGRESSION, greater_is_better=True, score=of_numbers(sk.r2_score),
-        parts=lambda p: [influence.explained(squares(error(p), 0), around_mean(p))],
+        parts=lambda p: [influence.explained(squares(error(p), 0), around_mean(p), p.weights)],
         leads=REGRESSION, first_bounds=REGRESSION, paired=REGRESSION, guessing=0.0,
         headline=REGRESSION,
     ),
@@ -167,27 +172,30 @@ METRICS: tuple[Metric, ...] = (
         "explained_variance", "explained variance", REGRESSION, greater_is_better=True,
         score=of_numbers(sk.explained_variance_score),
         parts=lambda p: [
-            influence.explained(squares(error(p), float(error(p).mean())), around_mean(p))
+            influence.explained(
+                squares(error(p), influence.weighted_mean(error(p), p.weights)),
+                around_mean(p), p.weights,
+            )
         ],
         headline=REGRESSION,
     ),
     Metric(
         "d2_absolute_error", "D² absolute error", REGRESSION, greater_is_better=True,
         score=of_numbers(sk.d2_absolute_error_score),
-        parts=lambda p: [influence.explained(np.abs(error(p)), around_median(p))],
+        parts=lambda p: [influence.explained(np.abs(error(p)), around_median(p), p.weights)],
         headline=REGRESSION,
     ),
     Metric(
         "root_mean_squared_error", "root mean squared error", REGRESSION, greater_is_better=False,
-        score=lambda p: float(sk.root_mean_squared_error(p.truth, p.predicted)),
-        parts=lambda p: [influence.root_mean_square(error(p))],
+        score=of_predicted(sk.root_mean_squared_error),
+        parts=lambda p: [influence.root_mean_square(error(p), p.weights)],
         first_bounds=REGRESSION,
         headline=REGRESSION,
     ),
     Metric(
         "mean_absolute_error", "mean absolute error", REGRESSION, greater_is_better=False,
-        score=lambda p: float(sk.mean_absolute_error(p.truth, p.predicted)),
-        parts=lambda p: [influence.mean(np.abs(error(p)), "positive")],
+        score=of_predicted(sk.mean_absolute_error),
+        parts=lambda p: [influence.mean(np.abs(error(p)), p.weights, "positive")],
         headline=REGRESSION,
     ),
 )  # fmt: skip

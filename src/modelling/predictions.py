@@ -43,6 +43,8 @@ class Predictions:
         Shape ``(n, k)``: probabilities; in a regression ``(n, 1)``: predicted values.
     threshold
         From which probability on the positive class is predicted; None: the most probable class is.
+    weight
+        Shape ``(n,)``: how much each row counts; None where all count the same.
     """
 
     task: Task
@@ -50,6 +52,7 @@ class Predictions:
     truth: npt.NDArray[Any]
     output: Floats
     threshold: float | None = None
+    weight: Floats | None = None
 
     def __len__(self) -> int:
         """Return the number of rows."""
@@ -78,9 +81,15 @@ class Predictions:
         """The probability of the positive class."""
         return self.output[:, -1]
 
+    @property
+    def weights(self) -> Floats:
+        """How much each row counts, 1 where all count the same."""
+        return np.ones(len(self)) if self.weight is None else self.weight
+
     def take(self, rows: Rows) -> Self:
         """Return some of the rows, by mask or position."""
-        return replace(self, truth=self.truth[rows], output=self.output[rows])
+        weight = None if self.weight is None else self.weight[rows]
+        return replace(self, truth=self.truth[rows], output=self.output[rows], weight=weight)
 
 
 def class_names(contract: Contract) -> tuple[str, ...]:
@@ -100,6 +109,11 @@ def labels(target: pd.Series[Any], contract: Contract) -> npt.NDArray[Any]:
     return target.to_numpy(dtype=str)
 
 
+def weight_of(rows: pd.DataFrame, contract: Contract) -> Floats | None:
+    """Return how much each row counts, shape ``(rows,)``; None where all count the same."""
+    return None if contract.weight is None else rows[contract.weight].to_numpy(np.float64)
+
+
 def numbered(truth: npt.NDArray[Any], classes: tuple[str, ...]) -> npt.NDArray[Any]:
     """Return the number of each row's class by its name; values, where there are no classes."""
     return pd.Index(classes).get_indexer(pd.Index(truth)) if classes else truth
@@ -108,10 +122,15 @@ def numbered(truth: npt.NDArray[Any], classes: tuple[str, ...]) -> npt.NDArray[A
 def predictions(
     estimator: Any,  # noqa: ANN401 - any fitted scikit-learn estimator
     features: pd.DataFrame,
-    target: pd.Series[Any],
+    rows: pd.DataFrame,
     contract: Contract,
 ) -> Predictions:
     """Let a fitted estimator predict rows whose truth is known.
+
+    Parameters
+    ----------
+    rows
+        The same rows with the target and, where the contract has one, the weight.
 
     Raises
     ------
@@ -119,9 +138,11 @@ def predictions(
         The estimator cannot predict on these features.
     """
     classes = class_names(contract)
-    truth = numbered(labels(target, contract), classes)
+    truth = numbered(labels(rows[contract.target], contract), classes)
     output = predict_raw(estimator, features, contract)
-    return Predictions(contract.task, classes, truth, output, threshold_of(estimator))
+    return Predictions(
+        contract.task, classes, truth, output, threshold_of(estimator), weight_of(rows, contract)
+    )
 
 
 def predict_raw(

@@ -18,9 +18,16 @@ def two_classes(score: Callable[[Predictions], Any]) -> Callable[[Predictions], 
     return lambda p: float(score(p)) if 0 < p.truth.sum() < len(p.truth) else np.nan
 
 
+def of_predicted(function: Callable[..., Any]) -> Callable[[Predictions], float]:
+    """Score what is predicted: classes or values."""
+    return lambda p: float(function(p.truth, p.predicted, sample_weight=p.weight))
+
+
 def undefined_as_nan(function: Callable[..., Any]) -> Callable[[Predictions], float]:
     """Leave a score undefined where scikit-learn would divide by zero."""
-    return lambda p: float(function(p.truth, p.predicted, zero_division=np.nan))
+    return lambda p: float(
+        function(p.truth, p.predicted, sample_weight=p.weight, zero_division=np.nan)
+    )
 
 
 def roc_auc_ovr(p: Predictions) -> float:
@@ -28,7 +35,9 @@ def roc_auc_ovr(p: Predictions) -> float:
     occurring = np.unique(p.truth)
     if len(occurring) < 2:
         return np.nan
-    return float(np.mean([sk.roc_auc_score(p.truth == k, p.output[:, k]) for k in occurring]))
+    return float(np.mean([
+        sk.roc_auc_score(p.truth == k, p.output[:, k], sample_weight=p.weight) for k in occurring
+    ]))  # fmt: skip
 
 
 def balanced_accuracy(p: Predictions) -> float:
@@ -36,12 +45,17 @@ def balanced_accuracy(p: Predictions) -> float:
     occurring = np.unique(p.truth)
     if p.task == "binary" and len(occurring) < 2:
         return np.nan
-    return float(np.mean(sk.recall_score(p.truth, p.predicted, labels=occurring, average=None)))
+    of_class = sk.recall_score(
+        p.truth, p.predicted, labels=occurring, average=None, sample_weight=p.weight
+    )
+    return float(np.mean(of_class))
 
 
 def of_numbers(score: Callable[..., Any]) -> Callable[[Predictions], float]:
     """Leave a share that the model explains undefined where the truth does not vary."""
-    return lambda p: float(score(p.truth, p.predicted)) if varies(p) else np.nan
+    return lambda p: (
+        float(score(p.truth, p.predicted, sample_weight=p.weight)) if varies(p) else np.nan
+    )
 
 
 def varies(p: Predictions) -> bool:
@@ -56,18 +70,29 @@ def squares(values: Floats, center: float) -> Floats:
 
 def around_mean(p: Predictions) -> Floats:
     """Return the squared distance of the truth from its mean, exactly 0 where it does not vary."""
-    return squares(p.truth, float(p.truth.mean())) if varies(p) else np.zeros(len(p))
+    if not varies(p):
+        return np.zeros(len(p))
+    return squares(p.truth, influence.weighted_mean(p.truth, p.weights))
 
 
 def around_median(p: Predictions) -> Floats:
     """Return the distance of the truth from its median, exactly 0 where it does not vary."""
-    around = np.abs(p.truth - np.median(p.truth)) if varies(p) else np.zeros(len(p))
-    return np.asarray(around, np.float64)
+    if not varies(p):
+        return np.zeros(len(p))
+    return np.asarray(np.abs(p.truth - _median(p)), np.float64)
+
+
+def _median(p: Predictions) -> float:
+    """Return the weighted median of the truth: where two are, the middle between them."""
+    order = np.argsort(p.truth, kind="stable")
+    below = np.cumsum(p.weights[order])
+    both = [np.searchsorted(below, below[-1] / 2, side) for side in ("left", "right")]
+    return float(p.truth[order[both]].mean())
 
 
 def of_class(p: Predictions, k: int) -> tuple[Floats, Floats]:
-    """Return of each row whether it is of a class, and whether it is predicted to be."""
-    return (p.truth == k).astype(np.float64), (p.predicted == k).astype(np.float64)
+    """Return of each row its weight where it is of a class, and where it is predicted to be."""
+    return p.weights * (p.truth == k), p.weights * (p.predicted == k)
 
 
 def error(p: Predictions) -> Floats:
@@ -85,8 +110,8 @@ def log_losses(p: Predictions) -> Floats:
 
 def recall(p: Predictions, k: int) -> Part:
     """Return the recall of one class."""
-    true, chosen = of_class(p, k)
-    return influence.proportion(true * chosen, true)
+    true, _ = of_class(p, k)
+    return influence.proportion(true * (p.predicted == k), true)
 
 
 def recalls(p: Predictions) -> list[Part]:
@@ -97,16 +122,16 @@ def recalls(p: Predictions) -> list[Part]:
 
 def precision(p: Predictions, k: int) -> Part:
     """Return the precision of one class."""
-    true, chosen = of_class(p, k)
-    return influence.proportion(true * chosen, chosen)
+    _, chosen = of_class(p, k)
+    return influence.proportion(chosen * (p.truth == k), chosen)
 
 
 def f1(p: Predictions, k: int) -> Part:
     """Return the F1 score of one class."""
     true, chosen = of_class(p, k)
-    return influence.proportion(2 * true * chosen, true + chosen)
+    return influence.proportion(2 * true * (p.predicted == k), true + chosen)
 
 
 def areas(p: Predictions) -> list[Part]:
     """Return the area under the ROC curve of each class that occurs against all others."""
-    return [influence.area(p.truth == k, p.output[:, k]) for k in np.unique(p.truth)]
+    return [influence.area(p.truth == k, p.output[:, k], p.weights) for k in np.unique(p.truth)]

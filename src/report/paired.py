@@ -11,7 +11,7 @@ endpoints).
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -101,7 +101,8 @@ def compare(new: Recorded, base: Recorded, confidence: float) -> Pairs | None:
     ours, theirs = ours[same], theirs[same]
     if not len(ours):
         return None
-    own, other = new.predicted.take(ours), base.predicted.take(theirs)
+    own = new.predicted.take(ours)
+    other = replace(base.predicted.take(theirs), weight=own.weight)  # as the gate does
     units, gains = new.units[ours], _gains(own, other)
     keys, slices = new.keys.iloc[ours].to_numpy(), new.slices.iloc[ours]
     return Pairs(

@@ -56,65 +56,74 @@ def _thin(curve: Columns, points: int) -> Columns:
     return {name: values[kept] for name, values in curve.items()}
 
 
-Curve = Callable[[npt.NDArray[np.bool_], Floats], Columns]
-"""Makes a curve of whether each row is of a class, and of the probability that it is."""
+Curve = Callable[[npt.NDArray[np.bool_], Floats, Floats], Columns]
+"""Makes a curve of whether each row is of a class, of its probability to be, and of weights."""
 
 
-def roc(truth: npt.NDArray[np.bool_], score: Floats) -> Columns:
+def roc(truth: npt.NDArray[np.bool_], score: Floats, weights: Floats) -> Columns:
     """Return the ROC curve."""
-    fpr, tpr, _ = roc_curve(truth, score)
+    fpr, tpr, _ = roc_curve(truth, score, sample_weight=weights)
     return {"fpr": fpr, "tpr": tpr}
 
 
-def precision_recall(truth: npt.NDArray[np.bool_], score: Floats) -> Columns:
+def precision_recall(truth: npt.NDArray[np.bool_], score: Floats, weights: Floats) -> Columns:
     """Return precision and recall, from the highest score on."""
-    precision, recall, _ = precision_recall_curve(truth, score, drop_intermediate=True)
+    precision, recall, _ = precision_recall_curve(
+        truth, score, sample_weight=weights, drop_intermediate=True
+    )
     return {"recall": recall[::-1], "precision": precision[::-1]}
 
 
-def calibration(truth: npt.NDArray[np.bool_], probability: Floats) -> Columns:
+def calibration(truth: npt.NDArray[np.bool_], probability: Floats, weights: Floats) -> Columns:
     """Compare predicted with observed shares, in ten bins of about as many rows each."""
     cuts = np.unique(np.quantile(probability, np.linspace(0, 1, 11)[1:-1]))
     bins = np.searchsorted(cuts, probability, side="left")
     rows = np.bincount(bins, minlength=len(cuts) + 1)
     used = rows > 0
-    sums = (np.bincount(bins, weights, len(cuts) + 1)[used] for weights in (probability, truth))
-    predicted, observed = (part / rows[used] for part in sums)
+    total, *sums = (np.bincount(bins, weights * part, len(cuts) + 1)[used]
+                    for part in (np.ones(len(bins)), probability, truth))  # fmt: skip
+    predicted, observed = (part / total for part in sums)
     return {"predicted": predicted, "observed": observed, "rows": rows[used]}
 
 
 def threshold(of: Evaluated) -> Columns:
     """Return what follows from each threshold, in steps of 0.01; the one in use is among them."""
-    truth, score = of.predicted.truth == 1, of.predicted.positive
+    score, weights = of.predicted.positive, of.predicted.weights
     used = 0.5 if of.predicted.threshold is None else of.predicted.threshold
     at = np.union1d(np.arange(1, 100) / 100, [used])
-    chosen = len(score) - np.searchsorted(np.sort(score), at, side="left")
-    hits = truth.sum() - np.searchsorted(np.sort(score[truth]), at, side="left")
+    order = np.argsort(score, kind="stable")
+    first = np.searchsorted(score[order], at, side="left")
+    sides = (weights, weights * (of.predicted.truth == 1))
+    above = [np.r_[np.cumsum(part[order][::-1])[::-1], 0.0] for part in sides]
+    (total, positive), (chosen, hits) = (part[0] for part in above), (part[first] for part in above)
     with np.errstate(invalid="ignore", divide="ignore"):  # nothing chosen: precision is undefined
-        precision, recall = hits / chosen, hits / truth.sum()
+        precision, recall = hits / chosen, hits / positive
     alarm, miss = of.costs or (np.nan, np.nan)
-    cost = (alarm * (chosen - hits) + miss * (truth.sum() - hits)) / len(score)
+    cost = (alarm * (chosen - hits) + miss * (positive - hits)) / total
     return {"threshold": at, "precision": precision, "recall": recall,
-            "predicted_positive": chosen / len(score), "cost": cost,
+            "predicted_positive": chosen / total, "cost": cost,
             "in_use": (at == used).astype(int)}  # fmt: skip
 
 
 def of_positive(curve: Curve) -> Callable[[Evaluated], Columns]:
     """Make the table of the positive class's curve."""
-    return lambda of: _thin(curve(of.predicted.truth == 1, of.predicted.positive), POINTS)
+    return lambda of: _thin(
+        curve(of.predicted.truth == 1, of.predicted.positive, of.predicted.weights), POINTS
+    )
 
 
 def by_class(curve: Curve) -> Callable[[Evaluated], Columns]:
     """Make a table of one class against the rest, for each class."""
 
     def table(of: Evaluated) -> Columns:
-        counts = np.bincount(of.predicted.truth, minlength=len(of.predicted.classes))
+        made = of.predicted
+        counts = np.bincount(made.truth, minlength=len(made.classes))
         frequent = np.argsort(-counts, kind="stable")[:MOST_CLASSES]
         parts = [
             pd.DataFrame(
-                _thin(curve(of.predicted.truth == k, of.predicted.output[:, k]), POINTS // 4)
-            ).assign(**{"class": of.predicted.classes[k]})
-            for k in frequent if 0 < counts[k] < len(of.predicted)
+                _thin(curve(made.truth == k, made.output[:, k], made.weights), POINTS // 4)
+            ).assign(**{"class": made.classes[k]})
+            for k in frequent if 0 < counts[k] < len(made)
         ]  # fmt: skip
         whole = pd.concat(parts, ignore_index=True) if parts else pd.DataFrame()
         return {str(name): whole[name] for name in whole}
@@ -145,15 +154,19 @@ def confusion(of: Evaluated) -> Columns:
 def per_class(of: Evaluated) -> Columns:
     """Score each class."""
     every = np.arange(len(of.predicted.classes))
-    precision, recall, f1, rows = precision_recall_fscore_support(
-        of.predicted.truth, of.predicted.predicted, labels=every, zero_division=0.0
+    precision, recall, f1, _ = precision_recall_fscore_support(
+        of.predicted.truth,
+        of.predicted.predicted,
+        labels=every,
+        zero_division=0.0,
+        sample_weight=of.predicted.weight,
     )
     return {
         "class": list(of.predicted.classes),
         "precision": precision,
         "recall": recall,
         "f1": f1,
-        "rows": rows,
+        "rows": np.bincount(of.predicted.truth, minlength=len(every)),
     }
 
 

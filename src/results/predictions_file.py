@@ -30,6 +30,9 @@ TOLERANCE = 1e-4
 UNIT = "unit"
 """The column of each row's unit, see :mod:`src.results.units`."""
 
+WEIGHT = "weight"
+"""The column of how much each row counts; absent where all count the same."""
+
 THRESHOLD = "threshold"
 """The column of the model's threshold, the same in each row; absent where it has none."""
 
@@ -82,9 +85,11 @@ def pair(own: pd.Series[str], other: pd.Series[str]) -> tuple[Integers, Integers
 def recorded_frame(
     keys: pd.Series[str], units: Integers, predicted: Predictions, slices: pd.DataFrame
 ) -> pd.DataFrame:
-    """Return row key, unit, truth, prediction, probabilities and slices of each test row."""
+    """Return what is known of each test row, its prediction, probabilities and slices."""
     actual = {UNIT: units, "actual": predicted.actual}
     known = keys.reset_index(drop=True).to_frame().assign(**actual)
+    if predicted.weight is not None:
+        known[WEIGHT] = predicted.weight
     if predicted.threshold is not None:
         known[THRESHOLD] = predicted.threshold
     frame = predictions_frame(predicted.output, predicted.classes, predicted.threshold)
@@ -101,8 +106,8 @@ def read_predictions(path: Path, contract: Contract) -> Recorded:
     ------
     InputError
         The file is missing or unreadable, has other columns or no rows, a value is null or not
-        finite, a class is unknown, probabilities do not sum to one, or the prediction does not
-        follow from them.
+        finite, a weight not above 0, a class is unknown, probabilities do not sum to one, or the
+        prediction does not follow from them.
     """
     try:
         frame = pd.read_parquet(path)
@@ -114,15 +119,17 @@ def read_predictions(path: Path, contract: Contract) -> Recorded:
     keys = frame[ROW_KEY].astype("str")
     units = frame[UNIT].to_numpy(np.intp) if UNIT in frame else pd.factorize(keys)[0]
     slices = frame.filter(regex=f"^{SLICE}").rename(columns=lambda name: name.removeprefix(SLICE))
+    weight = frame[WEIGHT].to_numpy(np.float64) if WEIGHT in frame else None
     if contract.task == "regression":
         truth = frame["actual"].to_numpy(np.float64)
         output = frame[["predicted"]].to_numpy(np.float64)
-        return Recorded(keys, units, Predictions(contract.task, (), truth, output), slices)
+        made = Predictions(contract.task, (), truth, output, weight=weight)
+        return Recorded(keys, units, made, slices)
     classes = class_names(contract)
     output = frame[[f"{PROBABILITY}{name}" for name in classes]].to_numpy(np.float64)
     truth = numbered(frame["actual"].to_numpy(), classes)
     threshold = float(frame[THRESHOLD].iloc[0]) if THRESHOLD in frame else None
-    predicted = Predictions(contract.task, classes, truth, output, threshold)
+    predicted = Predictions(contract.task, classes, truth, output, threshold, weight)
     return Recorded(keys, units, predicted, slices)
 
 
@@ -131,7 +138,8 @@ def _fault(frame: pd.DataFrame, contract: Contract) -> str | None:  # noqa: PLR0
     classes = class_names(contract)
     probabilities = [f"{PROBABILITY}{name}" for name in classes]
     threshold = [THRESHOLD] if contract.task == "binary" else []
-    expected = [ROW_KEY, UNIT, "actual", *threshold, "predicted", *probabilities]
+    weight = [WEIGHT] if contract.weight is not None else []
+    expected = [ROW_KEY, UNIT, "actual", *weight, *threshold, "predicted", *probabilities]
     optional = {UNIT, *threshold}
     found = [name for name in frame.columns if not name.startswith(SLICE)]
     if found != [name for name in expected if name in found or name not in optional]:
@@ -145,6 +153,8 @@ def _fault(frame: pd.DataFrame, contract: Contract) -> str | None:  # noqa: PLR0
         return f"expected whole numbers in column {UNIT}"
     if THRESHOLD in frame and not _is_threshold(frame[THRESHOLD]):
         return f"expected one probability in column {THRESHOLD}"
+    if WEIGHT in frame and not _are_weights(frame[WEIGHT]):
+        return f"expected finite numbers above 0 in column {WEIGHT}"
     numbers = frame[probabilities or ["actual", "predicted"]]
     if not all(pd.api.types.is_float_dtype(dtype) for dtype in numbers.dtypes):
         return f"expected floats in {list(numbers.columns)}"
@@ -173,6 +183,10 @@ def _is_threshold(cells: pd.Series[Any]) -> bool:
         and (cells == cells.iloc[0]).all()
         and 0 < cells.iloc[0] < 1
     )
+
+
+def _are_weights(cells: pd.Series[Any]) -> bool:
+    return pd.api.types.is_float_dtype(cells) and bool((np.isfinite(cells) & (cells > 0)).all())
 
 
 def identity(keys: pd.Series[str], truth: pd.Series[Any]) -> str:

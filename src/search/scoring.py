@@ -20,7 +20,7 @@ from src.fitting.model import KEYS, build
 from src.fitting.steps import instances, one_message
 from src.modelling import parallel
 from src.modelling.metrics import Metric, metrics_of
-from src.modelling.predictions import Predictions, class_names, labels, numbered
+from src.modelling.predictions import Predictions, class_names, labels, numbered, weight_of
 from src.search.candidates import Configuration, present_of
 
 Progress = Callable[[Iterable[float], int], Iterable[float]]
@@ -53,6 +53,7 @@ class Folds:
         self._present = present_of(fitted)
         self._features = as_features(train, contract)
         self._truth = labels(train[contract.target], contract)
+        self._weight = weight_of(train, contract)
         self.splits = folds(train, contract, fitted.folds, fitted.seed)
         require_classes(contract, self.splits, self._truth)
         self._shared: dict[str, Fits] = {}
@@ -88,10 +89,10 @@ class Folds:
         own, space = self._fitted.steps, "params.yaml: search.space"
         keys = KEYS if candidate == self._present else (space, f"{space}.{candidate.estimator}")
         model = build(candidate.estimator, candidate.hyperparameters, self._fitted.seed,
-                      self._contract.task, own, keys=keys)  # fmt: skip
+                      self._contract, own, keys=keys)  # fmt: skip
         if candidate.estimator not in self._shared:
             with one_message("params.yaml: train.steps: the feature steps cannot be fitted"):
-                made = shared(model, len(own), self._features, self._truth)
+                made = shared(model, len(own), self._features, self._truth, self._weight)
             self._shared[candidate.estimator] = made
         return replace(self._shared[candidate.estimator], rest=model if own else model[-1])
 
@@ -101,7 +102,10 @@ def _score(contract: Contract, metric: str, task: Task) -> float:
     with one_message(f"params.yaml: search.space: {what} cannot be trained on this table"):
         output = fit_fold(fits, contract, (fit, validate)).output
     classes = class_names(contract)
-    made = Predictions(contract.task, classes, numbered(fits.truth[validate], classes), output)
+    made = Predictions(
+        contract.task, classes, numbered(fits.truth[validate], classes), output,
+        weight=None if fits.weight is None else fits.weight[validate],
+    )  # fmt: skip
     found = metrics_of(contract.task)[metric].score(made)
     if not np.isfinite(found):
         raise InputError(f"params.yaml: search.metric: {metric} is undefined on a fold of "

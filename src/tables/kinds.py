@@ -132,6 +132,12 @@ class Numeric(ColumnKind):
             found.append(ContractCheck(f"min: {low:g}", "cell{s} too small", lambda x: x >= low))
         if high is not None:
             found.append(ContractCheck(f"max: {high:g}", "cell{s} too large", lambda x: x <= high))
+        if column.role == "weight":
+            found.append(
+                ContractCheck(
+                    "role: weight, which is above 0", "cell{s} too small", lambda x: x > 0
+                )
+            )
         return found
 
     def summarise(self, cells: Cells) -> Summary:

@@ -8,6 +8,8 @@ Platt (1999), Probabilistic outputs for support vector machines (sigmoid). Zadro
 
 from __future__ import annotations
 
+import warnings
+
 import numpy as np
 import numpy.typing as npt
 from sklearn.base import BaseEstimator, clone
@@ -18,7 +20,7 @@ from sklearn.frozen import FrozenEstimator
 from src.base.contract import Contract
 from src.base.errors import InputError
 from src.modelling.ensemble import Columns, mean_of
-from src.modelling.predictions import Floats, Integers
+from src.modelling.predictions import Floats, Predictions
 from src.train.known import Known
 from src.train.out_of_fold import OutOfFold
 from src.train.settings import Train
@@ -50,7 +52,7 @@ def recalibrated(found: OutOfFold, settings: Train) -> OutOfFold:
     made, output = found.predicted, found.predicted.output.copy()
     for number in np.unique(found.fold):
         rest, own = found.fold != number, found.fold == number
-        fitted = _fitted(made.output[rest], made.truth[rest], made.classes, method)
+        fitted = _fitted(made.take(rest), method)
         output[own] = _in_order(fitted.predict_proba(_sorted(made.output[own], made.classes)),
                                 made.classes)  # fmt: skip
     return found.with_output(output)
@@ -73,7 +75,7 @@ def with_calibration(
     if settings.calibration is None:
         return model
     made = found.predicted
-    fitted = _fitted(made.output, made.truth, made.classes, settings.calibration)
+    fitted = _fitted(made, settings.calibration)
     # A voting has no decision_function, which scikit-learn would take where there is one: what is
     # calibrated here are probabilities.
     if not isinstance(model, VotingClassifier):
@@ -87,18 +89,19 @@ def with_calibration(
     return fitted
 
 
-def _fitted(
-    output: Floats, truth: Integers, classes: tuple[str, ...], method: str
-) -> CalibratedClassifierCV:
-    missing = sorted(set(range(len(classes))) - set(truth.tolist()))
+def _fitted(made: Predictions, method: str) -> CalibratedClassifierCV:
+    classes = made.classes
+    missing = sorted(set(range(len(classes))) - set(made.truth.tolist()))
     if missing:
         raise InputError(f"{KEY}: no row of the class {classes[missing[0]]!r} is predicted outside "
                          "a fold. Take fewer folds, or set it to null.")  # fmt: skip
-    names, known = np.array(classes)[truth], _sorted(output, classes)
+    known = _sorted(made.output, classes)
     every = np.arange(len(known))
-    frozen = FrozenEstimator(Known(sorted(classes)).fit(known, names))
+    frozen = FrozenEstimator(Known(sorted(classes)).fit(known, made.actual))
     calibrated = CalibratedClassifierCV(frozen, method=method, cv=[(every, every)])
-    return calibrated.fit(known, names)
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", ".*only be used for the calibration itself", UserWarning)
+        return calibrated.fit(known, made.actual, sample_weight=made.weight)
 
 
 def _sorted(output: Floats, classes: tuple[str, ...]) -> Floats:

@@ -6,13 +6,13 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy.typing as npt
-from sklearn.base import BaseEstimator, clone
+from sklearn.base import BaseEstimator
 from sklearn.pipeline import Pipeline
 
 from src.base.contract import Contract
 from src.base.errors import InputError
 from src.fitting.cross_validation import Fold, absent_classes
-from src.fitting.fits import Fits, Member
+from src.fitting.fits import Fits, Member, fitted
 from src.modelling.ensemble import learner, mean_of
 from src.modelling.threads import limited
 from src.train.settings import Train
@@ -59,7 +59,7 @@ def final(
     """Return the fitted model: the mean of the folds' models, or one fitted on all rows."""
     if settings.final == "refit":
         with limited(fits.cells, learner(fits.rest)):
-            return clone(fits.rest).fit(fits.columns, fits.truth)
+            return fitted(fits, slice(None))
     models = [member.model for member in members]
     return mean_of(models, contract.task, fits.columns, fits.truth)
 

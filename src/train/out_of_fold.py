@@ -66,23 +66,25 @@ def collect(
     splits: Sequence[Fold],
     outputs: Sequence[Floats],
     truth: npt.NDArray[Any],
+    weight: Floats | None,
     contract: Contract,
 ) -> OutOfFold:
     """Put the folds' predictions together, in the table's order.
 
     Parameters
     ----------
-    truth
-        The target of all training rows, as the estimator sees it.
+    truth, weight
+        The target of all training rows, as the estimator sees it, and how much each row counts.
     """
     classes = class_names(contract)
     rows = _joined([validate for _, validate in splits], np.intp)
     fold = _joined([np.full(len(one), k) for k, (_, one) in enumerate(splits)], np.intp)
     output = np.concatenate(outputs) if outputs else np.empty((0, max(1, len(classes))))
     known = numbered(truth[rows], classes)
+    counts = None if weight is None else weight[rows]
     order = np.argsort(rows, kind="stable")
-    made = Predictions(contract.task, classes, known[order], output[order])
-    return OutOfFold(rows[order], fold[order], made)
+    made = Predictions(contract.task, classes, known, output, weight=counts)
+    return OutOfFold(rows[order], fold[order], made.take(order))
 
 
 def _joined(parts: Sequence[npt.NDArray[Any]], dtype: type[np.intp]) -> Integers:

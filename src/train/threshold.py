@@ -6,8 +6,10 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+from sklearn import config_context
 from sklearn.base import BaseEstimator, clone
 from sklearn.frozen import FrozenEstimator
+from sklearn.metrics import get_scorer
 from sklearn.model_selection import FixedThresholdClassifier, TunedThresholdClassifierCV
 
 from src.base.contract import Contract
@@ -47,12 +49,20 @@ def chosen(settings: Train, found: OutOfFold) -> float | None:
     wanted = settings.threshold
     if wanted is None or isinstance(wanted, float):
         return wanted
+    made = found.predicted
     of_fold = [np.flatnonzero(found.fold == number) for number in np.unique(found.fold)]
-    tuned = TunedThresholdClassifierCV(
-        Known((0, 1)), scoring=wanted.maximize, response_method="predict_proba", n_jobs=1,
-        cv=[(rows, rows) for rows in of_fold],
-    )  # fmt: skip
-    return round(float(tuned.fit(found.predicted.output, found.predicted.truth).best_threshold_), 4)
+    scorer, given = get_scorer(wanted.maximize), {}
+    # scikit-learn passes weights on to a score only where it is told to.
+    with config_context(enable_metadata_routing=True):
+        if made.weight is not None:
+            scorer, given = (
+                scorer.set_score_request(sample_weight=True), {"sample_weight": made.weight}
+            )  # fmt: skip
+        tuned = TunedThresholdClassifierCV(
+            Known((0, 1)), scoring=scorer, response_method="predict_proba", n_jobs=1,
+            cv=[(rows, rows) for rows in of_fold],
+        ).fit(made.output, made.truth, **given)  # fmt: skip
+    return round(float(tuned.best_threshold_), 4)
 
 
 def with_threshold(

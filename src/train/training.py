@@ -14,7 +14,7 @@ from src.fitting.fits import Member, fit_folds, shared
 from src.fitting.honest import require_honest
 from src.fitting.model import build
 from src.fitting.steps import one_message
-from src.modelling.predictions import labels
+from src.modelling.predictions import labels, weight_of
 from src.train.calibration import recalibrated, require_calibration, with_calibration
 from src.train.final import final, require_mean, whole
 from src.train.out_of_fold import OutOfFold, collect
@@ -42,9 +42,10 @@ def trained(
     require_threshold(contract, settings)
     require_calibration(contract, settings)
     model = build(
-        settings.estimator, settings.hyperparameters, settings.seed, contract.task, settings.steps
+        settings.estimator, settings.hyperparameters, settings.seed, contract, settings.steps
     )
     features, truth = as_features(train, contract), labels(train[contract.target], contract)
+    weight = weight_of(train, contract)
     own = len(settings.steps)
     require_honest([step for _, step in model.steps[:own]], features, truth)
     what = (f"params.yaml: train: {settings.estimator} cannot be trained with these "
@@ -53,9 +54,9 @@ def trained(
         splits = folds(train, contract, settings.folds, settings.seed) if settings.folds else []
         require_mean(contract, settings, splits, truth)
         require_classes(contract, splits, truth)
-        fits = shared(model, own, features, truth)
+        fits = shared(model, own, features, truth, weight)
         members = list(progress(fit_folds(fits, contract, splits), len(splits)))
-        found = collect(splits, [member.output for member in members], truth, contract)
+        found = collect(splits, [member.output for member in members], truth, weight, contract)
         last = final(fits, members, contract, settings)
         last = with_calibration(last, found, settings, fits.columns, truth)
         found = recalibrated(found, settings)

@@ -72,7 +72,7 @@ def test_the_model_is_calibrated_by_all_folds_and_keeps_the_order_of_rows() -> N
     order = np.argsort(sure)
     assert (np.diff(honest[order]) >= 0).all()  # a sigmoid of the same probabilities
     assert honest.max() < sure.max()
-    made = predictions(model, features, table["target"], contract)
+    made = predictions(model, features, table, contract)
     assert (made.threshold, found.predicted.threshold) == (0.4, 0.4)
 
 

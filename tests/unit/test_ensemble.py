@@ -69,7 +69,7 @@ def test_an_ensemble_predicts_the_mean_of_its_members(
     loaded = load_model(tmp_path / "m.skops", trust)
     np.testing.assert_array_equal(predict_raw(loaded, features, contract), output)
     assert dumps(loaded) == dumps(model)
-    named = permutation_importance(loaded, features, table["target"], contract, EVALUATE)
+    named = permutation_importance(loaded, features, table, contract, EVALUATE)
     assert set(named["feature"]) == set(contract.features)
 
 
@@ -88,7 +88,7 @@ def test_processes_make_the_same_bytes(final: str, monkeypatch: pytest.MonkeyPat
 def test_an_ensemble_obeys_its_threshold() -> None:
     table, contract = keyed("binary"), make_contract("binary")
     model, found = trained(table, contract, settings(**ensemble("binary", threshold=0.3)), quietly)
-    made = predictions(model, as_features(table, contract), table["target"], contract)
+    made = predictions(model, as_features(table, contract), table, contract)
     assert (made.threshold, found.predicted.threshold) == (0.3, 0.3)
     assert (made.predicted == (made.positive >= 0.3)).all()
 

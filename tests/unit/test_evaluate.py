@@ -40,36 +40,34 @@ SETTINGS = Evaluate.model_validate(
 def test_the_informative_features_are_the_important_ones(task: Task) -> None:
     table, contract = frame(task, 300), make_contract(task)
     kind = "Regressor" if task == "regression" else "Classifier"
-    model = build(f"sklearn.ensemble.RandomForest{kind}", {"n_estimators": 20}, 0, task)
-    model.fit(as_features(table, contract), labels(table["target"], contract))
-    found = permutation_importance(
-        model, as_features(table, contract), table["target"], contract, SETTINGS
+    model = build(
+        f"sklearn.ensemble.RandomForest{kind}", {"n_estimators": 20}, 0, make_contract(task)
     )
+    model.fit(as_features(table, contract), labels(table["target"], contract))
+    found = permutation_importance(model, as_features(table, contract), table, contract, SETTINGS)
     assert found["feature"].tolist()[:2] == ["size", "colour"]
     assert sorted(found["feature"]) == sorted(contract.features)
     assert found["importance"].is_monotonic_decreasing
-    again = permutation_importance(
-        model, as_features(table, contract), table["target"], contract, SETTINGS
-    )
+    again = permutation_importance(model, as_features(table, contract), table, contract, SETTINGS)
     pd.testing.assert_frame_equal(found, again)
 
 
 def test_a_wide_table_is_shuffled_on_a_part_of_its_rows(monkeypatch: pytest.MonkeyPatch) -> None:
     table, contract = frame("binary", 2_000), make_contract("binary")
-    features, target = as_features(table, contract), table["target"]
-    model = build("sklearn.linear_model.LogisticRegression", {}, 0, "binary")
-    model.fit(features, labels(target, contract))
+    features = as_features(table, contract)
+    model = build("sklearn.linear_model.LogisticRegression", {}, 0, make_contract("binary"))
+    model.fit(features, labels(table["target"], contract))
     rows: list[int] = []
 
     def counted(
-        model: Pipeline, frame: pd.DataFrame, truth: pd.Series[Any], contract: Contract
+        model: Pipeline, frame: pd.DataFrame, known: pd.DataFrame, contract: Contract
     ) -> Predictions:
         rows.append(len(frame))
-        return predictions(model, frame, truth, contract)
+        return predictions(model, frame, known, contract)
 
     monkeypatch.setattr(importance, "CELLS", 1)
     monkeypatch.setattr(importance, "predictions", counted)
-    found = permutation_importance(model, features, target, contract, SETTINGS)
+    found = permutation_importance(model, features, table, contract, SETTINGS)
     assert sum(rows) == importance.MIN_ROWS * (1 + len(contract.features))
     assert found["feature"][0] in ("size", "colour")
 
@@ -77,10 +75,10 @@ def test_a_wide_table_is_shuffled_on_a_part_of_its_rows(monkeypatch: pytest.Monk
 def test_a_feature_the_model_drops_has_no_importance() -> None:
     table, contract = frame("binary", 200), make_contract("binary")
     table["code"] = "1"
-    model = build("sklearn.linear_model.LogisticRegression", {}, 0, "binary")
+    model = build("sklearn.linear_model.LogisticRegression", {}, 0, make_contract("binary"))
     model.fit(as_features(table, contract), labels(table["target"], contract))
     found = permutation_importance(
-        model, as_features(table, contract), table["target"], contract, SETTINGS
+        model, as_features(table, contract), table, contract, SETTINGS
     ).set_index("feature")["importance"]
     assert found["code"] == 0
 
@@ -146,9 +144,9 @@ def test_names_that_are_markup_stay_text_in_the_card() -> None:
     table = frame("binary", 80).drop(columns="target")
     contract = make_contract("binary", target=aim)
     table["target"] = [levels[row % 2] for row in range(80)]
-    model = build("sklearn.linear_model.LogisticRegression", {}, 0, "binary")
+    model = build("sklearn.linear_model.LogisticRegression", {}, 0, make_contract("binary"))
     model.fit(as_features(table, contract), labels(table["target"], contract))
-    made = predictions(model, as_features(table, contract), table["target"], contract)
+    made = predictions(model, as_features(table, contract), table, contract)
     part = metrics.metrics_with_intervals(made, np.arange(80), 0.95) | {"hash": "0" * 64}
     content = {
         "threshold": 0.3, "test": part, "train": part, "dummy": part,
@@ -170,9 +168,9 @@ def test_names_that_are_markup_stay_text_in_the_card() -> None:
 
 def test_slices_add_up_to_the_test_set() -> None:
     table, contract = frame("binary", 200), make_contract("binary")
-    model = build("sklearn.linear_model.LogisticRegression", {}, 0, "binary")
+    model = build("sklearn.linear_model.LogisticRegression", {}, 0, make_contract("binary"))
     model.fit(as_features(table, contract), labels(table["target"], contract))
-    made = predictions(model, as_features(table, contract), table["target"], contract)
+    made = predictions(model, as_features(table, contract), table, contract)
     found = metrics.slice_metrics(
         made, np.arange(200), slices.named(table, table, ["colour", "size"], 20), SETTINGS
     )

@@ -39,7 +39,7 @@ def run_through(table: Path) -> Proposal:
     """Adopt a table in the current folder and run every stage, in this process."""
     raw, dialect = sniff(table)
     source = {"name": "test", "origin": "made here", "licence": "none"}
-    profiles = profiled(raw, "the target", dialect.csv.decimal)
+    profiles = profiled(raw, ("the target",), dialect.csv.decimal)
     proposal = propose(raw, profiles, Choices("the target"), dialect.csv, source)
     contract = Path("schema.yaml")
     contract.write_text(write.contract_text(CONTRACT, proposal.contract), encoding="utf-8")

@@ -31,7 +31,7 @@ TRUST = Trust(TRUSTED, 100_000_000)
 def fitted(path: str) -> tuple[Pipeline, Task]:
     task, hyperparameters = ESTIMATORS[path]
     table, contract = frame(task), make_contract(task)
-    model = build(path, hyperparameters, 0, task)
+    model = build(path, hyperparameters, 0, make_contract(task))
     return model.fit(as_features(table, contract), labels(table["target"], contract)), task
 
 
@@ -40,9 +40,7 @@ def fitted(path: str) -> tuple[Pipeline, Task]:
 def test_one_row_and_many_give_the_documented_output(path: str, rows: int) -> None:
     model, task = fitted(path)
     table = frame(task, 60, seed=1).iloc[:rows]
-    made = predictions(
-        model, as_features(table, make_contract(task)), table["target"], make_contract(task)
-    )
+    made = predictions(model, as_features(table, make_contract(task)), table, make_contract(task))
     assert made.output.dtype == np.float64
     assert made.output.shape == (rows, max(1, len(made.classes)))
     assert np.isfinite(made.output).all()
@@ -60,8 +58,8 @@ def test_a_saved_model_predicts_the_same_bits(path: str, tmp_path: Path) -> None
     features = as_features(table, make_contract(task))
     for one, other in ((model, loaded), (loaded, load_model(tmp_path / "model.skops", TRUST))):
         assert np.array_equal(
-            predictions(one, features, table["target"], make_contract(task)).output,
-            predictions(other, features, table["target"], make_contract(task)).output,
+            predictions(one, features, table, make_contract(task)).output,
+            predictions(other, features, table, make_contract(task)).output,
         )
     assert dumps(fitted(path)[0]) == (tmp_path / "model.skops").read_bytes()
 
@@ -83,7 +81,7 @@ def test_a_table_without_a_needed_column_is_refused() -> None:
 
 
 def test_every_random_state_is_the_seed() -> None:
-    model = build("sklearn.ensemble.RandomForestClassifier", {}, 7, "binary")
+    model = build("sklearn.ensemble.RandomForestClassifier", {}, 7, make_contract("binary"))
     states = {value for name, value in model.get_params().items() if name.endswith("random_state")}
     assert states == {7}
 
@@ -116,5 +114,5 @@ def test_what_cannot_be_built_is_explained(
     path: str, hyperparameters: dict[str, Any], task: Task, message: str
 ) -> None:
     with pytest.raises(InputError, match=message) as error:
-        build(path, hyperparameters, 0, task)
+        build(path, hyperparameters, 0, make_contract(task))
     assert str(error.value).startswith("params.yaml: train.")

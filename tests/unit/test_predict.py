@@ -32,7 +32,9 @@ def task(request: pytest.FixtureRequest) -> Task:
 def fitted(task: Task) -> tuple[object, pd.DataFrame]:
     table, contract = frame(task, 300), make_contract(task)
     kind = "Regressor" if task == "regression" else "Classifier"
-    model = build(f"sklearn.ensemble.HistGradientBoosting{kind}", {"max_iter": 5}, 0, task)
+    model = build(
+        f"sklearn.ensemble.HistGradientBoosting{kind}", {"max_iter": 5}, 0, make_contract(task)
+    )
     model.fit(as_features(table, contract), labels(table["target"], contract))
     return model, table
 
@@ -72,7 +74,7 @@ def test_unseen_categories_count_as_missing(task: Task) -> None:
 
 def test_unseen_categories_are_zeros_to_a_linear_model() -> None:
     table, contract = frame("binary", 300), make_contract("binary")
-    model = build("sklearn.linear_model.LogisticRegression", {}, 0, "binary")
+    model = build("sklearn.linear_model.LogisticRegression", {}, 0, make_contract("binary"))
     model.fit(as_features(table, contract), labels(table["target"], contract))
     unseen, violations = score_batch(model, table.assign(colour="infrared"), model_inputs(contract))
     assert violations == []

@@ -21,8 +21,18 @@ from tests.tables import frame, make_contract
 TASKS: list[Task] = ["binary", "multiclass", "regression"]
 
 
-def predicted(task: Task, rows: int = 200, seed: int = 0, ties: int = 20) -> Predictions:
+def predicted(
+    task: Task, rows: int = 200, seed: int = 0, ties: int = 20, *, weighted: bool = False
+) -> Predictions:
     """Make predictions that are related to the truth, with some equal scores."""
+    made = unweighted(task, rows, seed, ties)
+    if not weighted:
+        return made
+    return replace(made, weight=np.random.default_rng(seed + 1).lognormal(size=rows))
+
+
+def unweighted(task: Task, rows: int, seed: int, ties: int) -> Predictions:
+    """Make predictions whose rows count the same."""
     generator = np.random.default_rng(seed)
     if task == "regression":
         truth = generator.normal(size=rows).round(2)
@@ -81,38 +91,41 @@ def test_one_metric_leads_and_one_is_paired(task: Task) -> None:
 
 
 @pytest.mark.parametrize("task", TASKS)
-def test_scores_are_scikit_learns(task: Task) -> None:
-    made = predicted(task)
-    assert score(made) == pytest.approx(expected(made))
+@pytest.mark.parametrize("weighted", [False, True])
+def test_scores_are_scikit_learns(task: Task, weighted: bool) -> None:
+    made = predicted(task, weighted=weighted)
+    assert score(made) == pytest.approx(expected(made, made.weight))
     assert set(score(made)) == set(metrics_of(task))
 
 
 @settings(max_examples=60, deadline=None)
-@given(st.sampled_from(TASKS), st.integers(0, 2**16), st.integers(30, 90), st.integers(2, 30))
+@given(st.sampled_from(TASKS), st.integers(0, 2**16), st.integers(30, 90), st.integers(2, 30),
+       st.booleans())  # fmt: skip
 def test_the_parts_of_a_score_have_it_as_their_mean(
-    task: Task, seed: int, rows: int, ties: int
+    task: Task, seed: int, rows: int, ties: int, weighted: bool
 ) -> None:
-    made = predicted(task, rows, seed, ties)
+    made = predicted(task, rows, seed, ties, weighted=weighted)
     found = {name: quick_score(metric, made) for name, metric in metrics_of(task).items()}
     assert found == pytest.approx(score(made), nan_ok=True)
 
 
 @settings(max_examples=40, deadline=None)
-@given(st.sampled_from(TASKS), st.integers(0, 2**16), st.integers(30, 90), st.integers(2, 30))
+@given(st.sampled_from(TASKS), st.integers(0, 2**16), st.integers(30, 90), st.integers(2, 30),
+       st.booleans())  # fmt: skip
 def test_the_influence_of_a_row_is_what_a_little_more_of_it_changes(
-    task: Task, seed: int, rows: int, ties: int
+    task: Task, seed: int, rows: int, ties: int, weighted: bool
 ) -> None:
     """Compared with scikit-learn's own scores under weights.
 
     With an odd number of rows: between two rows in the middle, the median has no derivative.
     """
     rows |= 1
-    made, step = predicted(task, rows, seed, ties), 1e-6
+    made, step = predicted(task, rows, seed, ties, weighted=weighted), 1e-6
     if task != "regression" and len(np.unique(made.truth)) < len(made.classes):
         return
-    weight = np.ones(rows)
-    weight[seed % rows] += step
-    before, after = expected(made), expected(made, weight)
+    weight = made.weights.copy()
+    weight[seed % rows] *= 1 + step
+    before, after = expected(made, made.weights), expected(made, weight)
     for name, metric in metrics_of(task).items():
         found = mean_influence(metric.parts(made))
         change = (after[name] - before[name]) / step * rows
@@ -173,7 +186,7 @@ def test_the_positive_class_comes_last_and_unseen_classes_get_no_probability() -
     table = frame("multiclass")
     known = table[table["target"] != "b"]
     estimator = DummyClassifier().fit(known[["size"]], known["target"].to_numpy(dtype=str))
-    made = predictions(estimator, table[["size"]], table["target"], make_contract("multiclass"))
+    made = predictions(estimator, table[["size"]], table, make_contract("multiclass"))
     assert (made.output[:, 1] == 0).all()
     assert np.isfinite(score(made)["log_loss"])
     assert made.take(table["target"].eq("b").to_numpy()).truth.tolist() == [1] * sum(

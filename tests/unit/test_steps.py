@@ -74,7 +74,7 @@ def test_days_between_two_dates() -> None:
 def test_steps_come_first_and_are_part_of_the_saved_model(tmp_path: Path) -> None:
     table = frame("binary", 200).assign(other=np.arange(200) % 7 + 1)
     contract = make_contract("binary", other={"kind": "numeric", "role": "feature"})
-    model = build(HGB, {"max_iter": 5}, 0, "binary", [RATIO])
+    model = build(HGB, {"max_iter": 5}, 0, make_contract("binary"), [RATIO])
     assert isinstance(model[0], Ratio)
     features, truth = as_features(table, contract), labels(table["target"], contract)
     model.fit(features, truth)
@@ -85,7 +85,7 @@ def test_steps_come_first_and_are_part_of_the_saved_model(tmp_path: Path) -> Non
     loaded = load_model(tmp_path / "m.skops", trust)
     expected = predict_raw(model, features, contract)
     np.testing.assert_array_equal(predict_raw(loaded, features, contract), expected)
-    found = permutation_importance(loaded, features, table["target"], contract, SETTINGS)
+    found = permutation_importance(loaded, features, table, contract, SETTINGS)
     assert set(found["feature"]) == set(contract.features)
     assert found["feature"].iloc[0] in ("size", "colour")
 
@@ -104,7 +104,7 @@ def test_a_step_that_cannot_be_made_is_named(
     step: str, parameters: dict[str, Any], message: str
 ) -> None:
     with pytest.raises(InputError, match=message):
-        build(HGB, {}, 0, "binary", [Step(step=step, parameters=parameters)])
+        build(HGB, {}, 0, make_contract("binary"), [Step(step=step, parameters=parameters)])
 
 
 @pytest.mark.parametrize(
@@ -223,5 +223,5 @@ def test_scikit_learns_own_target_encoder_is_refused_and_a_scaler_is_not() -> No
     with pytest.raises(InputError, match="looks at the target"):
         require_honest([encoder], numbers()[["other"]], truth)
     scaled = Step(step="sklearn.preprocessing.StandardScaler", parameters={})
-    model = build(HGB, {}, 0, "binary", [scaled, RATIO])
+    model = build(HGB, {}, 0, make_contract("binary"), [scaled, RATIO])
     require_honest([step for _, step in model.steps[:2]], numbers(), truth)

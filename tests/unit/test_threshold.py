@@ -54,7 +54,7 @@ def test_scores_predictions_and_consumers_obey_the_threshold(tmp_path: Path, val
     loaded = load_model(tmp_path / "model.skops", Trust(TRUSTED, 10**8))
     set_at = threshold_of(loaded)
     assert set_at is not None
-    made = predictions(loaded, as_features(table, CONTRACT), table["target"], CONTRACT)
+    made = predictions(loaded, as_features(table, CONTRACT), table, CONTRACT)
     wanted = (made.positive >= set_at).astype(int)
     assert (made.predicted == wanted).all()
     names = np.array(class_names(CONTRACT))[wanted]
@@ -65,7 +65,7 @@ def test_scores_predictions_and_consumers_obey_the_threshold(tmp_path: Path, val
 
 def test_the_best_threshold_is_found_on_folds() -> None:
     model, table = decided({"maximize": "f1"})
-    made = predictions(model, as_features(table, CONTRACT), table["target"], CONTRACT)
+    made = predictions(model, as_features(table, CONTRACT), table, CONTRACT)
     found = threshold_of(model)
     assert found is not None
     scores = {at: f1_score(made.truth, made.positive >= at) for at in (found, 0.05, 0.95)}

@@ -1,0 +1,270 @@
+"""Rows that count more than others: in the contract, in fits, in scores and in the gate."""
+
+from collections.abc import Iterable
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from pydantic import ValidationError
+
+from src.adopt.choices import Choices
+from src.adopt.profile import profile
+from src.adopt.propose import propose
+from src.base.contract import Contract, Csv, Task
+from src.base.errors import InputError
+from src.base.prepared import as_features
+from src.evaluate import metrics as evaluated
+from src.evaluate.importance import permutation_importance
+from src.evaluate.settings import Evaluate
+from src.fitting.fits import Member
+from src.fitting.model import build
+from src.gate.no_regression import compare
+from src.gate.settings import NoRegression
+from src.modelling.metrics import metrics_of, score
+from src.modelling.predictions import predictions
+from src.report import paired
+from src.results.intervals import intervals
+from src.results.plot_tables import Evaluated, calibration, of_positive, per_class, roc, threshold
+from src.results.predictions_file import Recorded, read_predictions, recorded_frame
+from src.tables.validate import validate_table
+from src.train.settings import Train
+from src.train.training import trained
+from tests.tables import CSV, SOURCE, make_contract
+from tests.tables import frame as plain_frame
+from tests.unit.test_scores import TASKS, predicted
+
+WEIGHT = {"kind": "numeric", "role": "weight"}
+LOGISTIC = "sklearn.linear_model.LogisticRegression"
+EVALUATE = Evaluate.model_validate({
+    "confidence": 0.95, "slices": {"columns": [], "min_rows": 10},
+    "importance": {"repeats": 2, "max_rows": 500}, "costs": None, "seed": 0,
+})  # fmt: skip
+
+
+def weighted(task: Task = "binary") -> Contract:
+    """Return the contract whose column ``share`` says how much each row counts."""
+    return make_contract(task, share=WEIGHT, other={"kind": "numeric", "role": "feature"})
+
+
+def frame(task: Task, rows: int) -> pd.DataFrame:
+    """Return a table with one more number."""
+    other = np.random.default_rng(9).normal(size=rows) + 5
+    return plain_frame(task, rows).assign(other=other, row_key=np.arange(rows).astype(str))
+
+
+def train_settings(**changed: object) -> Train:
+    """Return the section ``train`` with a linear model."""
+    return Train.model_validate({
+        "estimator": LOGISTIC, "hyperparameters": {}, "steps": [], "folds": 3, "seed": 0,
+        "final": "refit", "calibration": None, "threshold": None,
+        "trusted": [], "max_model_bytes": 10**8, **changed,
+    })  # fmt: skip
+
+
+def quietly(members: Iterable[Member], _: int) -> Iterable[Member]:
+    """Show no progress."""
+    return members
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.sampled_from(TASKS), st.integers(0, 2**16), st.integers(30, 90))
+def test_a_row_of_weight_three_scores_as_three_rows(task: Task, seed: int, rows: int) -> None:
+    made = predicted(task, rows, seed)
+    times = np.random.default_rng(seed).integers(1, 4, rows)
+    counted = replace(made, weight=times.astype(np.float64))
+    repeated = np.repeat(np.arange(rows), times)
+    assert score(counted) == pytest.approx(score(made.take(repeated)), nan_ok=True)
+    # As many units: a weight is no further row, and makes nothing more certain.
+    once, several = (
+        intervals(one, units, 0.95)
+        for one, units in ((counted, np.arange(rows)), (made.take(repeated), repeated))
+    )
+    for name in metrics_of(task):
+        assert once[name] == pytest.approx(several[name], nan_ok=True, rel=1e-6), name
+
+
+@pytest.mark.parametrize("task", TASKS)
+def test_only_ratios_of_weights_move_scores_and_intervals(task: Task) -> None:
+    made = predicted(task, 200, weighted=True)
+    scaled = replace(made, weight=1e6 * made.weights)
+    assert score(scaled) == pytest.approx(score(made))
+    one, other = (intervals(each, np.arange(200), 0.95) for each in (made, scaled))
+    for name in metrics_of(task):
+        assert one[name] == pytest.approx(other[name]), name
+    same = replace(made, weight=np.full(200, 2.5))
+    assert score(same) == pytest.approx(score(replace(made, weight=None)))
+
+
+def test_weights_that_differ_widen_an_interval() -> None:
+    made = predicted("binary", 400)
+    spread = replace(made, weight=np.random.default_rng(0).lognormal(sigma=1.5, size=400))
+    plain, wide = (intervals(one, np.arange(400), 0.95)["accuracy"] for one in (made, spread))
+    assert wide["high"] - wide["low"] > 1.2 * (plain["high"] - plain["low"])
+
+
+def table_with_two_truths(rows: int = 600) -> pd.DataFrame:
+    """Return a table in which rows of weight 9 say the opposite of rows of weight 1."""
+    table = frame("binary", rows)
+    heavy = np.random.default_rng(1).random(rows) < 0.5
+    flipped = table["target"].map({"yes": "no", "no": "yes"})
+    return table.assign(
+        share=np.where(heavy, 9.0, 1.0), target=table["target"].where(~heavy, flipped)
+    )
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {},
+        {"final": "ensemble"},
+        {"calibration": "isotonic", "final": "ensemble"},
+        {"estimator": "sklearn.ensemble.HistGradientBoostingClassifier",
+         "hyperparameters": {"max_iter": 20}},
+        {"steps": [{"step": "src.features.ratio.Ratio",
+                    "parameters": {"pairs": [["size", "other"]]}}]},
+    ],
+)  # fmt: skip
+def test_fits_follow_the_rows_that_count(changed: dict[str, object]) -> None:
+    table, contract = table_with_two_truths(), weighted()
+    model, found = trained(table, contract, train_settings(**changed), quietly)
+    made = predictions(model, as_features(table, contract), table, contract)
+    heavy = made.weights > 1
+    right = made.predicted == made.truth
+    assert right[heavy].mean() > 0.7
+    assert right[~heavy].mean() < 0.4
+    folds = found.predicted
+    assert folds.weight is not None
+    assert score(folds)["accuracy"] > 0.7 > score(replace(folds, weight=None))["accuracy"]
+
+
+def test_the_best_threshold_is_that_of_the_weighted_score() -> None:
+    table = frame("binary", 600).assign(share=1.0)
+    rare = table["target"] == "yes"
+    lean = train_settings(threshold={"maximize": "accuracy"})
+    at = {}
+    for heavy in (0.05, 20.0):  # what a positive counts
+        known = table.assign(share=np.where(rare, heavy, 1.0))
+        fitted, found = trained(known, weighted(), lean, quietly)
+        assert found.predicted.threshold is not None
+        at[heavy] = (found.predicted.predicted == 1).mean()
+        assert fitted is not None
+    assert at[0.05] < 0.35
+    assert at[20.0] > 0.5
+
+
+def test_an_estimator_without_weights_is_refused() -> None:
+    with pytest.raises(InputError, match=r"KNeighborsClassifier takes no weights .* column share"):
+        build("sklearn.neighbors.KNeighborsClassifier", {}, 0, weighted())
+    assert build("sklearn.neighbors.KNeighborsClassifier", {}, 0, make_contract("binary"))
+
+
+def test_dummy_importance_and_plots_are_weighted() -> None:
+    table, contract = table_with_two_truths(), weighted()
+    dummy = evaluated.dummy_metrics(table, table.assign(share=1.0), contract)
+    shares = table.groupby("target")["share"].sum() / table["share"].sum()
+    probability = (table["target"] == "yes").map({True: shares["yes"], False: shares["no"]})
+    assert dummy["log_loss"] == pytest.approx(-np.log(probability).mean())
+    model, _ = trained(table, contract, train_settings(), quietly)
+    features = as_features(table, contract)
+    named = permutation_importance(model, features, table, contract, EVALUATE)
+    even = table.assign(share=1.0)
+    plain = permutation_importance(model, features, even, contract, EVALUATE)
+    assert named["importance"].max() > 2 * plain["importance"].max()
+    made = predictions(model, features, table, contract)
+    of = Evaluated(made, named, None, 0)
+    curve = pd.DataFrame(of_positive(roc)(of))
+    area = float(np.trapezoid(curve["tpr"], curve["fpr"]))
+    assert area == pytest.approx(score(made)["roc_auc"], abs=0.01)
+    at = pd.DataFrame(threshold(of))
+    used = at[at["in_use"] == 1].iloc[0]
+    assert used["precision"] == pytest.approx(score(made)["precision"])
+    assert used["recall"] == pytest.approx(score(made)["recall"])
+    classes = pd.DataFrame(per_class(of)).set_index("class")
+    assert classes.loc["yes", "precision"] == pytest.approx(score(made)["precision"])
+    assert classes["rows"].sum() == len(table)
+    bins = pd.DataFrame(calibration(made.truth == 1, made.positive, made.weights))
+    assert np.abs(bins["predicted"] - bins["observed"]).max() < 0.25
+    assert bins["rows"].sum() == len(table)
+
+
+def recorded(task: Task, rows: int = 80) -> Recorded:
+    """Return the predictions of weighted rows."""
+    made = predicted(task, rows, weighted=True)
+    if made.classes:
+        made = replace(made, classes=tuple(weighted(task).columns["target"].levels or ()))
+    keys = pd.Series([f"key {row}" for row in range(rows)], dtype="str", name="row_key")
+    return Recorded(keys, np.arange(rows), made, pd.DataFrame(index=range(rows)))
+
+
+@pytest.mark.parametrize("task", TASKS)
+def test_recorded_predictions_keep_their_weights(task: Task, tmp_path: Path) -> None:
+    known, path = recorded(task), tmp_path / "predictions.parquet"
+    table = recorded_frame(known.keys, known.units, known.predicted, known.slices)
+    table.to_parquet(path)
+    again = read_predictions(path, weighted(task))
+    assert np.array_equal(again.predicted.weights, known.predicted.weights)
+    assert score(again.predicted) == pytest.approx(score(known.predicted))
+    with pytest.raises(InputError, match="found the columns"):
+        read_predictions(path, make_contract(task))
+    table.drop(columns="weight").to_parquet(path)
+    with pytest.raises(InputError, match="found the columns"):
+        read_predictions(path, weighted(task))
+    for wrong in (0.0, -1.0, np.inf):
+        table.assign(weight=table["weight"].where(table.index > 0, wrong)).to_parquet(path)
+        with pytest.raises(InputError, match="finite numbers above 0 in column weight"):
+            read_predictions(path, weighted(task))
+
+
+def test_both_models_are_compared_under_the_candidates_weights() -> None:
+    new = recorded("binary")
+    flipped = replace(new.predicted, output=new.predicted.output[:, ::-1], weight=None)
+    rule = NoRegression(metric="accuracy", margin=0.01, confidence=0.95)
+    metric = metrics_of("binary")["accuracy"]
+    found = compare(new.predicted, flipped, metric, new.units, rule)
+    counted = score(replace(flipped, weight=new.predicted.weight))["accuracy"]
+    assert found.baseline == pytest.approx(counted)
+    pairs = paired.compare(new, replace(new, predicted=flipped), 0.95)
+    assert pairs is not None
+    assert pairs.scores["accuracy"].value == pytest.approx(found.candidate - counted)
+
+
+@pytest.mark.parametrize(
+    ("column", "message"),
+    [
+        (
+            {"kind": "categorical", "role": "weight"},
+            "without nulls, not categorical",
+        ),
+        ({"kind": "numeric", "role": "weight", "nullable": True}, "not numeric, nullable"),
+    ],
+)
+def test_a_weight_is_a_number_in_every_row(column: dict[str, object], message: str) -> None:
+    with pytest.raises(ValidationError, match=message):
+        make_contract("binary", share=column)
+    with pytest.raises(ValidationError, match="more than one column with role 'weight'"):
+        make_contract("binary", share=WEIGHT, second=WEIGHT)
+
+
+def test_prepare_refuses_weights_that_are_none() -> None:
+    table = frame("binary", 20).assign(share=[0.0, -2.0, np.nan, *[1.0] * 17])
+    _, violations = validate_table(table.astype({"day": "str"}), weighted())
+    found = {(one.count, one.expected) for one in violations if one.column == "share"}
+    assert found == {(2, "role: weight, which is above 0"), (1, "nullable: false")}
+
+
+def test_adopt_takes_a_weight_by_name_only() -> None:
+    table = plain_frame("binary", 300).assign(share=np.arange(300) % 3 + 1)
+    profiles = {str(name): profile(table[name].astype("str"), ".") for name in table}
+    csv = Csv.model_validate(CSV)
+    found = propose(table, profiles, Choices("target", weight=("share",)), csv, SOURCE)
+    assert found.contract.weight == "share"
+    assert "share" not in found.contract.features
+    assert propose(table, profiles, Choices("target"), csv, SOURCE).contract.weight is None
+    bad = table.assign(share=table["share"] - 1)
+    profiles["share"] = profile(bad["share"].astype("str"), ".")
+    with pytest.raises(InputError, match="WEIGHT=share: expected numbers above 0"):
+        propose(bad, profiles, Choices("target", weight=("share",)), csv, SOURCE)
