@@ -66,6 +66,14 @@ class Report:
         return part
 
     @property
+    def weight(self) -> str | None:
+        """The column that says how much each row counts; None where all count the same."""
+        columns: Mapping[str, Any] = self.new.schema.get("columns", {})
+        return next(
+            (name for name, column in columns.items() if column.get("role") == "weight"), None
+        )
+
+    @property
     def is_regression(self) -> bool:
         """Whether numbers are predicted."""
         return "r2" in self.test.get("interval", {})
