@@ -2,7 +2,8 @@
 PYTHON ?= python3
 # An image that holds the environment already names its folder here.
 VENV ?= .venv
-# Extras of pyproject.toml that the pipeline needs, beside requirements.lock: search
+# Extras of pyproject.toml that the pipeline needs, beside requirements.lock: search, xgboost,
+# lightgbm, catboost
 EXTRAS :=
 CI_LOCAL := .cache/gitlab-ci-local
 export PATH := $(abspath $(VENV))/bin:$(PATH)
@@ -127,8 +128,8 @@ lock: $(VENV)/dev ## renew the lock files: newest versions, one set for every su
 	$(UV_LOCK_ONLY) --group pyproject.toml:predict --constraints requirements.lock \
 		--output-file requirements-predict.lock
 	$(UV_LOCK) --all-extras --constraints requirements.lock --output-file requirements-dev.lock
-	$(UV_LOCK) --extra search --constraints requirements-dev.lock \
-		--output-file requirements-search.lock
+	for extra in search xgboost lightgbm catboost; do $(UV_LOCK) --extra $$extra \
+		--constraints requirements-dev.lock --output-file requirements-$$extra.lock || exit; done
 
 pictures: $(VENV)/dev ## draw the pictures of the README again
 	python -m tools.draw

@@ -112,7 +112,7 @@ def fold_score(train: pd.DataFrame, contract: Contract, settings: Train, own: in
     weight = weight_of(train, contract)
     splits = folds(train, contract, 5, settings.seed)
     fits: Fits = shared(model, own, features, truth, weight)
-    outputs = [member.output for member in fit_folds(fits, contract, splits)]
+    outputs = [member.output for member in fit_folds([fits], contract, splits)]
     scores = collect(splits, outputs, truth, weight, contract).scores()
     return float(np.mean([one[leading(contract.task).name] for one in scores]))
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from importlib.metadata import packages_distributions, version
 from pathlib import Path
 from typing import Any
@@ -69,7 +70,6 @@ def card(  # noqa: PLR0913 - everything a card tells of
         "sentence": sentence,
     }
     members = members_of(model)
-    estimator, kind = members[0], type(members[0])
     needed = packages(model, trusted)
     return environment.get_template("card.md.j2").render(
         contract=contract,
@@ -80,13 +80,12 @@ def card(  # noqa: PLR0913 - everything a card tells of
         members=len(members),
         calibration=calibration_of(model),
         own=[code(name) for name in trusted if name.startswith(OWN)],
-        estimator_path=f"{kind.__module__.split('._')[0]}.{kind.__qualname__}",
+        kinds=list(dict.fromkeys(map(_kind, members))),
         predicts=_predicts(contract),
         share=f"{settings.confidence:.0%}",
         lead=leading(contract.task).name,
         split_by=SPLIT_BY[counts["split"]["by"]],
         nullable=sum(contract.columns[name].nullable for name in contract.features),
-        hyperparameters=sorted(_changed(estimator).items()),
         made_with=[f"{name} {version(name)}" for name in (*needed, "pandas", "numpy")],
         requirements=[f"{name}=={version(name)}" for name in needed],
         reader=_reader(contract),
@@ -120,6 +119,21 @@ def _predicts(contract: Contract) -> str:
     classes = ", ".join(map(sentence, levels))
     positive = f"; scores speak of {code(contract.positive)}" if contract.task == "binary" else ""
     return f"one of {classes}{positive}"
+
+
+@dataclass(frozen=True)
+class Described:
+    """An estimator by its path, with the hyperparameters that are not its defaults, as text."""
+
+    path: str
+    hyperparameters: tuple[tuple[str, str], ...]
+
+
+def _kind(member: BaseEstimator) -> Described:
+    kind = type(member)
+    path = f"{kind.__module__.partition('._')[0]}.{kind.__qualname__}"
+    changed = sorted(_changed(member).items())
+    return Described(path, tuple((name, str(value)) for name, value in changed))
 
 
 def _changed(estimator: BaseEstimator) -> dict[str, Any]:

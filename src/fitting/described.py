@@ -18,6 +18,13 @@ class Step(Settings):
     parameters: dict[str, Any]
 
 
+class Estimator(Settings):
+    """An estimator by its dotted path, with what is not its default."""
+
+    estimator: str
+    hyperparameters: dict[str, Any]
+
+
 def _no_single_fold(folds: int) -> int:
     if folds == 1:
         raise ValueError("should be 0 for no cross-validation, or 2 or more folds")
@@ -37,13 +44,6 @@ class Fitted(Settings):
 Described = TypeVar("Described", bound=Fitted)
 
 
-class Best(Settings):
-    """What a search has found to be the best."""
-
-    estimator: str
-    hyperparameters: dict[str, Any]
-
-
 def as_searched(settings: Described, path: Path) -> Described:
     """Return settings with the estimator and hyperparameters that a search has written.
 
@@ -53,4 +53,4 @@ def as_searched(settings: Described, path: Path) -> Described:
         The file is missing or damaged.
     """
     found = read_json(path)
-    return settings.model_copy(update=dict(parse(Best, found, path))) if found else settings
+    return settings.model_copy(update=dict(parse(Estimator, found, path))) if found else settings

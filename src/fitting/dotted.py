@@ -8,6 +8,9 @@ from collections.abc import Iterable
 
 from src.base.errors import InputError, did_you_mean
 
+MOST_NAMES = 30
+"""Parameters that a message lists."""
+
 
 def find(path: str, key: str) -> type:
     """Import a class by its dotted path; ``key`` says where that stands."""
@@ -17,8 +20,9 @@ def find(path: str, key: str) -> type:
     except (ImportError, TypeError, ValueError) as error:
         raise InputError(
             f"{key}: cannot import {path!r} ({error}). Expected a dotted path such as "
-            "sklearn.linear_model.LogisticRegression; add its package to pyproject.toml and run "
-            "`make lock`."
+            "sklearn.linear_model.LogisticRegression. XGBoost, LightGBM and CatBoost are extras: "
+            "name them at EXTRAS in the Makefile and run `make repro`. Another package belongs "
+            "into pyproject.toml; then run `make lock`."
         ) from None
     found = getattr(module, name, None)
     if found is None:
@@ -30,10 +34,21 @@ def find(path: str, key: str) -> type:
 
 def require_parameters(found: type, path: str, names: Iterable[str], key: str) -> None:
     """Refuse parameters that a class does not have; ``key`` says where they stand."""
-    known = inspect.signature(found).parameters
+    known = parameters_of(found)
     for name in names:
         if name not in known:
             raise InputError(
                 f"{key}.{name}: {path} has no such parameter{did_you_mean(name, known)} It has "
-                f"{', '.join(known)}."
+                f"{', '.join(known[:MOST_NAMES])}{', …' if len(known) > MOST_NAMES else ''}."
             )
+
+
+def parameters_of(found: type) -> list[str]:
+    """Return the names that a class can be created with, those of its base classes among them."""
+    kinds = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
+    classes = [found]
+    if any(one.kind in kinds for one in inspect.signature(found).parameters.values()):
+        classes += [base for base in found.__mro__[1:] if "__init__" in vars(base)][:-1]
+    signatures = [inspect.signature(one).parameters.values() for one in classes]
+    return list(dict.fromkeys(one.name for each in signatures for one in each
+                              if one.kind not in kinds))  # fmt: skip

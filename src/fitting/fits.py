@@ -15,6 +15,7 @@ from sklearn.pipeline import Pipeline
 
 from src.base.contract import Contract
 from src.fitting.cross_validation import Fold
+from src.fitting.learners import settled
 from src.modelling import parallel
 from src.modelling.ensemble import Columns
 from src.modelling.predictions import Floats, predict_raw
@@ -83,20 +84,27 @@ def shared(
     return Fits(steps.steps, model[-1], columns, truth, weight)
 
 
-def fit_folds(fits: Fits, contract: Contract, splits: Sequence[Fold]) -> Iterator[Member]:
-    """Fit a clone of the model on each fold's training rows, in parallel where that is faster.
+def fit_folds(
+    kinds: Sequence[Fits], contract: Contract, splits: Sequence[Fold]
+) -> Iterator[Member]:
+    """Fit a clone of each model on each fold's training rows, in parallel where that is faster.
+
+    Returns
+    -------
+    Of each fold all models, one fold after the other.
 
     Raises
     ------
     InputError
         A process was killed.
     """
-    return parallel.each(partial(fit_fold, fits, contract), splits, fits.cells)
+    tasks = [(fits, fold) for fold in splits for fits in kinds]
+    return parallel.each(partial(fit_fold, contract), tasks, max(fits.cells for fits in kinds))
 
 
-def fit_fold(fits: Fits, contract: Contract, fold: Fold) -> Member:
+def fit_fold(contract: Contract, task: tuple[Fits, Fold]) -> Member:
     """Fit a clone of the model on a fold's training rows; predict the others."""
-    fit, validate = fold
+    fits, (fit, validate) = task
     with limited(0, fits.rest):
         model = fitted(fits, fit)
         return Member(model, predict_raw(model, _rows(fits.columns, validate), contract))
@@ -106,9 +114,10 @@ def fitted(fits: Fits, rows: npt.NDArray[np.intp] | slice) -> BaseEstimator:
     """Fit a clone of the model on some rows, each as much as it counts."""
     model, columns = clone(fits.rest), _rows(fits.columns, rows)
     if fits.weight is None:
-        return model.fit(columns, fits.truth[rows])
+        return settled(model.fit(columns, fits.truth[rows]))
     last = f"{model.steps[-1][0]}__" if isinstance(model, Pipeline) else ""
-    return model.fit(columns, fits.truth[rows], **{f"{last}sample_weight": fits.weight[rows]})
+    given = {f"{last}sample_weight": fits.weight[rows]}
+    return settled(model.fit(columns, fits.truth[rows], **given))
 
 
 def _rows(columns: Columns, rows: npt.NDArray[np.intp] | slice) -> Columns:

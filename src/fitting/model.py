@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 from sklearn.base import BaseEstimator, is_classifier, is_regressor
@@ -15,7 +16,8 @@ from src.base.contract import Contract, Task
 from src.base.errors import InputError
 from src.fitting import steps
 from src.fitting.described import Step
-from src.fitting.dotted import find, require_parameters
+from src.fitting.dotted import find, parameters_of, require_parameters
+from src.fitting.learners import forced_on, library_of, pipeline_of
 
 CARDINALITY_THRESHOLD = 255
 """Categories HistGradientBoosting takes natively; columns with more are encoded as text."""
@@ -58,7 +60,8 @@ def build(  # noqa: PLR0913 - what describes a model
     _require_task(estimator, path, contract.task, keys[0])
     _require_weights(estimator, path, contract.weight, keys[0])
     # The feature steps gain nothing from several processes; the estimator may use them.
-    pipeline = tabular_pipeline(estimator, n_jobs=1)
+    made = pipeline_of if library_of(path) else partial(tabular_pipeline, n_jobs=1)
+    pipeline = made(estimator)
     pipeline.set_params(tablevectorizer__cardinality_threshold=CARDINALITY_THRESHOLD)
     pipeline = Pipeline([*steps.instances(own), *pipeline.steps])
     seeds = [name for name in pipeline.get_params() if name.endswith("random_state")]
@@ -72,10 +75,13 @@ def _instance(found: type, path: str, hyperparameters: dict[str, Any], key: str)
         if name in _NOT_HYPERPARAMETERS:
             raise InputError(f"{key}.{name}: not a parameter here; {_NOT_HYPERPARAMETERS[name]}.")
     require_parameters(found, path, hyperparameters, key)
+    forced = forced_on(path, hyperparameters, key)
     try:
-        estimator: BaseEstimator = found(**hyperparameters)
-        if hasattr(estimator, "_validate_params"):
+        estimator: BaseEstimator = found(**{**hyperparameters, **forced})
+        if hasattr(estimator, "_parameter_constraints"):
             estimator._validate_params()  # what fit would call first
+        if "random_state" in parameters_of(found) and library_of(path):
+            estimator.set_params(random_state=None)  # CatBoost names only what it was given
     except (InvalidParameterError, TypeError) as error:
         raise InputError(f"{key}: {path} refuses them: {error}") from None
     return estimator

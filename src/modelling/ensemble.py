@@ -46,7 +46,7 @@ def members_of(model: BaseEstimator) -> list[BaseEstimator]:
     """Return the fitted models whose mean a model's last step is; only that step if it is none."""
     last = learner(model)
     if isinstance(last, VotingClassifier | VotingRegressor):
-        return [learner(member) for member in last.estimators_]
+        return [one for member in last.estimators_ for one in members_of(member)]
     return [last]
 
 
@@ -67,6 +67,8 @@ def layers(model: BaseEstimator) -> Iterator[BaseEstimator]:
     yield model
     if isinstance(model, Pipeline):
         yield from layers(model[-1])
+    elif isinstance(model, VotingClassifier) and len(model.estimators) == 1:
+        yield from layers(getattr(model, "estimators_", [model.estimators[0][1]])[0])
     elif isinstance(model, FixedThresholdClassifier):
         yield from layers(getattr(model, "estimator_", model.estimator))
     elif isinstance(model, CalibratedClassifierCV):  # ours holds a mean; one of the user's does not

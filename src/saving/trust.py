@@ -10,7 +10,13 @@ from src.base.errors import InputError
 from src.base.settings import PARAMS, read_yaml
 
 TRUSTED = (
+    "catboost.core.CatBoostClassifier",
+    "catboost.core.CatBoostRegressor",
+    "collections.OrderedDict",
     "functools.partial",
+    "lightgbm.basic.Booster",
+    "lightgbm.sklearn.LGBMClassifier",
+    "lightgbm.sklearn.LGBMRegressor",
     "numpy.dtype",
     "scipy._lib.array_api_compat.numpy._aliases.asarray",
     "scipy.interpolate._bsplines.BSpline",
@@ -50,6 +56,9 @@ TRUSTED = (
     "skrub.selectors._base.Filter",
     "skrub.selectors._base.Sub",
     "skrub.selectors._selectors._cardinality_below",
+    "xgboost.core.Booster",
+    "xgboost.sklearn.XGBClassifier",
+    "xgboost.sklearn.XGBRegressor",
 )
 """What a model file of this project may name besides what skops trusts itself.
 

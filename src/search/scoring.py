@@ -100,7 +100,7 @@ class Folds:
 def _score(contract: Contract, metric: str, task: Task) -> float:
     what, fits, (fit, validate) = task
     with one_message(f"params.yaml: search.space: {what} cannot be trained on this table"):
-        output = fit_fold(fits, contract, (fit, validate)).output
+        output = fit_fold(contract, (fits, (fit, validate))).output
     classes = class_names(contract)
     made = Predictions(
         contract.task, classes, numbered(fits.truth[validate], classes), output,

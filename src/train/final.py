@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy.typing as npt
+import pandas as pd
 from sklearn.base import BaseEstimator
 from sklearn.pipeline import Pipeline
 
@@ -13,7 +15,7 @@ from src.base.contract import Contract
 from src.base.errors import InputError
 from src.fitting.cross_validation import Fold, absent_classes
 from src.fitting.fits import Fits, Member, fitted
-from src.modelling.ensemble import learner, mean_of
+from src.modelling.ensemble import Columns, learner, mean_of
 from src.modelling.threads import limited
 from src.train.settings import Train
 
@@ -53,19 +55,61 @@ def require_mean(
             )
 
 
+@dataclass(frozen=True)
+class Final:
+    """The fitted model without and with the steps before it.
+
+    Attributes
+    ----------
+    shared
+        Fitted feature steps before the model.
+    model
+        What predicts from what these make.
+    columns
+        What they have made of all training rows.
+    """
+
+    shared: list[tuple[str, BaseEstimator]]
+    model: BaseEstimator
+    columns: Columns
+
+    @property
+    def pipeline(self) -> Pipeline:
+        """The model behind its steps."""
+        if isinstance(self.model, Pipeline):
+            return self.model
+        return Pipeline([*self.shared, (type(self.model).__name__.lower(), self.model)])
+
+
 def final(
+    kinds: Sequence[Fits], members: Sequence[Member], contract: Contract, settings: Train,
+    features: pd.DataFrame,
+) -> Final:  # fmt: skip
+    """Return the fitted model: the mean of the folds' models, or one fitted on all rows.
+
+    Where there are several kinds of model, it is the mean of all, each behind its own steps.
+
+    Parameters
+    ----------
+    members
+        Of each fold all kinds, one fold after the other.
+    """
+    found = [
+        Final(fits.shared, _of_kind(fits, members[place :: len(kinds)], contract, settings),
+              fits.columns)
+        for place, fits in enumerate(kinds)
+    ]  # fmt: skip
+    if len(found) == 1:
+        return found[0]
+    pipelines = [one.pipeline for one in found]
+    return Final([], mean_of(pipelines, contract.task, features, kinds[0].truth), features)
+
+
+def _of_kind(
     fits: Fits, members: Sequence[Member], contract: Contract, settings: Train
 ) -> BaseEstimator:
-    """Return the fitted model: the mean of the folds' models, or one fitted on all rows."""
     if settings.final == "refit":
         with limited(fits.cells, learner(fits.rest)):
             return fitted(fits, slice(None))
     models = [member.model for member in members]
     return mean_of(models, contract.task, fits.columns, fits.truth)
-
-
-def whole(fits: Fits, model: BaseEstimator) -> Pipeline:
-    """Return the fitted model behind the steps that the folds have shared."""
-    if isinstance(model, Pipeline):
-        return model
-    return Pipeline([*fits.shared, (type(model).__name__.lower(), model)])

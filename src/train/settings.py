@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from pydantic import BeforeValidator, Field, ValidationError
 
 from src.base.settings import Settings
-from src.fitting.described import Fitted
+from src.fitting.described import Estimator, Fitted
 
 
 class Chosen(Settings):
@@ -34,6 +34,7 @@ def _read_threshold(value: object) -> object:
 class Train(Fitted):
     """Section ``train``."""
 
+    members: list[Estimator]
     final: Literal["ensemble", "refit"]
     calibration: Literal["sigmoid", "isotonic", "temperature"] | None
     threshold: Annotated[float | Chosen | None, BeforeValidator(_read_threshold)]

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 
 import pandas as pd
 from sklearn.pipeline import Pipeline
@@ -12,14 +13,17 @@ from src.base.prepared import as_features
 from src.fitting.cross_validation import folds, require_classes
 from src.fitting.fits import Member, fit_folds, shared
 from src.fitting.honest import require_honest
-from src.fitting.model import build
+from src.fitting.learners import library_of
+from src.fitting.model import KEYS, build
 from src.fitting.steps import one_message
-from src.modelling.predictions import labels, weight_of
+from src.modelling.predictions import Floats, labels, weight_of
 from src.train.calibration import recalibrated, require_calibration, with_calibration
-from src.train.final import final, require_mean, whole
+from src.train.final import final, require_mean
 from src.train.out_of_fold import OutOfFold, collect
 from src.train.settings import Train
 from src.train.threshold import chosen, require_threshold, with_threshold
+
+MEMBERS = "params.yaml: train.members"
 
 Progress = Callable[[Iterable[Member], int], Iterable[Member]]
 """Shows how many of some fits are done while it passes them on."""
@@ -41,25 +45,50 @@ def trained(
     """
     require_threshold(contract, settings)
     require_calibration(contract, settings)
-    model = build(
-        settings.estimator, settings.hyperparameters, settings.seed, contract, settings.steps
-    )
+    models = _models(settings, contract)
     features, truth = as_features(train, contract), labels(train[contract.target], contract)
     weight = weight_of(train, contract)
     own = len(settings.steps)
-    require_honest([step for _, step in model.steps[:own]], features, truth)
+    require_honest([step for _, step in models[0].steps[:own]], features, truth)
     what = (f"params.yaml: train: {settings.estimator} cannot be trained with these "
             "hyperparameters on this table")  # fmt: skip
-    with one_message(what, Exception if settings.steps else ValueError):
+    foreign = settings.steps or any(library_of(path) for path in _paths(settings))
+    with one_message(what, Exception if foreign else ValueError):
         splits = folds(train, contract, settings.folds, settings.seed) if settings.folds else []
         require_mean(contract, settings, splits, truth)
         require_classes(contract, splits, truth)
-        fits = shared(model, own, features, truth, weight)
-        members = list(progress(fit_folds(fits, contract, splits), len(splits)))
-        found = collect(splits, [member.output for member in members], truth, weight, contract)
-        last = final(fits, members, contract, settings)
-        last = with_calibration(last, found, settings, fits.columns, truth)
+        kinds = [shared(model, own, features, truth, weight) for model in models]
+        count = len(kinds) * len(splits)
+        members = list(progress(fit_folds(kinds, contract, splits), count))
+        found = collect(splits, _means(members, len(kinds)), truth, weight, contract)
+        last = final(kinds, members, contract, settings, features)
+        model = with_calibration(last.model, found, settings, last.columns, truth)
         found = recalibrated(found, settings)
         threshold = chosen(settings, found)
-        last = with_threshold(last, threshold, contract, fits.columns, truth)
-    return whole(fits, last), found.decided_from(threshold)
+        model = with_threshold(model, threshold, contract, last.columns, truth)
+    return replace(last, model=model).pipeline, found.decided_from(threshold)
+
+
+def _paths(settings: Train) -> list[str]:
+    return [settings.estimator, *(member.estimator for member in settings.members)]
+
+
+def _models(settings: Train, contract: Contract) -> list[Pipeline]:
+    """Build the estimator and the further members."""
+    described = [(settings.estimator, settings.hyperparameters, KEYS)]
+    for place, member in enumerate(settings.members):
+        keys = (f"{MEMBERS}[{place}].estimator", f"{MEMBERS}[{place}].hyperparameters")
+        described.append((member.estimator, member.hyperparameters, keys))
+    return [
+        build(path, hyperparameters, settings.seed, contract, settings.steps, keys=keys)
+        for path, hyperparameters, keys in described
+    ]
+
+
+def _means(members: Sequence[Member], kinds: int) -> list[Floats]:
+    """Return the mean of what the models of each fold predict."""
+    outputs = [member.output for member in members]
+    return [
+        sum(outputs[start + 1 : start + kinds], outputs[start]) / kinds
+        for start in range(0, len(outputs), kinds)
+    ]

@@ -27,7 +27,7 @@ CONTRACT = make_contract("binary")
 SETTINGS = {
     "steps": [], "hyperparameters": {},
     "estimator": "sklearn.ensemble.HistGradientBoostingClassifier",
-    "seed": 0, "folds": 3, "final": "refit", "calibration": None, "threshold": None,
+    "seed": 0, "folds": 3, "members": [], "final": "refit", "calibration": None, "threshold": None,
     "trusted": [], "max_model_bytes": 10**8,
 }  # fmt: skip
 

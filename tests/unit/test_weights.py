@@ -60,7 +60,7 @@ def train_settings(**changed: object) -> Train:
     """Return the section ``train`` with a linear model."""
     return Train.model_validate({
         "estimator": LOGISTIC, "hyperparameters": {}, "steps": [], "folds": 3, "seed": 0,
-        "final": "refit", "calibration": None, "threshold": None,
+        "members": [], "final": "refit", "calibration": None, "threshold": None,
         "trusted": [], "max_model_bytes": 10**8, **changed,
     })  # fmt: skip
 
