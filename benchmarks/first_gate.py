@@ -147,6 +147,7 @@ def build(table: Path) -> Mapping[str, Any]:
             Path("model.skops"), *sides, CONTRACT, Path("data.json"), Path("folds"),
             Path("metrics.json"), Path("details.json"),
             Path("plots"), Path("predictions.parquet"), Path("card.md"),
+            Path("features-0-py3-none-any.whl"),
         ))  # fmt: skip
     return read_json(Path("details.json"))
 

@@ -19,6 +19,7 @@ from src.evaluate.fitting import require_fitting
 from src.evaluate.importance import permutation_importance
 from src.evaluate.settings import Evaluate
 from src.evaluate.slices import named
+from src.evaluate.wheel import wheel
 from src.modelling.influence import mean_influence
 from src.modelling.metrics import leading
 from src.modelling.predictions import predictions
@@ -27,7 +28,7 @@ from src.results.plots import tables
 from src.results.predictions_file import identity, recorded_frame
 from src.results.units import units
 from src.saving.model_file import load_model, types_to_trust
-from src.saving.trust import read_trust
+from src.saving.trust import FEATURES, read_trust
 
 
 @dataclass(frozen=True)
@@ -45,6 +46,7 @@ class Arguments:
     plots: Path
     predictions: Path
     card: Path
+    wheel: Path
 
 
 def main(arguments: Arguments) -> None:
@@ -82,14 +84,25 @@ def main(arguments: Arguments) -> None:
             "slices": metrics.slice_metrics(on_test, unit.codes, slices, settings),
         }
     )
-    text = card(model, contract, counts, content, settings, trusted=types_to_trust(arguments.model))
+    text = card(
+        model,
+        contract,
+        counts,
+        content,
+        settings,
+        trusted=types_to_trust(arguments.model),
+        wheel=arguments.wheel,
+    )
     costs = (settings.costs.false_alarm, settings.costs.miss) if settings.costs else None
     outputs = (arguments.metrics, arguments.details, arguments.plots, arguments.predictions,
-               arguments.card)  # fmt: skip
-    with replacing(*outputs) as (main_path, details_path, plots_path, predictions_path, card_path):
+               arguments.card, arguments.wheel)  # fmt: skip
+    with replacing(*outputs) as (
+        main_path, details_path, plots_path, predictions_path, card_path, wheel_path,
+    ):  # fmt: skip
         write_json(metrics.headline(contract.task, content, folds), main_path)
         write_json(content, details_path)
         card_path.write_text(text, encoding="utf-8")
+        wheel_path.write_bytes(wheel(FEATURES, arguments.wheel.name))
         plots_path.mkdir()
         for name, table in tables(Evaluated(on_test, importance, costs, settings.seed)).items():
             table.to_csv(plots_path / f"{name}.csv", index=False)

@@ -46,6 +46,7 @@ def card(  # noqa: PLR0913 - everything a card tells of
     settings: Evaluate,
     *,
     trusted: Sequence[str],
+    wheel: Path,
 ) -> str:
     """Return the card as Markdown; the same model, data and settings give the same bytes.
 
@@ -57,6 +58,8 @@ def card(  # noqa: PLR0913 - everything a card tells of
         The contents of ``metrics/details.json``.
     trusted
         The types in the model's file that skops does not trust by itself.
+    wheel
+        Where the repository's own feature steps are packed.
     """
     environment = Environment(
         loader=FileSystemLoader(Path(__file__).parent), undefined=StrictUndefined,
@@ -77,6 +80,7 @@ def card(  # noqa: PLR0913 - everything a card tells of
         metrics=metrics,
         settings=settings,
         trusted=trusted,
+        wheel=wheel,
         members=len(members),
         calibration=calibration_of(model),
         own=[code(name) for name in trusted if name.startswith(OWN)],

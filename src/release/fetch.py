@@ -1,4 +1,4 @@
-"""Fetch a published model without DVC: the model, its contract and its card, each hash checked."""
+"""Fetch a published model without DVC: model, contract, card and feature steps, hashes checked."""
 
 from __future__ import annotations
 
@@ -26,6 +26,9 @@ WANTED = ("model.skops", "schema.yaml", "README.md")
 OWN = "src.features."
 """What the dotted paths of feature steps of the repository's own begin with."""
 
+WHEEL = ".whl"
+"""What holds them, for pip."""
+
 CONFIG = Path(".dvc/config")
 _LINE = re.compile(r"^  ([0-9a-f]{32}) +(\S.*)$", re.MULTILINE)
 
@@ -50,14 +53,13 @@ def main(arguments: Arguments) -> None:
         output("git", "fetch", "--quiet", "--depth", "1", "origin", f"+{tag}:{tag}", cwd=clone,
                advice=advice)  # fmt: skip
         hashes = _hashes(clone, arguments.version)
+        code = _code(clone, tag, hashes)
+        hashes = {path: digest for path, digest in hashes.items() if path.suffix != WHEEL} | code
         outputs = [arguments.folder / path.name for path in hashes]
-        code = [arguments.folder / "src"] if _needs_code(clone, tag, hashes) else []
-        with replacing(*outputs, *code) as files:
+        with replacing(*outputs) as files:
             get = _storage(_remote(arguments.repository, clone))
-            for folder in files[len(outputs) :]:
-                _features(clone, tag, folder)
-            for (path, digest), file in zip(hashes.items(), files[: len(outputs)], strict=True):
-                if path.name == WANTED[0]:
+            for (path, digest), file in zip(hashes.items(), files, strict=True):
+                if path.name == WANTED[0] or path in code:
                     get(f"files/md5/{digest[:2]}/{digest[2:]}", file)
                 else:
                     _from_git(clone, tag, path, file)
@@ -66,9 +68,10 @@ def main(arguments: Arguments) -> None:
                         f"{path}: md5 {found}, expected {digest} (the message of "
                         f"{arguments.version}). Nothing was written. Tell who published it."
                     )
-    for folder in code:
-        print(f"{folder}: the model's own feature steps, for `import src.features`")
     print(*(f"{file}: as {arguments.version} says" for file in outputs), sep="\n")
+    for path in code:
+        wheel = arguments.folder / path.name
+        print(f"The model's feature steps: pip install --no-deps --force-reinstall {wheel}")
 
 
 def _address(repository: str) -> str:
@@ -80,7 +83,8 @@ def _hashes(clone: Path, version: str) -> dict[Path, str]:
     form = "--format=%(contents)"
     message = output("git", "for-each-ref", form, f"refs/tags/{version}", cwd=clone)
     found = {Path(path): digest for digest, path in _LINE.findall(message)}
-    wanted = {path: digest for path, digest in found.items() if path.name in WANTED}
+    wanted = {path: digest for path, digest in found.items()
+              if path.name in WANTED or path.suffix == WHEEL}  # fmt: skip
     if missing := set(WANTED) - {path.name for path in wanted}:
         raise InputError(
             f"{version}: its message has no hash of {', '.join(sorted(missing))}, expected a tag "
@@ -89,18 +93,18 @@ def _hashes(clone: Path, version: str) -> dict[Path, str]:
     return wanted
 
 
-def _needs_code(clone: Path, tag: str, hashes: dict[Path, str]) -> bool:
-    """Tell whether the model's card names feature steps of the repository's own."""
+def _code(clone: Path, tag: str, hashes: dict[Path, str]) -> dict[Path, str]:
+    """Return the wheel of the repository's own feature steps, where the model's card names one."""
     (card,) = (path for path in hashes if path.name == WANTED[2])
-    return OWN in output("git", "show", f"{tag}:{card.as_posix()}", cwd=clone)
-
-
-def _features(clone: Path, tag: str, folder: Path) -> None:
-    """Bring the code of the repository's own feature steps, and nothing else of it."""
-    output("git", "checkout", tag, "--", "src/__init__.py", "src/features", cwd=clone)
-    folder.mkdir()
-    shutil.copytree(clone / "src/features", folder / "features")
-    shutil.copy(clone / "src/__init__.py", folder)
+    if OWN not in output("git", "show", f"{tag}:{card.as_posix()}", cwd=clone):
+        return {}
+    found = {path: digest for path, digest in hashes.items() if path.suffix == WHEEL}
+    if not found:
+        raise InputError(
+            f"{tag}: its model has feature steps of its own, and the tag's message names no "
+            f"{WHEEL} with them. Clone the repository and use `python -m src.predict`."
+        )
+    return found
 
 
 def _from_git(clone: Path, tag: str, path: Path, file: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
 import subprocess
@@ -17,6 +18,7 @@ from tests.clone import Clone
 from tests.pipeline.storage import PUBLISH, Remote
 from tools.s3 import BUCKET
 
+WHEEL = "model_features-0-py3-none-any.whl"
 FILES = ["README.md", "model.skops", "schema.yaml"]
 WITHOUT_DVC = (
     "import runpy, sys; sys.modules.update(dict.fromkeys(('dvc', 'dvc_s3', 's3fs', 'fsspec'))); "
@@ -63,14 +65,21 @@ def test_a_model_with_steps_of_its_own_comes_with_their_code(two: Remote, tmp_pa
     got = tmp_path / "got"
     ran = fetch(two.new_clone("consumer"), str(tmp_path / "shared.git"), "model-v1.2.0", str(got))
     assert ran.returncode == 0, ran.stderr
-    assert (got / "src/features/ratio.py").is_file()
-    assert sorted(path.name for path in (got / "src").iterdir()) == ["__init__.py", "features"]
+    assert fetched(got)[WHEEL] == (two.clone.folder / "src/models" / WHEEL).read_bytes()
+    assert f"pip install --no-deps --force-reinstall {got / WHEEL}" in ran.stdout
     program = got / "score.py"
     (block,) = re.findall(r"```python\n(.*?)```", (got / "README.md").read_text(), re.DOTALL)
     program.write_text(block)
     shutil.copy(two.clone.folder / "data/raw/breast_cancer.csv", got / "new.csv")
+    without = subprocess.run([sys.executable, program], cwd=got, capture_output=True, text=True,
+                             check=False)  # fmt: skip
+    assert without.returncode == 1
+    assert without.stderr.strip() == f"First: pip install --no-deps --force-reinstall {WHEEL}"
+    pip = [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--no-index"]
+    subprocess.run([*pip, "--target", str(tmp_path / "site"), str(got / WHEEL)], check=True)
     scored = subprocess.run([sys.executable, program], cwd=got, capture_output=True, text=True,
-                            check=False)  # fmt: skip
+                            check=False,
+                            env={**os.environ, "PYTHONPATH": str(tmp_path / "site")})  # fmt: skip
     assert scored.returncode == 0, scored.stderr
 
 

@@ -157,7 +157,7 @@ def test_names_that_are_markup_stay_text_in_the_card() -> None:
         "rows": {"raw": 80, "train": 40, "test": 40, "duplicates_dropped": 0,
                  "without_target_dropped": 0},
     }  # fmt: skip
-    text = card(model, contract, counts, content, SETTINGS, trusted=[])
+    text = card(model, contract, counts, content, SETTINGS, trusted=[], wheel=Path("x.whl"))
     page = MarkdownIt("commonmark").enable("table").render(text)
     assert "<b>" not in page
     assert "<em>" not in page
