@@ -147,8 +147,9 @@ MIXED = [
 ]
 
 
-@pytest.mark.parametrize("steps", [[], [RATIO.model_dump()]])
-@pytest.mark.parametrize("final", ["ensemble", "refit"])
+@pytest.mark.parametrize(
+    ("final", "steps"), [("ensemble", []), ("refit", []), ("refit", [RATIO.model_dump()])]
+)
 def test_members_are_averaged_each_behind_its_own_steps(
     final: str, steps: list[dict[str, object]], tmp_path: Path
 ) -> None:
@@ -194,12 +195,9 @@ for library in PATHS:
 """
 
 
-@pytest.mark.parametrize(
-    "environment",
-    [{"OMP_NUM_THREADS": "1"}, {"OMP_NUM_THREADS": "4", "PYTHONHASHSEED": "5"},
-     {"OPENBLAS_CORETYPE": "Haswell", "LC_ALL": "C"}],
-)  # fmt: skip
-def test_threads_kernels_and_hash_seeds_do_not_matter(environment: dict[str, str]) -> None:
+def test_threads_kernels_and_hash_seeds_do_not_matter() -> None:
+    environment = {"OMP_NUM_THREADS": "4", "PYTHONHASHSEED": "5", "OPENBLAS_CORETYPE": "Haswell",
+                   "LC_ALL": "C"}  # fmt: skip
     ran = subprocess.run([sys.executable, "-c", PROGRAM], check=True, capture_output=True,
                          text=True, env={**os.environ, **environment})  # fmt: skip
     here = [
