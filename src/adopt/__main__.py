@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import tempfile
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
@@ -14,7 +15,7 @@ from rich.console import Console
 from rich.progress import track as progress
 from rich.status import Status
 
-from src.adopt import candidates, show, trial, write
+from src.adopt import candidates, show, track, trial, write
 from src.adopt.choices import Choices, names_in
 from src.adopt.profile import ColumnProfile, as_codes, profile
 from src.adopt.propose import Proposal, propose, require_target
@@ -24,7 +25,7 @@ from src.base.contract import CONTRACT, Task
 from src.base.errors import InputError
 from src.base.settings import PARAMS
 from src.repository.commands import output
-from src.tables.read import FORMATS
+from src.tables.formats import FORMATS
 
 CONSOLE = show.console()
 
@@ -34,7 +35,10 @@ class Arguments:
     """The table and the column to predict."""
 
     table: str = field(
-        metadata={"help": f"a {', '.join(FORMATS)} file, or its s3:// or https:// address"}
+        metadata={
+            "help": f"a {', '.join(FORMATS)} file, a folder of such parts, a pattern such as "
+            "'exports/*.csv', or an s3:// or https:// address"
+        }
     )
     target: str = field(metadata={"help": "column to predict"})
     id: str = field(default="", metadata={"help": "columns that name rows"})
@@ -56,7 +60,7 @@ def main(arguments: Arguments) -> None:
 def adopt(arguments: Arguments, folder: Path) -> None:
     """Set the pipeline up; ``folder`` is for files that are not kept."""
     source, dry_run = arguments.table, arguments.dry_run
-    table = write.destination(source)
+    table = track.destination(source)
     found = _fetch(source, folder)
     raw, dialect = sniff(found)
     profiles, proposal = _decide(raw, dialect, arguments, table)
@@ -79,7 +83,7 @@ def adopt(arguments: Arguments, folder: Path) -> None:
         settled = write.params_text(params, proposal, table, tried.bounds.of)
         _write(source, table, found, contract, settled)
     steps = [
-        f"{other} is no longer used: `dvc remove --outs {other}`." for other in write.others(table)
+        f"{other} is no longer used: `dvc remove --outs {other}`." for other in track.others(table)
     ]
     steps += show.next_steps(proposal, profiles, tried.bounds)
     CONSOLE.print("Next" + " (nothing was written)" * dry_run)
@@ -90,13 +94,23 @@ def adopt(arguments: Arguments, folder: Path) -> None:
 def _fetch(source: str, folder: Path) -> Path:
     """Return a local file to look at."""
     if "://" in source:
-        fetched = folder / write.destination(source).name
+        fetched = folder / track.destination(source).name
         advice = "Check the address, and the keys in your environment."
         output("dvc", "get-url", source, str(fetched), advice=advice)
         return fetched
-    if not Path(source).is_file():
-        raise InputError(f"{source}: no such file. Name a table, or its address.")
-    return Path(source)
+    if Path(source).exists():
+        return Path(source)
+    pattern = Path(source)
+    parts = sorted(part for part in pattern.parent.glob(pattern.name) if part.is_file())
+    if not parts:
+        raise InputError(
+            f"{source}: no such file, folder or pattern. Name a table, or its address."
+        )
+    together = folder / track.destination(source).name
+    together.mkdir()
+    for part in parts:
+        shutil.copyfile(part, together / part.name)
+    return together
 
 
 def _decide(
@@ -151,7 +165,7 @@ def _write(source: str, table: Path, found: Path, contract: str, params: str) ->
     with write.all_or_none(table):
         CONTRACT.write_text(contract, encoding="utf-8")
         PARAMS.write_text(params, encoding="utf-8")
-        write.track(source, table, found)
+        track.track(source, table, found)
         write.remove_ingest()
     CONSOLE.print(f"Written: {CONTRACT}, {PARAMS}, {table}.dvc; {table} is DVC's")
     CONSOLE.print("Features of your own go into train.steps of params.yaml: see CONTRIBUTING.md")

@@ -41,7 +41,8 @@ def main(arguments: Arguments) -> None:
     with tempfile.TemporaryDirectory() as name:  # what is written must be a contract that holds
         trial_path = Path(name, "schema.yaml")
         trial_path.write_text(new, encoding="utf-8")
-        refuse(validate_table(raw, load_contract(trial_path))[1], table, CONTRACT)
+        violations = validate_table(raw, load_contract(trial_path))[1]
+        refuse(violations, table, contract.csv, CONTRACT)
     params = PARAMS.read_text(encoding="utf-8")
     gone = {name for name, column in contract.columns.items()
             if name not in columns or columns[name].role != column.role}  # fmt: skip

@@ -16,7 +16,9 @@ import charset_normalizer
 import pandas as pd
 
 from src.base.contract import Csv
-from src.tables.read import format_of, opened, read_table
+from src.tables.formats import format_of, opened
+from src.tables.parts import parts_of
+from src.tables.read import read_table
 
 BEGINNING = 1 << 20
 """Bytes of the beginning from which delimiter and decimal mark are told."""
@@ -89,10 +91,13 @@ def sniff(path: Path) -> tuple[pd.DataFrame, Dialect]:
         The file cannot be read; the message says what was tried.
     """
     plain = Csv(delimiter=",", encoding="utf-8", decimal=".", null_values=[""])
-    if not format_of(path).text or not path.is_file() or path.stat().st_size == 0:
+    parts = [part for part in parts_of(path) if part.stat().st_size]
+    if not parts or not format_of(parts[0]).text:
         return read_table(path, plain), Dialect(plain, ("the file brings its types along",))
-    encoding, why_encoding = _encoding(path)
-    beginning = _beginning(path, encoding)
+    encodings = [_encoding(part) for part in parts]
+    # One part of many may have no letter that tells.
+    encoding, why_encoding = next((one for one in encodings if one[0] != "utf-8"), encodings[0])
+    beginning = _beginning(parts[0], encoding)
     delimiter = _delimiter(beginning)
     layout = plain.model_copy(update={"delimiter": delimiter, "encoding": encoding})
     raw = read_table(path, layout)

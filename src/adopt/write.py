@@ -5,11 +5,9 @@ from __future__ import annotations
 import contextlib
 import io
 import re
-import shutil
 from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 from typing import Any
-from urllib.parse import unquote, urlsplit
 
 from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap, CommentedSeq
@@ -17,15 +15,13 @@ from ruamel.yaml.scalarint import ScalarInt
 
 from src.adopt.model import BOOSTING
 from src.adopt.propose import Proposal
+from src.adopt.track import RAW, remove
 from src.base.contract import CONTRACT, Column, Contract, Task
-from src.base.errors import InputError
 from src.base.settings import PARAMS
 from src.modelling.metrics import leading, metrics_of
 from src.repository.commands import output
-from src.tables.read import ending
 
 PIPELINE = Path("dvc.yaml")
-RAW = Path("data/raw")
 
 _CHANGED = (CONTRACT, PARAMS, PIPELINE, Path("dvc.lock"), RAW / ".gitignore")
 
@@ -167,26 +163,6 @@ def _dumped(yaml: YAML, content: Any) -> str:  # noqa: ANN401 - ruamel has no ty
     return stream.getvalue()
 
 
-def destination(table: str) -> Path:
-    """Return where a table will stand: a name that needs no quotes in a command.
-
-    Raises
-    ------
-    InputError
-        Its name has the ending of no known format.
-    """
-    path = unquote(urlsplit(table).path) if "://" in table else table
-    suffix = ending(path)
-    stem = Path(path).name[: -len(suffix)]
-    return RAW / (re.sub(r"[^A-Za-z0-9._-]+", "_", stem).strip("._-") + suffix)
-
-
-def others(table: Path) -> list[Path]:
-    """Return what DVC tracks for tables that were adopted before this one."""
-    own = table.with_name(f"{table.name}.dvc")
-    return sorted(path for path in RAW.glob("*.dvc") if path != own)
-
-
 @contextlib.contextmanager
 def all_or_none(table: Path) -> Iterator[None]:
     """Put every file back as it was when the block raises, and delete the table it brought."""
@@ -202,25 +178,8 @@ def all_or_none(table: Path) -> Iterator[None]:
             else:
                 path.unlink(missing_ok=True)
         if not there:
-            table.unlink(missing_ok=True)
+            remove(table)
         raise
-
-
-def track(source: str, table: Path, found: Path) -> None:
-    """Let DVC track the table: a copy of a local file, or what an address holds.
-
-    ``found`` is the file that was looked at; what an address gives must still be the same.
-    """
-    RAW.mkdir(parents=True, exist_ok=True)
-    if "://" in source:
-        output("dvc", "import-url", "--force", source, table.as_posix())
-        if table.read_bytes() != found.read_bytes():
-            raise InputError(f"{source}: the table changed while it was looked at. Run it again.")
-        return
-    if not (table.exists() and table.samefile(found)):
-        table.unlink(missing_ok=True)  # it may be a link into DVC's cache
-        shutil.copyfile(found, table)
-    output("dvc", "add", table.as_posix())
 
 
 def remove_ingest() -> None:

@@ -154,8 +154,25 @@ def sha256(path: Path) -> str | None:
         return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
+IGNORED = ("__pycache__", ".DS_Store")
+"""Inside a folder that is hashed: what .dvcignore and the system keep out of it."""
+
+
 def md5(path: Path) -> str:
-    """Hash a file as DVC does."""
-    with path.open("rb") as stream:
-        digest = hashlib.file_digest(stream, lambda: hashlib.md5(usedforsecurity=False))
-    return digest.hexdigest()
+    """Hash a file or folder as DVC does.
+
+    A folder's hash is that of a JSON list of its files' hashes and relative paths, in the order of
+    these paths, and ends in ``.dir``.
+    """
+    if not path.is_dir():
+        with path.open("rb") as stream:
+            digest = hashlib.file_digest(stream, lambda: hashlib.md5(usedforsecurity=False))
+        return digest.hexdigest()
+    files = {
+        file.relative_to(path).as_posix(): file
+        for file in path.rglob("*")
+        if file.is_file() and not set(file.parts) & set(IGNORED) and file.suffix != ".pyc"
+    }
+    listing = [{"md5": md5(files[name]), "relpath": name} for name in sorted(files)]
+    content = json.dumps(listing, sort_keys=True).encode()
+    return f"{hashlib.md5(content, usedforsecurity=False).hexdigest()}.dir"

@@ -22,7 +22,8 @@ from src.repository.dvc_lock import Entry, differences, of_stage
 from src.saving.model_file import load_model, types_to_trust
 from src.saving.trust import FEATURES, OWN, read_trust
 from src.tables.convert import Violation
-from src.tables.read import format_of, read_batches
+from src.tables.formats import format_of
+from src.tables.read import read_batches
 from src.tables.validate import refuse
 
 
@@ -38,7 +39,7 @@ def main(arguments: Arguments) -> None:
     """Check model and contract against ``dvc.lock``, then read, predict and write in batches."""
     table, output = arguments.table, arguments.predictions
     format_of(output)
-    if not table.is_file():
+    if not table.exists():
         raise InputError(f"{table}: no such file. Name the table to be scored.")
     require_free(output, table)
     model_path, contract_path = _trained()
@@ -46,7 +47,9 @@ def main(arguments: Arguments) -> None:
     model = load_model(model_path, read_trust())
     with replacing(output) as (new,):
         rows, violations = _score(model, table, contract, new)
-        refuse(violations, table, contract_path, "the model must then be trained anew")
+        refuse(
+            violations, table, contract.csv, contract_path, "the model must then be trained anew"
+        )
     print(f"{output}: {rows:,} rows scored")
 
 

@@ -24,9 +24,9 @@ def require_free(output: Path, table: Path) -> None:
     if output.is_symlink() or output.is_dir():
         kind = f"a symbolic link to {output.readlink()}" if output.is_symlink() else "a folder"
         raise InputError(f"{output}: is {kind}. {ANOTHER}")
-    if output.exists() and output.samefile(table):
-        raise InputError(f"{output}: is the table itself. {ANOTHER}")
     here, place = Path.cwd(), output.resolve()
+    if (output.exists() and output.samefile(table)) or place.parent == table.resolve():
+        raise InputError(f"{output}: is the table itself, or a part of it. {ANOTHER}")
     if place.is_relative_to(here):
         _require_untracked(place.relative_to(here))
     elif not output.is_absolute() and ".." not in output.parts:

@@ -7,11 +7,11 @@ from typing import Self
 
 import pyarrow as pa
 
-from src.tables.read import Writer, format_of
+from src.tables.formats import Writer, format_of
 
 
 class TableWriter:
-    """A file in one of :data:`src.tables.read.FORMATS`, told by its name."""
+    """A file in one of :data:`src.tables.formats.FORMATS`, told by its name."""
 
     def __init__(self, path: Path) -> None:
         self._path = path

@@ -36,7 +36,7 @@ def main(arguments: Arguments) -> None:
     settings = load_settings(Prepare)
     contract = load_contract(arguments.contract)
     frame, violations = validate_table(read_table(arguments.table, contract.csv), contract)
-    refuse(violations, arguments.table, arguments.contract)
+    refuse(violations, arguments.table, contract.csv, arguments.contract)
 
     cleaned, counts = clean(frame, contract, settings, arguments.table)
     train, test = split(cleaned, contract, settings.split)

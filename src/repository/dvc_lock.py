@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,10 +12,6 @@ from src.base.settings import read_yaml
 
 LOCK = Path("dvc.lock")
 """DVC's own name for the file."""
-
-
-IGNORED = ("__pycache__", ".DS_Store")
-"""Inside a folder that is hashed: what .dvcignore and the system keep out of it."""
 
 
 @dataclass(frozen=True)
@@ -103,23 +97,8 @@ def differences(entries: list[Entry], root: Path = Path()) -> dict[Path, str]:
 
 
 def md5_of(path: Path) -> str | None:
-    """Hash a file or folder as DVC does; None where there is none.
-
-    A folder's hash is that of a JSON list of its files' hashes and relative paths, in the order of
-    these paths, and ends in ``.dir``.
-    """
-    if not path.exists():
-        return None
-    if not path.is_dir():
-        return md5(path)
-    files = {
-        file.relative_to(path).as_posix(): file
-        for file in path.rglob("*")
-        if file.is_file() and not set(file.parts) & set(IGNORED) and file.suffix != ".pyc"
-    }
-    listing = [{"md5": md5(files[name]), "relpath": name} for name in sorted(files)]
-    content = json.dumps(listing, sort_keys=True).encode()
-    return f"{hashlib.md5(content, usedforsecurity=False).hexdigest()}.dir"
+    """Hash a file or folder as DVC does; None where there is none."""
+    return md5(path) if path.exists() else None
 
 
 def _stages(root: Path) -> dict[str, Any]:

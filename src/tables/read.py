@@ -1,169 +1,24 @@
-"""Raw tables on disk, in the formats of :data:`FORMATS`, read strictly."""
+"""Raw tables on disk, in the formats of :mod:`src.tables.formats`, read strictly."""
 
 from __future__ import annotations
 
 import codecs
 import re
-import shlex
 from collections import Counter
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
 
 import pandas as pd
 import pyarrow as pa
-import pyarrow.csv as pa_csv
 import pyarrow.dataset as ds
-import pyarrow.parquet as pq
 
 from src.base.contract import Csv
 from src.base.errors import InputError
-
-BLOCK = 8 * 2**20
-"""Bytes of a CSV file that are parsed at once; pyarrow reads a few blocks ahead."""
-
-ROWS = 100_000
-"""Rows of a Parquet or Arrow file in a batch."""
-
-Batches = Iterator[tuple[pa.RecordBatch, float]]
-
-
-class Writer(Protocol):
-    """A file that tables of one schema are appended to."""
-
-    def write_table(self, table: pa.Table) -> None:
-        """Append a table."""
-
-    def close(self) -> None:
-        """Finish the file."""
-
-
-@dataclass(frozen=True)
-class Format:
-    """A way to write tables.
-
-    Attributes
-    ----------
-    text
-        Whether the contract's section ``csv`` says how it is written; every cell then comes as text
-        or null, and what it means is for the contract to say. Else the file has types of its own.
-    open
-        Returns the file as a dataset; it raises what pyarrow raises.
-    batches
-        Cuts a dataset into batches, each with the share of the file read by then, 0 to 1.
-    write
-        Opens a file to write tables of one schema to.
-    """
-
-    text: bool
-    open: Callable[[Path, Csv], ds.Dataset]
-    batches: Callable[[Path, ds.Dataset], Batches]
-    write: Callable[[Path, pa.Schema], Writer]
-
-
-def _open_csv(path: Path, csv: Csv) -> ds.Dataset:
-    read = pa_csv.ReadOptions(encoding=csv.encoding, block_size=BLOCK)
-    parse = pa_csv.ParseOptions(delimiter=csv.delimiter, newlines_in_values=True)
-    convert = pa_csv.ConvertOptions(null_values=csv.null_values, strings_can_be_null=True)
-    if path.name.lower().endswith(".zst"):  # whose ending a dataset does not know
-        names = pa_csv.open_csv(opened(path), read, parse, convert).schema.names
-        convert.column_types = dict.fromkeys(names, pa.string())
-        return ds.InMemoryDataset(pa_csv.open_csv(opened(path), read, parse, convert))
-    layout = ds.CsvFileFormat(parse, convert_options=convert, read_options=read)
-    names = ds.dataset(path, format=layout).schema.names
-    return ds.dataset(path, pa.schema([(name, pa.string()) for name in names]), layout)
-
-
-def _csv_batches(path: Path, dataset: ds.Dataset) -> Batches:
-    size = path.stat().st_size
-    blocks = dataset.to_batches(batch_size=BLOCK, batch_readahead=4)  # a block has fewer rows
-    for number, batch in enumerate(blocks, start=1):
-        yield batch, min(1.0, number * BLOCK / size)
-
-
-def _open_parquet(path: Path, csv: Csv) -> ds.Dataset:
-    del csv
-    return ds.dataset(path, format="parquet")
-
-
-def _open_arrow(path: Path, csv: Csv) -> ds.Dataset:
-    del csv
-    return ds.dataset(path, format="ipc")
-
-
-class _CsvWriter:
-    """A CSV file, packed where its name says so."""
-
-    def __init__(self, path: Path, schema: pa.Schema) -> None:
-        delimiter = "\t" if path.name.lower().endswith(".tsv") else ","
-        self._stream = pa.output_stream(str(path), compression="detect")
-        options = pa_csv.WriteOptions(delimiter=delimiter)
-        self._writer = pa_csv.CSVWriter(self._stream, schema, write_options=options)
-
-    def write_table(self, table: pa.Table) -> None:
-        self._writer.write_table(table)
-
-    def close(self) -> None:
-        self._writer.close()
-        self._stream.close()
-
-
-def _typed_batches(path: Path, dataset: ds.Dataset) -> Batches:
-    del path
-    rows, total = 0, dataset.count_rows()
-    for batch in dataset.to_batches(batch_size=ROWS):
-        rows += batch.num_rows
-        yield batch, rows / max(1, total)
-
-
-_CSV = Format(True, _open_csv, _csv_batches, _CsvWriter)
-_ARROW = Format(False, _open_arrow, _typed_batches, pa.ipc.new_file)
-FORMATS: dict[str, Format] = {
-    ".csv": _CSV, ".csv.gz": _CSV, ".csv.bz2": _CSV, ".csv.zst": _CSV, ".tsv": _CSV,
-    ".parquet": Format(
-        False, _open_parquet, _typed_batches,
-        lambda path, schema: pq.ParquetWriter(path, schema, compression="zstd"),
-    ),
-    ".feather": _ARROW, ".arrow": _ARROW,
-}  # fmt: skip
-"""The known formats by the ending of a file's name."""
-
-SPREADSHEETS = (".xlsx", ".xlsm", ".xls", ".ods")
-
-
-def ending(path: Path | str) -> str:
-    """Return the ending of a name that says its format, in small letters.
-
-    Raises
-    ------
-    InputError
-        No format has this ending.
-    """
-    name = Path(path).name.lower()
-    if name.endswith(SPREADSHEETS):
-        raise InputError(
-            f"{path}: a spreadsheet may hold several tables and changes what it shows. Export the "
-            f"sheet: libreoffice --headless --convert-to csv {shlex.quote(str(path))}"
-        )
-    found = next((suffix for suffix in FORMATS if name.endswith(suffix)), None)
-    if found is None:
-        raise InputError(f"{path}: expected a name ending in {', '.join(FORMATS)}.")
-    return found
-
-
-def format_of(path: Path | str) -> Format:
-    """Return the format that a file's name says; raises as :func:`ending` does."""
-    return FORMATS[ending(path)]
-
-
-def opened(path: Path) -> pa.NativeFile:
-    """Open a file to read its bytes, unpacked where its name says that it is packed."""
-    return pa.input_stream(str(path), compression="detect")
+from src.tables.formats import Batches, format_of, opened
+from src.tables.parts import parts_of, require_columns
 
 
 def read_table(path: Path, csv: Csv) -> pd.DataFrame:
-    """Read a whole table.
+    """Read a whole table, of a folder all parts.
 
     Reading is strict: a row with a field too many or too few is an error, not a row padded with
     nulls.
@@ -172,15 +27,21 @@ def read_table(path: Path, csv: Csv) -> pd.DataFrame:
     ------
     InputError
         The file is missing, unreadable, empty, of no known format, truncated, not in the encoding
-        of the contract, has ragged rows, no rows, or two columns of one name.
+        of the contract, has ragged rows, no rows, or two columns of one name; a part of a folder
+        has other columns than the first.
     """
-    try:
-        table = _open(path, csv).to_table()
-    except (pa.ArrowException, ValueError, LookupError, OSError) as error:
-        raise InputError(f"{path}: {explain(error, csv)}") from None
-    if table.num_rows == 0:
-        raise InputError(f"{path}: no rows, only the header {table.column_names}.")
-    frame: pd.DataFrame = table.to_pandas(ignore_metadata=True)
+    parts, frames = parts_of(path), []
+    for part in parts:
+        try:
+            table = _open(part, csv).to_table()
+        except (pa.ArrowException, ValueError, LookupError, OSError) as error:
+            raise InputError(f"{part}: {explain(error, csv)}") from None
+        frames.append(table.to_pandas(ignore_metadata=True))
+        require_columns(part, list(frames[-1]), parts[0], list(frames[0]))
+    filled = [frame for frame in frames if len(frame)]
+    if not filled:
+        raise InputError(f"{path}: no rows, only the header {list(frames[0])}.")
+    frame: pd.DataFrame = pd.concat(filled, ignore_index=True) if filled[1:] else filled[0]
     return frame
 
 
@@ -189,35 +50,41 @@ def read_batches(path: Path, csv: Csv) -> Batches:
 
     Yields
     ------
-    A batch, and the share of the file that has been read with it, 0 to 1.
+    A batch, and the share of the table that has been read with it, 0 to 1.
 
     Raises
     ------
     InputError
         As :func:`read_table`; of a fault further down, when the reading gets there.
     """
-    rows = 0
-    try:
-        for batch, share in format_of(path).batches(path, _open(path, csv)):
-            if batch.num_rows:
-                yield batch, share
-            rows += batch.num_rows
-    except (pa.ArrowException, ValueError, LookupError, OSError) as error:
-        raise InputError(f"{path}: {explain(error, csv)}") from None
+    rows, done, columns = 0, 0, list[str]()
+    parts = parts_of(path)
+    total = max(1, sum(part.stat().st_size for part in parts))
+    for part in parts:
+        size = part.stat().st_size
+        try:
+            dataset = _open(part, csv)
+            columns = columns or dataset.schema.names
+            require_columns(part, dataset.schema.names, parts[0], columns)
+            for batch, share in format_of(part).batches(part, dataset):
+                if batch.num_rows:
+                    yield batch.select(columns), (done + share * size) / total
+                rows += batch.num_rows
+        except (pa.ArrowException, ValueError, LookupError, OSError) as error:
+            raise InputError(f"{part}: {explain(error, csv)}") from None
+        done += size
     if not rows:
         raise InputError(f"{path}: no rows, only a header.")
 
 
+def rows_of_parts(path: Path, csv: Csv) -> list[tuple[str, int]]:
+    """Return name and number of rows of each part of a table that can be read."""
+    return [(part.name, _open(part, csv).count_rows()) for part in parts_of(path)]
+
+
 def _open(path: Path, csv: Csv) -> ds.Dataset:
-    """Open a file that is there, is not empty and names each column once."""
+    """Open a file that is not empty and names each column once."""
     file_format = format_of(path)
-    if path.is_dir():
-        raise InputError(f"{path}: expected a file, found a folder. Name one of its files.")
-    if not path.is_file():
-        raise InputError(
-            f"{path}: no such file. Fetch it with `dvc pull {path}`, or name your table in "
-            "params.yaml, prepare.table."
-        )
     if path.stat().st_size == 0:
         raise InputError(f"{path}: the file is empty. Put your table there.")
     with opened(path) as stream:

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
 import pandera.pandas as pa
 
-from src.base.contract import Column, Contract
+from src.base.contract import Column, Contract, Csv
 from src.base.errors import InputError
 from src.tables.convert import Violation, convert_table
 from src.tables.kinds import KINDS
+from src.tables.parts import named
+from src.tables.read import rows_of_parts
 
 NOT_NULLABLE = "nullable: false"
 
@@ -60,11 +63,12 @@ ACCEPT = "`make accept` brings it up to date with the table and shows the differ
 
 
 def refuse(
-    violations: Sequence[Violation], table: Path, contract: Path, advice: str = ACCEPT
+    violations: Sequence[Violation], table: Path, csv: Csv, contract: Path, advice: str = ACCEPT
 ) -> None:
     """Raise one report of all violations, if there are any.
 
-    ``advice`` ends the sentence on changing the contract.
+    ``advice`` ends the sentence on changing the contract. Rows of a table in parts are named by
+    part.
 
     Raises
     ------
@@ -73,6 +77,11 @@ def refuse(
     """
     if not violations:
         return
+    parts = rows_of_parts(table, csv) if table.is_dir() else []
+    violations = [
+        replace(one, examples=tuple(named(example, parts) for example in one.examples))
+        for one in violations
+    ]
     plural = "s" * (len(violations) > 1)
     raise InputError(
         f"{table}: {len(violations)} violation{plural} of {contract} (row 1 is the first below the "

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 from ruamel.yaml import YAML
 
-from src.adopt import show, write
+from src.adopt import show, track, write
 from src.adopt.choices import Choices, names_in
 from src.adopt.profile import profile
 from src.adopt.propose import Proposal, propose, require_target
@@ -163,18 +163,18 @@ def test_lists_that_dvc_has_written_are_replaced() -> None:
 
 
 def test_a_table_gets_a_name_that_needs_no_quotes() -> None:
-    assert write.destination("https://h/a%20b/sales.csv?v=1#x") == Path("data/raw/sales.csv")
+    assert track.destination("https://h/a%20b/sales.csv?v=1#x") == Path("data/raw/sales.csv")
     with pytest.raises(InputError, match=r"/folder/: expected a name ending in \.csv"):
-        write.destination("https://h/folder/")
-    assert write.destination("s3://b/My table (1).CSV") == Path("data/raw/My_table_1.csv")
-    assert write.destination("../x/täble.parquet") == Path("data/raw/t_ble.parquet")
+        track.destination("https://h/folder/")
+    assert track.destination("s3://b/My table (1).CSV") == Path("data/raw/My_table_1.csv")
+    assert track.destination("../x/täble.parquet") == Path("data/raw/t_ble.parquet")
 
 
 def test_tables_adopted_before_are_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(write, "RAW", tmp_path)
+    monkeypatch.setattr(track, "RAW", tmp_path)
     for name in ("first.csv.dvc", "second.csv.dvc"):
         (tmp_path / name).touch()
-    assert write.others(tmp_path / "second.csv") == [tmp_path / "first.csv.dvc"]
+    assert track.others(tmp_path / "second.csv") == [tmp_path / "first.csv.dvc"]
 
 
 def test_what_a_person_says_stands() -> None:

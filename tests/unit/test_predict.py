@@ -17,7 +17,7 @@ from src.fitting.model import build
 from src.modelling.predictions import class_names, labels, predict_raw, predictions_frame
 from src.predict.scoring import beside, merge_violations, model_inputs, score_batch
 from src.predict.writer import TableWriter
-from src.tables import read
+from src.tables import formats
 from src.tables.convert import Violation
 from src.tables.read import read_batches
 from tests.tables import CSV, frame, make_contract
@@ -138,8 +138,8 @@ def test_batches_are_the_table(
     else:
         table.to_parquet(path, index=False)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(read, "BLOCK", size)
-        patch.setattr(read, "ROWS", size)
+        patch.setattr(formats, "BLOCK", size)
+        patch.setattr(formats, "ROWS", size)
         batches = list(read_batches(path, Csv.model_validate(CSV)))
     back = pa.Table.from_batches([batch for batch, _ in batches]).to_pandas()
     pd.testing.assert_frame_equal(back, table.astype("str"))

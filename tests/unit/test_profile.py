@@ -11,10 +11,11 @@ import pytest
 
 from src.adopt.profile import as_codes, profile, rules
 from src.adopt.sniff import sniff
-from src.adopt.write import destination
+from src.adopt.track import destination
 from src.base.contract import Csv
 from src.base.errors import InputError
-from src.tables.read import FORMATS, read_table
+from src.tables.formats import FORMATS
+from src.tables.read import read_table
 from tests import kinds
 from tests.tables import CSV
 

@@ -13,7 +13,8 @@ from src.release.remote import require_package
 from src.results.plots import PLOTS, Plot
 from src.saving.trust import TRUSTED, Trust, own_types, read_trust
 from src.search.files import OFF
-from src.tables.read import FORMATS, read_batches, read_table
+from src.tables.formats import FORMATS
+from src.tables.read import read_batches, read_table
 from tests.tables import CSV
 
 ENTRIES = {name: entry for drawn in read_yaml(Path("dvc.yaml")).get("plots", [])

@@ -47,7 +47,7 @@ def test_the_report_names_column_rule_count_and_rows() -> None:
     table = sound()
     table.loc[[3, 5, 7, 9], "colour"] = "mauve"
     with pytest.raises(InputError) as error:
-        refuse(validate_table(table, RULES)[1], Path("raw.csv"), Path("schema.yaml"))
+        refuse(validate_table(table, RULES)[1], Path("raw.csv"), RULES.csv, Path("schema.yaml"))
     assert "raw.csv: 1 violation of schema.yaml " in str(error.value)
     assert (
         "column colour: 4 cells of other levels (row 4: 'mauve', row 6: 'mauve', row 8: 'mauve'), "
