@@ -1,37 +1,51 @@
 """A forced ``dvc repro`` against the bare script, on one table, in turn.
 
-Usage: python -m benchmarks.repro [--runs N] [TABLE TARGET [NULL_VALUE]]
+Usage: python -m benchmarks.repro [--runs N] [--rows N] [--busy N] [--record] [TABLE TARGET [NULL]]
 
-Without a table, one of 48,842 rows and 15 columns is made.
+Without a table, one is made: 6 numbers and 8 categories, from 10^6 rows on 20 numbers. ``--busy``
+keeps so many cores busy meanwhile, ``--record`` adds a line to benchmarks/history.csv.
 """
 
 from __future__ import annotations
 
 import argparse
+import contextlib
+import csv
+import datetime as dt
 import statistics
 import subprocess
 import sys
 import tempfile
+import threading
 import time
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
+import psutil
 
 from tools import project
+
+HISTORY = Path(__file__).with_name("history.csv")
+SAMPLED = 0.1
+"""Seconds between two looks at the memory of all processes."""
 
 
 def main() -> None:
     """Time both in turn and print medians, their ratio and their difference."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--runs", type=int, default=3)
+    parser.add_argument("--rows", type=int, default=48_842)
+    parser.add_argument("--busy", type=int, default=0)
+    parser.add_argument("--record", action="store_true")
     parser.add_argument("table", nargs="?", type=Path)
     parser.add_argument("target", nargs="?", default="target")
     parser.add_argument("null_values", nargs="*")
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        table = arguments.table or make_table(folder / "made.csv")
+        table = arguments.table or make_table(folder / "made.csv", arguments.rows)
         copy = folder / "copy"
         copy.mkdir()
         project.copy_project(copy)
@@ -44,34 +58,91 @@ def main() -> None:
 
         script = Path(__file__).with_name("bare.py")
         bare = [sys.executable, script, table.resolve(), arguments.target, *arguments.null_values]
-        repro = ["dvc", "repro", "--force", "--quiet"]
-        took: dict[str, list[float]] = {"bare script": [], "dvc repro": []}
-        for run in range(arguments.runs + 1):
-            for what, command in zip(took, (bare, repro), strict=True):
-                start = time.perf_counter()
-                subprocess.run(list(map(str, command)), cwd=copy, check=True)
-                if run:  # the first run of each warms the disk
-                    took[what].append(time.perf_counter() - start)
+        commands = {
+            "bare script": list(map(str, bare)), "dvc repro": ["dvc", "repro", "--force", "--quiet"]
+        }  # fmt: skip
+        took: dict[str, list[float]] = {what: [] for what in commands}
+        peaks = dict.fromkeys(commands, 0)
+        with busy(arguments.busy):
+            for run in range(arguments.runs + 1):
+                for what, command in commands.items():
+                    seconds, peak = measured(command, copy)
+                    peaks[what] = max(peaks[what], peak)
+                    if run:  # the first run of each warms the disk
+                        took[what].append(seconds)
     medians = {what: statistics.median(times) for what, times in took.items()}
     for what, times in took.items():
-        print(f"{what}: median {medians[what]:.2f} s, {min(times):.2f} to {max(times):.2f} s")
-    bare_median, repro_median = medians.values()
-    print(
-        f"ratio {repro_median / bare_median:.2f}; "
-        f"allowed 1.3 x + 6 s = {1.3 * bare_median + 6:.2f} s, took {repro_median:.2f} s"
-    )
+        print(
+            f"{what}: median {medians[what]:.2f} s, {min(times):.2f} to {max(times):.2f} s, all "
+            f"processes together at most {peaks[what] / 1e9:.2f} GB"
+        )
+    time_ratio, memory_ratio = (
+        of["dvc repro"] / of["bare script"] for of in (medians, {**peaks})
+    )  # fmt: skip
+    print(f"ratio {time_ratio:.2f} in time, {memory_ratio:.2f} in memory")
+    if arguments.record:
+        figures = [*medians.values(), *(peak / 1e9 for peak in peaks.values())]
+        size = [len(frame), frame.shape[1], arguments.busy, arguments.runs]
+        record([*size, *(round(figure, 2) for figure in figures)])
 
 
-def make_table(path: Path) -> Path:
-    """Write 48,842 rows: 6 numbers, 8 categories and a target that depends on some of them."""
+def measured(command: Sequence[str], folder: Path) -> tuple[float, int]:
+    """Run a command; return its seconds, and the most bytes that all of its processes held."""
+    start, peak = time.perf_counter(), 0
+    ended = threading.Event()
+    process = psutil.Popen(command, cwd=folder)
+
+    def watch() -> None:
+        nonlocal peak
+        while not ended.wait(SAMPLED):
+            with contextlib.suppress(psutil.Error):
+                every = [process, *process.children(recursive=True)]
+                peak = max(peak, sum(one.memory_info().rss for one in every))
+
+    watching = threading.Thread(target=watch)
+    watching.start()
+    code = process.wait()
+    seconds = time.perf_counter() - start
+    ended.set()
+    watching.join()
+    assert code == 0, command
+    return seconds, peak
+
+
+@contextlib.contextmanager
+def busy(count: int) -> Iterator[None]:
+    """Keep some cores busy."""
+    running = [subprocess.Popen([sys.executable, "-c", "while True: pass"]) for _ in range(count)]
+    try:
+        yield
+    finally:
+        for process in running:
+            process.kill()
+
+
+def record(figures: list[float]) -> None:
+    """Add a line to the history: what was measured, and of which commit."""
+    head = ["git", "describe", "--always", "--dirty"]
+    commit = subprocess.run(head, capture_output=True, text=True, check=True).stdout.strip()
+    day = dt.datetime.now(tz=dt.UTC).date().isoformat()
+    with HISTORY.open("a", encoding="utf-8", newline="") as stream:
+        csv.writer(stream, lineterminator="\n").writerow([day, commit, *figures])
+
+
+def make_table(path: Path, rows: int) -> Path:
+    """Write 6 numbers and 8 categories, or 20 numbers, and a target that depends on some."""
     generator = np.random.default_rng(0)
-    rows = 48_842
-    numbers = generator.normal(size=(rows, 6)).round(3)
-    codes = generator.integers(0, [2, 5, 7, 9, 15, 16, 30, 42], size=(rows, 8))
-    frame = pd.DataFrame(numbers, columns=[f"number_{place}" for place in range(6)])
-    for place in range(8):
-        frame[f"category_{place}"] = [f"level {code}" for code in codes[:, place]]
-    logit = numbers[:, 0] + numbers[:, 1] * numbers[:, 2] + (codes[:, 3] > 5) - 1
+    if rows >= 1_000_000:
+        numbers = generator.normal(size=(rows, 20)).round(4)
+        frame = pd.DataFrame(numbers, columns=[f"number_{place}" for place in range(20)])
+        logit = numbers[:, 0] + numbers[:, 1] * numbers[:, 2] + np.abs(numbers[:, 3]) - 1
+    else:
+        numbers = generator.normal(size=(rows, 6)).round(3)
+        codes = generator.integers(0, [2, 5, 7, 9, 15, 16, 30, 42], size=(rows, 8))
+        frame = pd.DataFrame(numbers, columns=[f"number_{place}" for place in range(6)])
+        for place in range(8):
+            frame[f"category_{place}"] = [f"level {code}" for code in codes[:, place]]
+        logit = numbers[:, 0] + numbers[:, 1] * numbers[:, 2] + (codes[:, 3] > 5) - 1
     frame["target"] = np.where(generator.random(rows) < 1 / (1 + np.exp(-logit)), "yes", "no")
     frame.to_csv(path, index=False)
     return path
