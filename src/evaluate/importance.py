@@ -95,7 +95,7 @@ def _by_column(
     first = model[0]
     if not isinstance(first, TableVectorizer):
         return features, {str(name): [str(name)] for name in features}, model
-    with single(), unseen_categories():
+    with single(features.size), unseen_categories():
         columns = first.transform(features)
     return columns, first.input_to_outputs_, model[1:]
 

@@ -164,7 +164,7 @@ def predict_raw(
     """
     method = "predict" if contract.task == "regression" else "predict_proba"
     try:
-        with single(), unseen_categories():
+        with single(features.size), unseen_categories():
             seen = np.asarray(getattr(estimator, method)(features), dtype=np.float64)
     except (AttributeError, ValueError) as error:
         raise InputError(f"the model cannot {method} on this table: {brief(error)}") from None

@@ -31,11 +31,13 @@ def limited(cells: int, estimator: BaseEstimator) -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def single() -> Iterator[None]:
-    """Give BLAS and joblib one thread, for predicting.
+def single(cells: int) -> Iterator[None]:
+    """Give BLAS and joblib one thread, for predicting, and OpenMP as many as the table warrants.
 
     Forests add their trees' votes in the order in which threads finish, and so must predict with
-    one.
+    one. OpenMP's threads wait for each other at every tree: beside another busy process a hundred
+    rows take seconds.
     """
-    with threadpool_limits(limits={"blas": 1}), joblib.parallel_config("threading", n_jobs=1):
+    limits = {"blas": 1, "openmp": joblib.cpu_count() if cells >= SMALL else 1}
+    with threadpool_limits(limits=limits), joblib.parallel_config("threading", n_jobs=1):
         yield

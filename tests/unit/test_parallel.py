@@ -12,9 +12,11 @@ import joblib
 import numpy as np
 import numpy.typing as npt
 import pytest
+from threadpoolctl import threadpool_info
 
 from src.base.errors import InputError
 from src.modelling import parallel
+from src.modelling.threads import SMALL, single
 
 
 @pytest.fixture
@@ -131,3 +133,11 @@ def test_memory_is_that_of_the_machine_or_its_container(tmp_path: Path) -> None:
     assert parallel.available_memory(tmp_path) == 4_096_000
     (group / "memory.max").write_text("3000000\n")
     assert parallel.available_memory(tmp_path) == 2_000_000
+
+
+@pytest.mark.parametrize(("cells", "expected"), [(SMALL - 1, 1), (SMALL, joblib.cpu_count())])
+def test_few_rows_are_predicted_by_one_thread(cells: int, expected: int) -> None:
+    with single(cells):
+        found = {one["user_api"]: one["num_threads"] for one in threadpool_info()}
+    assert found["openmp"] == expected
+    assert found["blas"] == 1
