@@ -19,7 +19,10 @@ from src.repository.revisions import RELEASES, Revision, find, releases
 from src.repository.server import find_server
 from src.repository.work_tree import require_clean_tree
 
-MODEL_FILES = ("dvc.yaml", "dvc.lock", "params.yaml", "requirements.lock", "data", "metrics", "src")
+MODEL_FILES = (
+    "dvc.yaml", "dvc.lock", "params.yaml", "data", "metrics", "src", "requirements.lock",
+    *(f"requirements-{extra}.lock" for extra in ("search", "xgboost", "lightgbm", "catboost")),
+)  # fmt: skip
 """What makes a model and is made with it: ``dvc.lock`` belongs to exactly these."""
 
 BEGUN = TEMPORARY / "rollback"

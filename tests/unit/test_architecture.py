@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from src.base.settings import read_yaml, sections
+from src.release.rollback import MODEL_FILES
 
 STAGES = read_yaml(Path("dvc.yaml"))["stages"]
 OURS = [name for name in STAGES if Path("src", name, "__main__.py").is_file()]
@@ -114,6 +115,12 @@ def test_no_stage_uses_git_or_dvc() -> None:
             names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
             names += [node.module or ""] if isinstance(node, ast.ImportFrom) else []
             assert path == OBJECTS or "dvc" not in {name.partition(".")[0] for name in names}, path
+
+
+def test_a_rollback_restores_whatever_a_stage_depends_on() -> None:
+    paths = {Path(dep).parts[0] for stage in STAGES.values() for dep in stage.get("deps", [])
+             if not dep.startswith("$")}  # fmt: skip
+    assert paths <= set(MODEL_FILES)
 
 
 def test_only_commands_see_the_command_line() -> None:
