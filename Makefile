@@ -12,7 +12,7 @@ export DVC_SITE_CACHE_DIR := $(abspath .dvc/tmp/site_cache)
 
 .DEFAULT_GOAL := help
 .PHONY: help repro gate report adopt accept test test-long check format lock pictures system clean
-.PHONY: plots merge remote storage publish rollback clean-storage verify take accuracy note checkout refresh
+.PHONY: plots merge remote storage publish models rollback clean-storage verify take accuracy note checkout refresh
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 15
@@ -75,6 +75,9 @@ publish: verify gate ## build anew, the gate, push, prove it by a pull into an e
 		2>/dev/null)" || echo "The release will have no report."
 	python -m src.release.publish metrics/gate.json metrics/details.json \
 		--bump $(or $(BUMP),minor) --branch "$(CI_COMMIT_BRANCH)"
+
+models: $(VENV)/runtime ## the published models, the newest first: scores, size, what changed
+	@python -m src.release.models metrics/details.json
 
 rollback: $(VENV)/runtime ## list the published models; TO=model-v1.0.0 makes that one current again
 	@python -m src.release.rollback metrics/details.json --to "$(TO)"

@@ -10,13 +10,13 @@ from pathlib import Path
 
 from src.base.command import run
 from src.base.errors import InputError
+from src.release.models import learn_releases, print_models
 from src.release.storage import remote
 from src.repository.cache import damaged_in_cache
 from src.repository.clone import default_remote, temporary_clone
 from src.repository.commands import TEMPORARY, attempt, call, output
 from src.repository.dvc_lock import Entry, differences, outputs, results
-from src.repository.revisions import RELEASES, Revision, find, releases
-from src.repository.server import find_server
+from src.repository.revisions import Revision, find, releases
 from src.repository.work_tree import require_clean_tree
 
 MODEL_FILES = (
@@ -39,9 +39,11 @@ class Arguments:
 
 def main(arguments: Arguments) -> None:
     """Fetch the older model first; only when all of it is here, change files."""
-    _learn_releases()
+    learn_releases()
     if not arguments.to:
-        print(*_listed(arguments.details), sep="\n")
+        print_models(arguments.details)
+        for tag in releases()[:2][-1:]:
+            print(f"Bring one back with: make rollback TO={tag}")
         return
     if BEGUN.exists():
         _put_back()
@@ -56,38 +58,6 @@ def main(arguments: Arguments) -> None:
         output("dvc", "checkout", "--force")
     print(f"{revision.name} is back. See it with 'git diff --cached --stat', then commit it; what "
           "is published then is a new version.")  # fmt: skip
-
-
-def _learn_releases() -> None:
-    server = find_server()
-    if server is None:
-        return
-    tags = f"+refs/tags/{RELEASES}:refs/tags/{RELEASES}"
-    if attempt("git", "fetch", "--quiet", "--no-tags", server.name, tags) is None:
-        print(f"{server.name} does not answer: what this clone knows must do.")
-
-
-def _listed(details: Path) -> Iterator[str]:
-    tags = releases()
-    if not tags:
-        yield f"No model is published: there is no tag {RELEASES}."
-        return
-    form = "--format=%(creatordate:short)"
-    for number, tag in enumerate(tags):
-        date = output("git", "for-each-ref", form, f"refs/tags/{tag}")
-        in_force = "  the highest version" if number == 0 else ""
-        yield f"{tag:16}  {date}  {_score(find(tag), details)}{in_force}"
-    yield f"Bring one back with: make rollback TO={tags[min(1, len(tags) - 1)]}"
-
-
-def _score(revision: Revision, details: Path) -> str:
-    """Return the leading score of a version, with its interval."""
-    try:
-        test = revision.details(details)["test"]
-        name, bounds = next(iter(test["interval"].items()))
-        return f"{name} {test[name]:.4g} [{bounds['low']:.4g}, {bounds['high']:.4g}]"
-    except (InputError, KeyError, TypeError, ValueError, AttributeError, StopIteration):
-        return "no score on record"
 
 
 def _find(name: str) -> Revision:

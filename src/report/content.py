@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from src.report.compare import Change, ScoreComparison, Slice, changes, flatten, scores, slices
+from src.report.compare import ScoreComparison, Slice, scores, slices
 from src.report.cost import sizes
 from src.report.data import Data, data
 from src.report.findings import Moved, Statement, findings, moved
@@ -17,6 +17,7 @@ from src.report.search import SearchResult, search
 from src.report.snapshot import Content, Snapshot, made
 from src.report.trend import Version, version
 from src.report.verdict import Verdict
+from src.repository.changes import Change, changes, flatten
 
 CORE = ("dvc", "numpy", "pandas", "pyarrow", "scikit-learn", "skops", "skrub")
 """The packages whose versions decide the results."""

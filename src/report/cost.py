@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from src.report import text
-from src.report.compare import Change
 from src.report.snapshot import Content, Snapshot, made
+from src.repository.changes import Change
 
 MODEL, TRAIN = Path("src/models/model.skops"), Path("data/prepared/train.parquet")
 

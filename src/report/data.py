@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from src.report.compare import Change, changes, flatten
 from src.report.drift import Drift, drift, shares
 from src.report.snapshot import Snapshot
 from src.report.text import number, percent
+from src.repository.changes import Change, changes, flatten
 
 TYPICAL = 3
 """Levels shown of a category."""

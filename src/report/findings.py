@@ -8,10 +8,11 @@ from typing import Literal
 
 from src.gate.decision import GateCheck, PairedTest
 from src.report import text
-from src.report.compare import Change, ScoreComparison, Slice
+from src.report.compare import ScoreComparison, Slice
 from src.report.data import Data
 from src.report.paired import Pairs
 from src.report.verdict import Verdict
+from src.repository.changes import Change
 
 MOST = 5
 """Sentences at most."""

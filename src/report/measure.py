@@ -21,8 +21,8 @@ from src.modelling.predictions import labels, predict_raw
 from src.modelling.threads import limited
 from src.report import text
 from src.report.at_hand import TEST, require_current
-from src.report.compare import Change
 from src.report.cost import MODEL, TRAIN
+from src.repository.changes import Change
 from src.repository.commands import TEMPORARY
 from src.repository.revisions import Revision
 from src.saving.model_file import load_model

@@ -25,11 +25,16 @@ def is_back(clone: Clone, before: bytes) -> bool:
 
 def test_without_a_version_they_are_listed_newest_first(two: Remote) -> None:
     two.clone.mark_environment()
+    listed = two.clone.succeed("make", "--no-print-directory", "models").splitlines()
+    assert [line.split()[0] for line in listed] == ["version", "model-v1.1.0", "model-v1.0.0"]
+    assert "roc_auc 0.9945 [0.9" in listed[2]
+    assert "  133  " in listed[2]
+    assert " MB" in listed[2]
+    assert listed[1].rstrip().endswith("train.hyperparameters.max_iter 100 → 10 (in force)")
+    assert listed[2].rstrip().endswith("the first")
     lines = two.clone.succeed("make", "--no-print-directory", "rollback").splitlines()
-    assert [line.split()[0] for line in lines[:2]] == ["model-v1.1.0", "model-v1.0.0"]
-    assert "roc_auc 0.9945 [0.9" in lines[1]
-    assert lines[0].endswith("the highest version")
-    assert lines[2] == "Bring one back with: make rollback TO=model-v1.0.0"
+    assert lines[:-1] == listed
+    assert lines[-1] == "Bring one back with: make rollback TO=model-v1.0.0"
 
 
 def test_nothing_is_published_yet(built: Clone) -> None:

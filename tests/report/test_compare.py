@@ -9,7 +9,8 @@ from src.base.contract import Task
 from src.modelling.metrics import metrics_of, score
 from src.modelling.predictions import Predictions
 from src.report import note
-from src.report.compare import MEANINGS, Change, Score, ScoreComparison, changes, scores
+from src.report.compare import MEANINGS, Score, ScoreComparison, scores
+from src.repository.changes import Change, changes
 from src.results.intervals import Difference
 
 TASKS: list[Task] = ["binary", "multiclass", "regression"]

@@ -3,11 +3,12 @@
 import pytest
 
 from src.gate.decision import GateCheck
-from src.report.compare import Change, Score, ScoreComparison, Slice
+from src.report.compare import Score, ScoreComparison, Slice
 from src.report.data import Data
 from src.report.findings import findings, moved
 from src.report.trend import version
 from src.report.verdict import Verdict
+from src.repository.changes import Change
 from src.results.intervals import Difference
 from tests.report.decisions import PAIRED, decision
 
