@@ -62,6 +62,7 @@ def adopt(arguments: Arguments, folder: Path) -> None:
     source, dry_run = arguments.table, arguments.dry_run
     table = track.destination(source)
     found = _fetch(source, folder)
+    track.require_complete(source, table, found)
     raw, dialect = sniff(found)
     profiles, proposal = _decide(raw, dialect, arguments, table)
     CONSOLE.print(show.leakage(proposal))
@@ -138,7 +139,9 @@ def _choices(arguments: Arguments, raw: pd.DataFrame) -> Choices:
     for role in ("group", "time", "weight"):
         if len(roles[role]) > 1:
             raise InputError(f"{role.upper()}={getattr(arguments, role)}: expected one column.")
-    return Choices(arguments.target, **roles, task=task, positive=arguments.positive or None)
+    said = Choices(arguments.target, **roles, task=task, positive=arguments.positive or None)
+    said.require_one_role()
+    return said
 
 
 def profiled(raw: pd.DataFrame, plain: Collection[str], decimal: str) -> dict[str, ColumnProfile]:

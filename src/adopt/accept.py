@@ -42,7 +42,7 @@ def main(arguments: Arguments) -> None:
         trial_path = Path(name, "schema.yaml")
         trial_path.write_text(new, encoding="utf-8")
         violations = validate_table(raw, load_contract(trial_path))[1]
-        refuse(violations, table, contract.csv, CONTRACT)
+        refuse(violations, table, contract.csv, CONTRACT, "this is for a person to decide")
     params = PARAMS.read_text(encoding="utf-8")
     gone = {name for name, column in contract.columns.items()
             if name not in columns or columns[name].role != column.role}  # fmt: skip
@@ -86,7 +86,7 @@ def accepted(raw: pd.DataFrame, contract: Contract) -> dict[str, Column]:
         known = contract.columns.get(name)
         if known is None:
             columns[name] = _inferred(raw[name], contract.csv.decimal)
-        elif name in broken:
+        elif name in broken and known.role != "weight":  # which has no rule to widen
             columns[name] = _widened(known, raw[name], contract.csv.decimal)
         else:
             columns[name] = known

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, fields
 
@@ -38,6 +39,19 @@ class Choices:
             "weight": self.weight,
         }  # fmt: skip
         return {name: role for role, names in named.items() for name in names}
+
+    def require_one_role(self) -> None:
+        """Refuse a column that is named for two roles.
+
+        Raises
+        ------
+        InputError
+            Names it.
+        """
+        said = [*self.ignore, *self.id, *self.group, *self.time, *self.weight]
+        for name, count in Counter(said).items():
+            if count > 1:
+                raise InputError(f"{self}: {name!r} is named twice. Give it one role.")
 
 
 def names_in(said: str, known: Iterable[str], option: str, target: str) -> tuple[str, ...]:

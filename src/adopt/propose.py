@@ -13,7 +13,7 @@ from src.adopt.choices import Choices
 from src.adopt.model import Model, suited
 from src.adopt.profile import SEEN_OFTEN, ColumnProfile, rules
 from src.adopt.roles import assign
-from src.base.contract import CONTRACT, Column, Contract, Csv, Role, contract_of
+from src.base.contract import CONTRACT, WEIGHTS, Column, Contract, Csv, Role, contract_of
 from src.base.errors import InputError, did_you_mean
 from src.tables.convert import convert
 from src.target_leakage.find import Leak
@@ -185,12 +185,13 @@ def _column(found: ColumnProfile, role: Role, why: str, *, any_null: bool) -> di
 
 
 def _require_weights(found: ColumnProfile) -> None:
-    numbers = found.kind == "numeric" and not found.nulls
-    if not numbers or float(found.cells.min()) <= 0:
-        least = f", the least {float(found.cells.min()):g}" if numbers else ""
+    numbers, (low, high) = found.kind == "numeric" and not found.nulls, WEIGHTS
+    if not numbers or not found.cells.between(low, high).all():
+        ends = f" from {found.cells.min():g} to {found.cells.max():g}" if numbers else ""
         raise InputError(
-            f"WEIGHT={found.name}: expected numbers above 0 and no nulls, found {found.kind} cells "
-            f"with {found.nulls:,} nulls{least}. Fill or drop such rows, or name another column."
+            f"WEIGHT={found.name}: expected numbers from {low:g} to {high:g} and no nulls, found "
+            f"{found.kind} cells{ends} with {found.nulls:,} nulls. Fill or drop such rows, or name "
+            "another column."
         )
 
 

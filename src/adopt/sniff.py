@@ -16,6 +16,7 @@ import charset_normalizer
 import pandas as pd
 
 from src.base.contract import Csv
+from src.base.errors import InputError
 from src.tables.formats import format_of, opened
 from src.tables.parts import parts_of
 from src.tables.read import read_table
@@ -94,9 +95,7 @@ def sniff(path: Path) -> tuple[pd.DataFrame, Dialect]:
     parts = [part for part in parts_of(path) if part.stat().st_size]
     if not parts or not format_of(parts[0]).text:
         return read_table(path, plain), Dialect(plain, ("the file brings its types along",))
-    encodings = [_encoding(part) for part in parts]
-    # One part of many may have no letter that tells.
-    encoding, why_encoding = next((one for one in encodings if one[0] != "utf-8"), encodings[0])
+    encoding, why_encoding = _encoding_of_all(parts)
     beginning = _beginning(parts[0], encoding)
     delimiter = _delimiter(beginning)
     layout = plain.model_copy(update={"delimiter": delimiter, "encoding": encoding})
@@ -113,6 +112,26 @@ def sniff(path: Path) -> tuple[pd.DataFrame, Dialect]:
         f"null markers {found.null_values}: found in cells",
     )
     return raw, Dialect(found, reasons)
+
+
+def _encoding_of_all(parts: list[Path]) -> tuple[str, str]:
+    """Tell the encoding of all parts; one whose letters are all ASCII has most of them."""
+    found: dict[str, tuple[str, Path]] = {}
+    for part in parts:
+        encoding, why = _encoding(part)
+        if encoding != "utf-8" or _first_fault(part, "ascii") is not None:
+            found.setdefault(encoding, (why, part))
+    plain = [part for part in parts if _first_fault(part, "ascii") is None]
+    if plain and "utf-16" in found:
+        found.setdefault("utf-8", ("", plain[0]))
+    if len(found) > 1:
+        told = " and ".join(f"{part.name} in {name}" for name, (_, part) in found.items())
+        raise InputError(
+            f"{parts[0].parent}: the parts are not written alike, {told}. Write all in one of them."
+        )
+    for name, (why, _) in found.items():
+        return name, why
+    return "utf-8", "the whole file is"
 
 
 def _encoding(path: Path) -> tuple[str, str]:

@@ -28,9 +28,15 @@ def destination(table: str) -> Path:
         Its name has the ending of no known format.
     """
     path = unquote(urlsplit(table).path) if "://" in table else table
-    if "://" not in table and glob.has_magic(path) and not Path(path).exists():
+    here = "://" not in table
+    if here and glob.has_magic(path) and not Path(path).exists():
         path = str(Path(path).parent)
-    suffix = "" if Path(path).is_dir() else ending(path)
+        if glob.has_magic(path):
+            raise InputError(
+                f"{table}: only the name of the files may be a pattern, not that of their folder. "
+                "Put the parts side by side."
+            )
+    suffix = "" if here and Path(path).is_dir() else ending(path)
     name = Path(path).resolve().name
     stem = name[: len(name) - len(suffix)]
     return RAW / (re.sub(r"[^A-Za-z0-9._-]+", "_", stem).strip("._-") + suffix)
@@ -40,6 +46,25 @@ def others(table: Path) -> list[Path]:
     """Return what DVC tracks for tables that were adopted before this one."""
     own = table.with_name(f"{table.name}.dvc")
     return sorted(path for path in RAW.glob("*.dvc") if path != own)
+
+
+def require_complete(source: str, table: Path, found: Path) -> None:
+    """Refuse to put a table where files lie that it does not have: they would be lost.
+
+    Raises
+    ------
+    InputError
+        Names one of them.
+    """
+    if not table.is_dir() or table.samefile(found):
+        return
+    brought = {part.name for part in parts_of(found)}
+    lost = sorted(file.name for file in table.iterdir() if file.name not in brought)
+    if lost:
+        raise InputError(
+            f"{table}: holds {lost[0]}, which {source} leaves out, and would lose it. Move it, or "
+            f"adopt the folder: TABLE={table}"
+        )
 
 
 def track(source: str, table: Path, found: Path) -> None:

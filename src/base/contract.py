@@ -23,6 +23,9 @@ Warned = Literal[
 CONTRACT = Path("data/schema.yaml")
 """Where the contract is."""
 
+WEIGHTS = (1e-12, 1e12)
+"""The least and the largest weight of a row: their ratios are then exact enough everywhere."""
+
 ROW_KEY = "row_key"
 """The column that prepare adds: it names a row from the split to the predictions."""
 

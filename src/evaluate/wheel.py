@@ -7,11 +7,14 @@ PEP 427, The wheel binary package format 1.0. PEP 376 (RECORD).
 
 from __future__ import annotations
 
+import ast
 import base64
 import hashlib
 import io
 import zipfile
 from pathlib import Path
+
+from src.base.errors import InputError
 
 DATE = (1980, 1, 1, 0, 0, 0)
 """The earliest that a zip archive can hold: the same files give the same bytes."""
@@ -21,7 +24,7 @@ METADATA = "Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n"
 
 
 def wheel(folder: Path, file_name: str) -> bytes:
-    """Return a wheel of the modules of a folder, importable under the folder's path.
+    """Return a wheel of the files of a folder, importable under the folder's path.
 
     It has no ``src/__init__.py``, so that it leaves room for other packages below ``src``.
 
@@ -31,12 +34,20 @@ def wheel(folder: Path, file_name: str) -> bytes:
         Relative to the root of the repository.
     file_name
         ``name-version-python-abi-platform.whl``, which pip takes name and version from.
+
+    Raises
+    ------
+    InputError
+        A module imports other code of the repository.
     """
     name, version, tag = file_name.removesuffix(".whl").split("-", 2)
     about = f"{name}-{version}.dist-info"
-    files = {
-        path.as_posix(): path.read_bytes() for path in sorted(folder.rglob("*.py"))
-    } | {
+    paths = sorted(path for path in folder.rglob("*") if path.is_file()
+                   and "__pycache__" not in path.parts and path.suffix != ".pyc")  # fmt: skip
+    for path in paths:
+        if path.suffix == ".py":
+            _require_alone(path, ".".join(folder.parts))
+    files = {path.as_posix(): path.read_bytes() for path in paths} | {
         f"{about}/METADATA": METADATA.format(name=name, version=version).encode(),
         f"{about}/WHEEL": WHEEL.format(tag=tag).encode(),
     }  # fmt: skip
@@ -45,9 +56,26 @@ def wheel(folder: Path, file_name: str) -> bytes:
     files[record] = "\n".join([*lines, f"{record},,", ""]).encode()
     stream = io.BytesIO()
     with zipfile.ZipFile(stream, "w", zipfile.ZIP_STORED) as archive:
-        for path, content in files.items():
-            archive.writestr(_entry(path), content)
+        for name, content in files.items():
+            archive.writestr(_entry(name), content)
     return stream.getvalue()
+
+
+def _require_alone(path: Path, package: str) -> None:
+    root = package.partition(".")[0]
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.ImportFrom):
+            names = [node.module or ""]
+        elif isinstance(node, ast.Import):
+            names = [alias.name for alias in node.names]
+        else:
+            continue
+        for name in names:
+            if name.partition(".")[0] == root and not f"{name}.".startswith(f"{package}."):
+                raise InputError(
+                    f"{path}, line {node.lineno}: imports {name}, which whoever loads the model "
+                    f"elsewhere does not have. Use packages and {package} only."
+                )
 
 
 def _entry(path: str) -> zipfile.ZipInfo:

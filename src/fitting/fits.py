@@ -37,7 +37,8 @@ class Fits:
     truth
         The target of these, as the estimator sees it.
     weight
-        How much each of these counts; None where all count the same.
+        How much each of these counts, 1 on average, so that penalties and the least weight of a
+        leaf mean what they mean without weights; None where all count the same.
     """
 
     shared: list[tuple[str, BaseEstimator]]
@@ -76,12 +77,13 @@ def shared(
     own
         How many of the first steps are one's own.
     """
+    even = None if weight is None else weight / weight.mean()
     if own:
-        return Fits([], model, features, truth, weight)
+        return Fits([], model, features, truth, even)
     steps = clone(model[:-1])
     with limited(0, steps):
         columns = steps.fit_transform(features)
-    return Fits(steps.steps, model[-1], columns, truth, weight)
+    return Fits(steps.steps, model[-1], columns, truth, even)
 
 
 def fit_folds(

@@ -7,7 +7,7 @@ forced: another value would make the model depend on the machine, or leave files
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -20,6 +20,15 @@ from skrub import TableVectorizer
 
 from src.base.errors import InputError
 
+MACHINE = "the same rows would give another model on another machine"
+FILES = "files would be left behind"
+WORDS = "what it prints is nothing that a model needs"
+UNUSED = "without a validation set it does nothing"
+SIDES = (
+    "it counts for the last class of the alphabet, not for the positive one. Give rows a column "
+    "with role 'weight', or set train.threshold"
+)
+
 
 @dataclass(frozen=True)
 class Library:
@@ -28,47 +37,63 @@ class Library:
     Attributes
     ----------
     forced
-        Parameters that may have no other value.
+        Parameters that may have no other value, and why.
+    defaults
+        Parameters that have another value than the library's where none is given.
     refused
-        Values, or for an empty collection any value, that a parameter may not have, and why.
+        Parameters that may have no value, and why.
     undated
         Names of what a fitted model says about itself that differs from run to run.
     """
 
-    forced: Mapping[str, object]
-    refused: Mapping[str, tuple[Collection[object], str]] = field(default_factory=dict)
+    forced: Mapping[str, tuple[object, str]]
+    refused: Mapping[str, str]
+    defaults: Mapping[str, object] = field(default_factory=dict)
     undated: tuple[str, ...] = ()
 
 
-_FILES = ((), "it would leave files behind")
-_WORDS = ((), "it says how much is printed, which is nothing")
-
 LIBRARIES: Mapping[str, Library] = {
     "xgboost": Library(
-        forced={"device": "cpu", "verbosity": 0},
-        refused={"booster": (("gblinear",), "its threads race; take a linear model of sklearn's")},
+        forced={"device": ("cpu", MACHINE), "verbosity": (0, WORDS)},
+        refused={"scale_pos_weight": SIDES, "early_stopping_rounds": UNUSED},
     ),
     "lightgbm": Library(
-        forced={"deterministic": True, "force_row_wise": True, "num_threads": 1,
-                "device_type": "cpu", "verbosity": -1},
+        forced={
+            "deterministic": (True, MACHINE), "force_row_wise": (True, MACHINE),
+            "num_threads": (1, MACHINE), "device_type": ("cpu", MACHINE), "verbosity": (-1, WORDS),
+        },
+        defaults={"subsample_freq": 1},  # without it subsample does nothing
+        refused={"scale_pos_weight": SIDES},
     ),
     "catboost": Library(
-        forced={"task_type": "CPU", "thread_count": 1, "allow_writing_files": False,
-                "logging_level": "Silent"},
+        forced={
+            "task_type": ("CPU", MACHINE), "thread_count": (1, MACHINE),
+            "allow_writing_files": (False, FILES), "logging_level": ("Silent", WORDS),
+        },
         refused={
-            "train_dir": _FILES, "save_snapshot": _FILES, "snapshot_file": _FILES,
-            "verbose": _WORDS, "silent": _WORDS,
-            "random_seed": ((), "train.seed reaches it"),
+            **dict.fromkeys(("train_dir", "save_snapshot", "snapshot_file"), FILES),
+            **dict.fromkeys(("verbose", "silent"), WORDS),
+            **dict.fromkeys(("early_stopping_rounds", "od_type", "od_wait", "od_pval"), UNUSED),
+            **dict.fromkeys(("scale_pos_weight", "class_weights"), SIDES),
+            "random_seed": "train.seed reaches it",
         },
         undated=("train_finish_time", "model_guid"),
     ),
 }  # fmt: skip
 """By the name of the package; each is also an extra of pyproject.toml with a lock of its own."""
 
+RACING = "gblinear"
+"""A booster of XGBoost whose threads race."""
+
 
 def library_of(path: str) -> Library | None:
     """Return what the library of an estimator needs; None where it is scikit-learn's or another."""
     return LIBRARIES.get(path.partition(".")[0])
+
+
+def errors_of(path: str) -> tuple[type[Exception], ...]:
+    """Return what an estimator raises of its parameters besides scikit-learn's errors."""
+    return (Exception,) if library_of(path) else ()
 
 
 def forced_on(path: str, hyperparameters: Mapping[str, Any], key: str) -> dict[str, object]:
@@ -77,22 +102,35 @@ def forced_on(path: str, hyperparameters: Mapping[str, Any], key: str) -> dict[s
     Raises
     ------
     InputError
-        A hyperparameter would break what they are for.
+        A hyperparameter would break what they are for, or would not do what it says.
     """
     library = library_of(path)
     if library is None:
         return {}
     for name, value in hyperparameters.items():
-        wanted = library.forced.get(name, value)
+        wanted, why = library.forced.get(name, (value, ""))
         if wanted != value:
             raise InputError(
-                f"{key}.{name}: found {value!r}, but {path} is always created with {wanted!r}: the "
-                "same rows would not give the same model otherwise. Remove it."
+                f"{key}.{name}: found {value!r}, but {path} is always created with {wanted!r}: "
+                f"{why}. Remove it."
             )
-        values, why = library.refused.get(name, ((None,), ""))
-        if why and (value in values or not values):
+        why = library.refused.get(name, "") or _fault(path, name, value)
+        if why:
             raise InputError(f"{key}.{name}: found {value!r}: {why}. Remove it.")
-    return dict(library.forced)
+    forced = {name: value for name, (value, _) in library.forced.items()}
+    defaults = {name: library.defaults[name] for name in library.defaults.keys() - hyperparameters}
+    return defaults | forced
+
+
+def _fault(path: str, name: str, value: object) -> str:
+    """Say what is wrong with a value, if anything is."""
+    if value == RACING:
+        return f"its threads race, and {MACHINE}. Take a linear model of scikit-learn's"
+    if name == "class_weight" and isinstance(value, dict):
+        return f"the library sees numbers instead of the classes' names, and {SIDES}; or 'balanced'"
+    if path.startswith("catboost.") and isinstance(value, list | dict):
+        return "CatBoost changes what it is given, so that scikit-learn cannot copy the estimator"
+    return ""
 
 
 def pipeline_of(estimator: BaseEstimator) -> Pipeline:

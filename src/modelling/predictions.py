@@ -22,6 +22,9 @@ Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.intp]
 Rows = npt.NDArray[np.bool_] | npt.NDArray[np.intp]
 
+TOLERANCE = 1e-4
+"""How far a row's probabilities may be from a sum of one: linear models give them in float32."""
+
 PROBABILITY = "probability_"
 """What the column of a class's probability is called, before the class's name."""
 
@@ -168,12 +171,36 @@ def predict_raw(
             seen = np.asarray(getattr(estimator, method)(features), dtype=np.float64)
     except (AttributeError, ValueError) as error:
         raise InputError(f"the model cannot {method} on this table: {brief(error)}") from None
+    _require_output(seen, len(features), contract)
     if contract.task == "regression":
         return seen.reshape(-1, 1)
     classes = class_names(contract)
     output = np.zeros((len(features), len(classes)))
     output[:, [classes.index(name) for name in estimator.classes_]] = seen
     return output
+
+
+def _require_output(seen: Floats, rows: int, contract: Contract) -> None:
+    """Refuse what is not one number a row, or are no probabilities.
+
+    Raises
+    ------
+    InputError
+        So it is, as some objectives of some libraries have it.
+    """
+    if contract.task == "regression":
+        if seen.shape not in ((rows,), (rows, 1)) or not np.isfinite(seen).all():
+            raise InputError(
+                f"the model predicts an array of shape {seen.shape} for {rows} rows, expected a "
+                "finite number a row. Is its loss one that predicts a single number?"
+            )
+        return
+    inside = np.isfinite(seen).all() and (seen >= 0).all() and (seen <= 1 + TOLERANCE).all()
+    if not inside or (np.abs(seen.sum(axis=1) - 1) > TOLERANCE).any():
+        raise InputError(
+            "the model's predict_proba gives no probabilities: some are below 0, above 1, or do "
+            "not sum to 1. Is its objective one of classification?"
+        )
 
 
 @contextlib.contextmanager

@@ -40,7 +40,7 @@ def main(arguments: Arguments) -> None:
     table, output = arguments.table, arguments.predictions
     format_of(output)
     if not table.exists():
-        raise InputError(f"{table}: no such file. Name the table to be scored.")
+        raise InputError(f"{table}: no such file or folder. Name the table to be scored.")
     require_free(output, table)
     model_path, contract_path = _trained()
     contract = load_contract(contract_path)

@@ -14,6 +14,7 @@ from src.base.contract import ROW_KEY, Contract
 from src.base.errors import InputError
 from src.modelling.predictions import (
     PROBABILITY,
+    TOLERANCE,
     Floats,
     Integers,
     Predictions,
@@ -22,10 +23,6 @@ from src.modelling.predictions import (
     numbered,
     predictions_frame,
 )
-
-TOLERANCE = 1e-4
-"""How far a row's probabilities may be from a sum of one: linear models give them in float32."""
-
 
 UNIT = "unit"
 """The column of each row's unit, see :mod:`src.results.units`."""

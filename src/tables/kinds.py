@@ -15,7 +15,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from src.base.contract import Column
+from src.base.contract import WEIGHTS, Column
 from src.base.kinds import Kind
 from src.tables.summary import Summary, quantiles, shares
 
@@ -133,11 +133,9 @@ class Numeric(ColumnKind):
         if high is not None:
             found.append(ContractCheck(f"max: {high:g}", "cell{s} too large", lambda x: x <= high))
         if column.role == "weight":
-            found.append(
-                ContractCheck(
-                    "role: weight, which is above 0", "cell{s} too small", lambda x: x > 0
-                )
-            )
+            low, high = WEIGHTS
+            rule = f"role: weight, which is from {low:g} to {high:g}"
+            found.append(ContractCheck(rule, "cell{s} out of range", _is_weight))
         return found
 
     def summarise(self, cells: Cells) -> Summary:
@@ -193,6 +191,10 @@ KINDS: dict[Kind, ColumnKind] = {
     "text": ColumnKind(),
     "boolean": Boolean(),
 }
+
+
+def _is_weight(cells: Cells) -> Cells:
+    return cells.between(*WEIGHTS)
 
 
 def _is_finite(cells: Cells) -> pd.Series[bool]:

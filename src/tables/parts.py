@@ -8,10 +8,10 @@ from itertools import accumulate
 from pathlib import Path
 
 from src.base.errors import InputError
-from src.tables.formats import ending
+from src.tables.formats import FORMATS, ending
 
-UNSEEN = (".", "_")
-"""What names begin with that are no parts: checksums, and marks such as Spark's ``_SUCCESS``."""
+MARKS = "_"
+"""What names begin with that Spark and others leave beside the parts, such as ``_SUCCESS``."""
 
 _ROW = re.compile(r"^row (\d+)")
 
@@ -33,7 +33,7 @@ def parts_of(path: Path) -> list[Path]:
                 "table in params.yaml, prepare.table."
             )
         return [path]
-    found = sorted(part for part in path.iterdir() if not part.name.startswith(UNSEEN))
+    found = sorted(part for part in path.iterdir() if not _is_beside(part))
     folders = [part.name for part in found if part.is_dir()]
     if folders:
         raise InputError(
@@ -42,12 +42,28 @@ def parts_of(path: Path) -> list[Path]:
         )
     if not found:
         raise InputError(f"{path}: the folder is empty. Put the parts of your table there.")
-    endings = {ending(part): part.name for part in reversed(found)}
+    lost = [part.name for part in found if not part.is_file()]
+    if lost:
+        raise InputError(
+            f"{path}: {lost[0]} is a link to nothing. Remove it, or put the file there."
+        )
+    try:
+        endings = {ending(part): part.name for part in reversed(found)}
+    except InputError as error:
+        raise InputError(
+            f"{error} Every file of {path} is taken for a part of one table."
+        ) from None
     if len(endings) > 1:
         raise InputError(
             f"{path}: expected parts of one format, found {' and '.join(sorted(endings.values()))}."
         )
     return found
+
+
+def _is_beside(path: Path) -> bool:
+    """Tell of a hidden file, and of a mark, which has the ending of no format."""
+    known = any(path.name.lower().endswith(suffix) for suffix in FORMATS)
+    return path.name.startswith(".") or (path.name.startswith(MARKS) and not known)
 
 
 def require_columns(part: Path, names: Sequence[str], first: Path, wanted: Sequence[str]) -> None:

@@ -50,9 +50,11 @@ def trained(
     weight = weight_of(train, contract)
     own = len(settings.steps)
     require_honest([step for _, step in models[0].steps[:own]], features, truth)
-    what = (f"params.yaml: train: {settings.estimator} cannot be trained with these "
+    paths = [settings.estimator, *(member.estimator for member in settings.members)]
+    one_of = "one of " if len(paths) > 1 else ""
+    what = (f"params.yaml: train: {one_of}{', '.join(paths)} cannot be trained with these "
             "hyperparameters on this table")  # fmt: skip
-    foreign = settings.steps or any(library_of(path) for path in _paths(settings))
+    foreign = settings.steps or any(library_of(path) for path in paths)
     with one_message(what, Exception if foreign else ValueError):
         splits = folds(train, contract, settings.folds, settings.seed) if settings.folds else []
         require_mean(contract, settings, splits, truth)
@@ -67,10 +69,6 @@ def trained(
         threshold = chosen(settings, found)
         model = with_threshold(model, threshold, contract, last.columns, truth)
     return replace(last, model=model).pipeline, found.decided_from(threshold)
-
-
-def _paths(settings: Train) -> list[str]:
-    return [settings.estimator, *(member.estimator for member in settings.members)]
 
 
 def _models(settings: Train, contract: Contract) -> list[Pipeline]:

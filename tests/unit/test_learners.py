@@ -120,13 +120,16 @@ def test_the_seed_reaches_it(library: str) -> None:
 def test_what_would_differ_between_machines_is_refused(library: str) -> None:
     path = PATHS[library][0].format("Classifier")
     contract = make_contract("binary")
-    forced = next(iter(LIBRARIES[library].forced))
-    with pytest.raises(InputError, match=rf"hyperparameters\.{forced}: "):
-        build(path, {forced: "another"}, 0, contract)
-    for name in LIBRARIES[library].refused:
-        value = "gblinear" if name == "booster" else "something"
-        with pytest.raises(InputError, match=rf"{name}: found '{value}': .* Remove it"):
-            build(path, {name: value}, 0, contract)
+    known = {"deterministic", "force_row_wise", "num_threads", "device_type", "verbosity"}
+    for name, (value, _) in LIBRARIES[library].forced.items():
+        if library == "lightgbm" and name in known:
+            continue  # scikit-learn's names only, of which these are none
+        assert build(path, {name: value}, 0, contract)
+        with pytest.raises(InputError, match=rf"{name}: found 'another', .* Remove it"):
+            build(path, {name: "another"}, 0, contract)
+    for name in {**LIBRARIES[library].refused}:
+        with pytest.raises(InputError, match=rf"{name}: (found 'some': .* Remove it|.* no such)"):
+            build(path, {name: "some"}, 0, contract)
     with pytest.raises(InputError, match="n_jobs: not a parameter here"):
         build(path, {"n_jobs": 4}, 0, contract)
     with pytest.raises(InputError, match="has no such parameter; did you mean 'learning_rate'"):
@@ -185,6 +188,54 @@ def test_a_member_that_is_none_is_named() -> None:
               "hyperparameters": {"trees": 1}}]  # fmt: skip
     with pytest.raises(InputError, match=r"train\.members\[0\]\.hyperparameters\.trees: "):
         fitted("xgboost", "binary", members=wrong)
+
+
+@pytest.mark.parametrize(
+    ("path", "wrong", "message"),
+    [
+        ("xgboost.XGBClassifier", {"booster": "gblinear"}, "its threads race"),
+        (
+            "lightgbm.LGBMClassifier",
+            {"class_weight": {"no": 1, "yes": 5}},
+            "instead of the classes",
+        ),
+        ("catboost.CatBoostClassifier", {"ignored_features": [0]}, "cannot copy the estimator"),
+        ("catboost.CatBoostClassifier", {"eta": 0.1, "learning_rate": 0.2}, "only one of the"),
+    ],
+)
+def test_a_value_that_would_not_do_what_it_says_is_refused(
+    path: str, wrong: dict[str, object], message: str
+) -> None:
+    with pytest.raises(InputError, match=message):
+        build(path, wrong, 0, make_contract("binary"))
+
+
+@pytest.mark.parametrize(
+    ("path", "task", "wrong", "message"),
+    [
+        ("catboost.CatBoostRegressor", "regression", {"loss_function": "RMSEWithUncertainty"},
+         "expected a finite number a row"),
+        ("lightgbm.LGBMClassifier", "binary", {"objective": "regression", "min_child_samples": 2},
+         "gives no probabilities"),
+        ("xgboost.XGBClassifier", "binary", {"objective": "binary:logitraw"},
+         "gives no probabilities"),
+    ],
+)  # fmt: skip
+def test_what_is_no_prediction_is_refused_before_anything_is_saved(
+    path: str, task: Task, wrong: dict[str, object], message: str
+) -> None:
+    table, contract = table_of(task)
+    chosen = train_settings(estimator=path, hyperparameters=wrong, folds=2)
+    with pytest.raises(InputError, match=message):
+        trained(table, contract, chosen, quietly)
+
+
+def test_half_of_the_rows_for_each_tree_of_lightgbm_is_what_it_says() -> None:
+    half, every = (
+        dumps(fitted("lightgbm", "binary", hyperparameters={"subsample": share}, folds=0)[0])
+        for share in (0.5, 1.0)
+    )
+    assert half != every
 
 
 PROGRAM = """

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from src.adopt.sniff import sniff
-from src.adopt.track import destination
+from src.adopt.track import destination, require_complete
 from src.base.contract import Csv
 from src.base.errors import InputError
 from src.predict.target import require_free
@@ -58,7 +58,8 @@ def test_what_is_no_part_is_passed_over(tmp_path: Path) -> None:
     folder = cut(frame("binary", 20), tmp_path / "parts", [5])
     for name in ("_SUCCESS", ".part-00.csv.crc"):
         (folder / name).touch()
-    assert [part.name for part in parts_of(folder)] == ["part-00.csv", "part-01.csv"]
+    (folder / "part-01.csv").rename(folder / "_1.csv")  # a name of one's own is a part all the same
+    assert [part.name for part in parts_of(folder)] == ["_1.csv", "part-00.csv"]
     assert len(read_table(folder, PLAIN)) == 20
 
 
@@ -82,6 +83,7 @@ def test_parts_whose_columns_stand_in_another_order_and_types_that_differ(tmp_pa
         ("folder", r"parts: expected the parts of one table, found a folder in it, part-01\.csv"),
         ("mixed", r"parts: expected parts of one format, found part-00\.csv and x\.parquet"),
         ("format", r"x\.xlsx: a spreadsheet"),
+        ("link", r"parts: part-01\.csv is a link to nothing"),
         ("nothing", r"parts: the folder is empty"),
         ("missing", r"parts: no such file or folder"),
     ],
@@ -96,6 +98,9 @@ def test_faults_of_parts_are_named(tmp_path: Path, fault: str, message: str, who
         second.write_text(second.read_text() + "1,2\n")
     elif fault == "empty":
         second.write_text("")
+    elif fault == "link":
+        second.unlink()
+        second.symlink_to("nowhere.csv")
     elif fault == "folder":
         second.unlink()
         second.mkdir()
@@ -138,6 +143,30 @@ def test_adopt_looks_at_all_parts(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     assert destination(f"{folder}/*.csv") == Path("data/raw/some_parts")
     monkeypatch.chdir(folder)
     assert destination("*.csv") == Path("data/raw/some_parts")
+
+
+@pytest.mark.parametrize("other", ["latin-1", "utf-16"])
+def test_parts_in_several_encodings_are_refused(tmp_path: Path, other: str) -> None:
+    table = pd.DataFrame({"name": ["Genève", "Zürich"] * 30, "b": np.arange(60) / 2})
+    folder = tmp_path / "parts"
+    folder.mkdir()
+    table[::2].to_csv(folder / "0.csv", index=False)
+    table[1::2].to_csv(folder / "1.csv", index=False, encoding=other)
+    with pytest.raises(InputError, match=r"not written alike, 0\.csv in utf-8 and 1\.csv in "):
+        sniff(folder)
+
+
+def test_a_pattern_does_not_delete_what_it_leaves_out(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    table = cut(frame("binary", 20), Path("data/raw/exports"), [5])
+    found = cut(frame("binary", 20), tmp_path / "found", [])
+    with pytest.raises(InputError, match=r"exports: holds part-01\.csv, which exports/\*0\.csv "):
+        require_complete("exports/*0.csv", table, found)
+    require_complete("exports", table, table)
+    with pytest.raises(InputError, match="only the name of the files may be a pattern"):
+        destination("exports/*/part.csv")
 
 
 def test_predictions_do_not_become_a_part(tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
+from src.adopt.accept import accepted
 from src.adopt.choices import Choices
 from src.adopt.profile import profile
 from src.adopt.propose import propose
@@ -25,7 +26,7 @@ from src.fitting.model import build
 from src.gate.no_regression import compare
 from src.gate.settings import NoRegression
 from src.modelling.metrics import metrics_of, score
-from src.modelling.predictions import predictions
+from src.modelling.predictions import predict_raw, predictions
 from src.report import paired
 from src.results.intervals import intervals
 from src.results.plot_tables import Evaluated, calibration, of_positive, per_class, roc, threshold
@@ -156,6 +157,19 @@ def test_the_best_threshold_is_that_of_the_weighted_score() -> None:
     assert at[20.0] > 0.5
 
 
+@pytest.mark.parametrize("estimator", ["HistGradientBoosting", "RandomForest"])
+def test_only_ratios_of_weights_move_a_fit(estimator: str) -> None:
+    """Weights that sum to one are common in surveys; a leaf's least weight must not see it."""
+    table = frame("binary", 300).assign(share=np.random.default_rng(0).uniform(1, 3, 300))
+    lean = train_settings(estimator=f"sklearn.ensemble.{estimator}Classifier", folds=0)
+    features = as_features(table, weighted())
+    one, other = (
+        predict_raw(trained(each, weighted(), lean, quietly)[0], features, weighted())
+        for each in (table, table.assign(share=table["share"] / table["share"].sum()))
+    )
+    assert one == pytest.approx(other, abs=1e-6)
+
+
 def test_an_estimator_without_weights_is_refused() -> None:
     with pytest.raises(InputError, match=r"KNeighborsClassifier takes no weights .* column share"):
         build("sklearn.neighbors.KNeighborsClassifier", {}, 0, weighted())
@@ -253,7 +267,21 @@ def test_prepare_refuses_weights_that_are_none() -> None:
     table = frame("binary", 20).assign(share=[0.0, -2.0, np.nan, *[1.0] * 17])
     _, violations = validate_table(table.astype({"day": "str"}), weighted())
     found = {(one.count, one.expected) for one in violations if one.column == "share"}
-    assert found == {(2, "role: weight, which is above 0"), (1, "nullable: false")}
+    rule = "role: weight, which is from 1e-12 to 1e+12"
+    assert found == {(2, rule), (1, "nullable: false")}
+
+
+def test_accept_leaves_a_weight_to_people() -> None:
+    contract = weighted()
+    raw = frame("binary", 20).drop(columns="row_key").astype({"day": "str"})
+    for wrong in (np.nan, "much", "0"):
+        cells = pd.Series([wrong, *["1"] * 19], dtype="str")
+        assert accepted(raw.assign(share=cells), contract)["share"] == contract.columns["share"]
+
+
+def test_one_column_has_one_role() -> None:
+    with pytest.raises(InputError, match="ID=share, WEIGHT=share: 'share' is named twice"):
+        Choices("target", id=("share",), weight=("share",)).require_one_role()
 
 
 def test_adopt_takes_a_weight_by_name_only() -> None:
@@ -266,5 +294,8 @@ def test_adopt_takes_a_weight_by_name_only() -> None:
     assert propose(table, profiles, Choices("target"), csv, SOURCE).contract.weight is None
     bad = table.assign(share=table["share"] - 1)
     profiles["share"] = profile(bad["share"].astype("str"), ".")
-    with pytest.raises(InputError, match="WEIGHT=share: expected numbers above 0"):
+    with pytest.raises(
+        InputError,
+        match="WEIGHT=share: expected numbers from 1e-12 to 1e\\+12 and no nulls, found numeric",
+    ):
         propose(bad, profiles, Choices("target", weight=("share",)), csv, SOURCE)

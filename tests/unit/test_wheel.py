@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from src.base.errors import InputError
 from src.evaluate.wheel import wheel
 
 NAME = "model_features-0-py3-none-any.whl"
@@ -21,7 +22,7 @@ def test_the_same_files_give_the_same_bytes_and_pip_installs_them(
     for path in sorted(Path("src/features").glob("*.py"), reverse=True):
         (copied / path.name).write_bytes(path.read_bytes())
     (copied / "__pycache__").mkdir()
-    (copied / "notes.txt").write_text("not code")
+    (copied / "__pycache__/x.pyc").write_text("not code")
     monkeypatch.chdir(tmp_path / "other")
     assert wheel(Path("src/features"), NAME) == made
     (tmp_path / NAME).write_bytes(made)
@@ -32,8 +33,11 @@ def test_the_same_files_give_the_same_bytes_and_pip_installs_them(
     ran = subprocess.run([sys.executable, "-c", program], cwd=site, capture_output=True, text=True,
                          check=True)  # fmt: skip
     assert Path(ran.stdout.strip()) == site / "src/features/ratio.py"
-    (copied / "ratio.py").write_text("changed = True\n")
+    (copied / "table.json").write_text("{}")
     assert wheel(Path("src/features"), NAME) != made
+    (copied / "ratio.py").write_text("from src.base.errors import InputError\n")
+    with pytest.raises(InputError, match=r"ratio\.py, line 1: imports src\.base\.errors, which"):
+        wheel(Path("src/features"), NAME)
     with zipfile.ZipFile(tmp_path / NAME) as archive:
         assert archive.testzip() is None
         assert "src/__init__.py" not in archive.namelist()
