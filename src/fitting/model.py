@@ -82,7 +82,7 @@ def _instance(found: type, path: str, hyperparameters: dict[str, Any], key: str)
             estimator._validate_params()  # what fit would call first
         if "random_state" in parameters_of(found) and library_of(path):
             estimator.set_params(random_state=None)  # CatBoost names only what it was given
-        hasattr(estimator, "predict_proba")  # CatBoost looks at its parameters here
+        is_classifier(estimator)  # CatBoost looks at its parameters here
     except (InvalidParameterError, TypeError, *errors_of(path)) as error:
         raise InputError(f"{key}: {path} refuses them: {error}") from None
     return estimator
