@@ -110,7 +110,7 @@ BAD_TABLES: dict[str, tuple[Callable[[Path], object], str]] = {
         "column diagnosis: all 569 cells are null",
     ),
     "missing file": (lambda path: path.unlink(), "no such file"),
-    "a folder": (folder_instead, "expected a file, found a folder"),
+    "a folder": (folder_instead, "the folder is empty. Put the parts of your table there"),
 }
 
 

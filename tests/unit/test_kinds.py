@@ -61,7 +61,7 @@ def run_through(table: Path) -> Proposal:
             evaluate.Arguments(
                 Path("model.skops"), Path("train.parquet"), Path("test.parquet"), contract,
                 *map(Path, ["data.json", "folds", "metrics.json", "details.json", "plots",
-                            "predictions.parquet", "card.md"]),
+                            "predictions.parquet", "card.md", "steps-0-py3-none-any.whl"]),
             )
         ),
     ]  # fmt: skip
