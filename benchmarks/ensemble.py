@@ -28,10 +28,10 @@ from src.base.prepared import as_features, read_prepared
 from src.base.settings import PARAMS, load_settings
 from src.fitting.cross_validation import folds
 from src.fitting.described import Estimator
-from src.fitting.fits import Fits, Member, fit_folds, shared
+from src.fitting.fits import Fits, Member, fit_folds, shared, weights
 from src.fitting.model import build
 from src.modelling.metrics import leading
-from src.modelling.predictions import Predictions, labels, predictions, weight_of
+from src.modelling.predictions import Predictions, labels, predictions
 from src.results.intervals import difference
 from src.search.journal import Journals
 from src.search.run import searched
@@ -132,7 +132,7 @@ def fold_score(train: pd.DataFrame, contract: Contract, settings: Train, own: in
         settings.estimator, settings.hyperparameters, settings.seed, contract
     )
     features, truth = as_features(train, contract), labels(train[contract.target], contract)
-    weight = weight_of(train, contract)
+    weight = weights(train, contract)
     splits = folds(train, contract, 5, settings.seed)
     fits: Fits = shared(model, own, features, truth, weight)
     outputs = [member.output for member in fit_folds([fits], contract, splits)]

@@ -18,7 +18,7 @@ from src.fitting.cross_validation import Fold
 from src.fitting.learners import settled
 from src.modelling import parallel
 from src.modelling.ensemble import Columns
-from src.modelling.predictions import Floats, predict_raw
+from src.modelling.predictions import Floats, predict_raw, weight_of
 from src.modelling.threads import limited
 
 
@@ -37,8 +37,7 @@ class Fits:
     truth
         The target of these, as the estimator sees it.
     weight
-        How much each of these counts, 1 on average, so that penalties and the least weight of a
-        leaf mean what they mean without weights; None where all count the same.
+        How much each of these counts, as :func:`weights` returns it.
     """
 
     shared: list[tuple[str, BaseEstimator]]
@@ -61,6 +60,16 @@ class Member:
     output: Floats
 
 
+def weights(train: pd.DataFrame, contract: Contract) -> Floats | None:
+    """Return how much each training row counts; None where all count the same.
+
+    It is 1 on average, so that penalties, the least weight of a leaf and what a calibration takes
+    for prior knowledge mean what they mean without weights.
+    """
+    raw = weight_of(train, contract)
+    return None if raw is None else raw / raw.mean()
+
+
 def shared(
     model: Pipeline, own: int, features: pd.DataFrame, truth: npt.NDArray[Any],
     weight: Floats | None,
@@ -77,13 +86,12 @@ def shared(
     own
         How many of the first steps are one's own.
     """
-    even = None if weight is None else weight / weight.mean()
     if own:
-        return Fits([], model, features, truth, even)
+        return Fits([], model, features, truth, weight)
     steps = clone(model[:-1])
     with limited(0, steps):
         columns = steps.fit_transform(features)
-    return Fits(steps.steps, model[-1], columns, truth, even)
+    return Fits(steps.steps, model[-1], columns, truth, weight)
 
 
 def fit_folds(

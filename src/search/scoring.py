@@ -14,13 +14,13 @@ from src.base.errors import InputError
 from src.base.prepared import as_features
 from src.fitting.cross_validation import Fold, folds, require_classes
 from src.fitting.described import Fitted
-from src.fitting.fits import Fits, fit_fold, shared
+from src.fitting.fits import Fits, fit_fold, shared, weights
 from src.fitting.honest import require_honest
 from src.fitting.model import KEYS, build
 from src.fitting.steps import instances, one_message
 from src.modelling import parallel
 from src.modelling.metrics import Metric, metrics_of
-from src.modelling.predictions import Predictions, class_names, labels, numbered, weight_of
+from src.modelling.predictions import Predictions, class_names, labels, numbered
 from src.search.candidates import Configuration, present_of
 
 Progress = Callable[[Iterable[float], int], Iterable[float]]
@@ -53,7 +53,7 @@ class Folds:
         self._present = present_of(fitted)
         self._features = as_features(train, contract)
         self._truth = labels(train[contract.target], contract)
-        self._weight = weight_of(train, contract)
+        self._weight = weights(train, contract)
         self.splits = folds(train, contract, fitted.folds, fitted.seed)
         require_classes(contract, self.splits, self._truth)
         self._shared: dict[str, Fits] = {}

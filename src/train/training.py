@@ -11,12 +11,12 @@ from sklearn.pipeline import Pipeline
 from src.base.contract import Contract
 from src.base.prepared import as_features
 from src.fitting.cross_validation import folds, require_classes
-from src.fitting.fits import Member, fit_folds, shared
+from src.fitting.fits import Member, fit_folds, shared, weights
 from src.fitting.honest import require_honest
 from src.fitting.learners import library_of
 from src.fitting.model import KEYS, build
 from src.fitting.steps import one_message
-from src.modelling.predictions import Floats, labels, weight_of
+from src.modelling.predictions import Floats, labels
 from src.train.calibration import recalibrated, require_calibration, with_calibration
 from src.train.final import final, require_mean
 from src.train.out_of_fold import OutOfFold, collect
@@ -47,7 +47,7 @@ def trained(
     require_calibration(contract, settings)
     models = _models(settings, contract)
     features, truth = as_features(train, contract), labels(train[contract.target], contract)
-    weight = weight_of(train, contract)
+    weight = weights(train, contract)
     own = len(settings.steps)
     require_honest([step for _, step in models[0].steps[:own]], features, truth)
     paths = [settings.estimator, *(member.estimator for member in settings.members)]

@@ -161,7 +161,8 @@ def test_the_best_threshold_is_that_of_the_weighted_score() -> None:
 def test_only_ratios_of_weights_move_a_fit(estimator: str) -> None:
     """Weights that sum to one are common in surveys; a leaf's least weight must not see it."""
     table = frame("binary", 300).assign(share=np.random.default_rng(0).uniform(1, 3, 300))
-    lean = train_settings(estimator=f"sklearn.ensemble.{estimator}Classifier", folds=0)
+    path = f"sklearn.ensemble.{estimator}Classifier"
+    lean = train_settings(estimator=path, folds=2, calibration="sigmoid")
     features = as_features(table, weighted())
     one, other = (
         predict_raw(trained(each, weighted(), lean, quietly)[0], features, weighted())
