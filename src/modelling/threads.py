@@ -21,7 +21,7 @@ def limited(cells: int, estimator: BaseEstimator) -> Iterator[None]:
     models; OpenMP (HistGradientBoosting) and joblib (forests, while fitting) do not. joblib's
     threads are for estimators with ``n_jobs``; elsewhere they would only wait for one another.
     """
-    cores = joblib.cpu_count() if cells >= SMALL else 1
+    cores = _cores(cells)
     jobs = cores if "n_jobs" in estimator.get_params() else 1
     with (
         threadpool_limits(limits={"blas": 1, "openmp": cores}),
@@ -38,6 +38,10 @@ def single(cells: int) -> Iterator[None]:
     one. OpenMP's threads wait for each other at every tree: beside another busy process a hundred
     rows take seconds.
     """
-    limits = {"blas": 1, "openmp": joblib.cpu_count() if cells >= SMALL else 1}
+    limits = {"blas": 1, "openmp": _cores(cells)}
     with threadpool_limits(limits=limits), joblib.parallel_config("threading", n_jobs=1):
         yield
+
+
+def _cores(cells: int) -> int:
+    return int(joblib.cpu_count()) if cells >= SMALL else 1

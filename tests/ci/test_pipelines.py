@@ -109,7 +109,7 @@ def test_a_green_default_branch_publishes_and_its_tag_is_released(
     assert pipeline.ended() == dict.fromkeys([*CHECKED, "pages", "publish"], "PASS")
     assert pipeline.artifact("pages", "public/index.html").stat().st_size > 100_000
     assert team.pushed() == ["ref refs/tags/model-v1.0.0"]
-    assert len(team.bucket()) == 6
+    assert len(team.bucket()) == 7
 
     consumer = Clone(tmp_path / "consumer")
     clone = ("git", "clone", "--quiet", "--branch", "model-v1.0.0", str(team.repository))

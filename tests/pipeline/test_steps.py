@@ -18,7 +18,7 @@ def test_a_step_of_ones_own_goes_from_params_to_predictions(built: Clone) -> Non
     assert "worst_area / mean_area" not in built.read("metrics/plots/importance.csv")
     decided = built.run("python", "-m", "src.gate", *PATHS)
     assert "passed        model   " in decided.stdout
-    assert "src/features" in built.read("src/models/README.md")
+    assert "model_features-0-py3-none-any.whl" in built.read("src/models/README.md")
 
     built.succeed("python", "-m", "src.predict", "data/raw/breast_cancer.csv", "out.parquet")
     assert len(pd.read_parquet(built.folder / "out.parquet")) == 569

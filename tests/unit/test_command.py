@@ -18,7 +18,7 @@ from src.base.command import one_message, parser
 from src.base.errors import InputError
 
 COMMANDS = {
-    "src.ingest": 1, "src.prepare": 6, "src.search": 3, "src.train": 6, "src.evaluate": 11,
+    "src.ingest": 1, "src.prepare": 6, "src.search": 3, "src.train": 6, "src.evaluate": 12,
     "src.predict": 2, "src.report.summary": 2, "src.report.post_note": 1, "src.release.remote": 1,
 }  # fmt: skip
 """Modules and how many arguments they take."""
