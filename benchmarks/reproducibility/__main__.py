@@ -95,7 +95,8 @@ def _difference(built: Path, variation: Variation) -> str:
                                  capture_output=True, text=True,
                                  env={**ENVIRONMENT, **variation.environment})  # fmt: skip
             if ran.returncode:
-                return f"FAILED: {ran.stderr.strip().splitlines()[-1][:200]}"
+                said = ran.stderr.strip().splitlines() or [f"status {ran.returncode}, no message"]
+                return f"FAILED: {said[-1][:200]}"
         changed = differences(results(built), folder)
         return _size(built, folder) if changed else ""
 
