@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, fields
+from itertools import chain
 
 from src.base.contract import Role, Task
 from src.base.errors import InputError, did_you_mean
@@ -34,11 +35,14 @@ class Choices:
     @property
     def roles(self) -> dict[str, Role]:
         """The role of each column that was named."""
-        named: dict[Role, tuple[str, ...]] = {
+        return {name: role for role, names in self._named.items() for name in names}
+
+    @property
+    def _named(self) -> dict[Role, tuple[str, ...]]:
+        return {
             "ignore": self.ignore, "id": self.id, "group": self.group, "time": self.time,
             "weight": self.weight,
         }  # fmt: skip
-        return {name: role for role, names in named.items() for name in names}
 
     def require_one_role(self) -> None:
         """Refuse a column that is named for two roles.
@@ -48,8 +52,7 @@ class Choices:
         InputError
             Names it.
         """
-        said = [*self.ignore, *self.id, *self.group, *self.time, *self.weight]
-        for name, count in Counter(said).items():
+        for name, count in Counter(chain.from_iterable(self._named.values())).items():
             if count > 1:
                 raise InputError(f"{self}: {name!r} is named twice. Give it one role.")
 

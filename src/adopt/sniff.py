@@ -116,22 +116,21 @@ def sniff(path: Path) -> tuple[pd.DataFrame, Dialect]:
 
 def _encoding_of_all(parts: list[Path]) -> tuple[str, str]:
     """Tell the encoding of all parts; one whose letters are all ASCII has most of them."""
+    if len(parts) == 1:
+        return _encoding(parts[0])
     found: dict[str, tuple[str, Path]] = {}
     for part in parts:
         encoding, why = _encoding(part)
-        if encoding != "utf-8" or _first_fault(part, "ascii") is not None:
-            found.setdefault(encoding, (why, part))
-    plain = [part for part in parts if _first_fault(part, "ascii") is None]
-    if plain and "utf-16" in found:
-        found.setdefault("utf-8", ("", plain[0]))
-    if len(found) > 1:
+        plain = encoding == "utf-8" and _first_fault(part, "ascii") is None
+        found.setdefault("ascii" if plain else encoding, (why, part))
+    other = [name for name in found if name != "ascii"]
+    if len(other) > 1 or set(found) == {"ascii", "utf-16"}:
         told = " and ".join(f"{part.name} in {name}" for name, (_, part) in found.items())
         raise InputError(
             f"{parts[0].parent}: the parts are not written alike, {told}. Write all in one of them."
         )
-    for name, (why, _) in found.items():
-        return name, why
-    return "utf-8", "the whole file is"
+    (name,) = other or ["ascii"]
+    return "utf-8" if name == "ascii" else name, found[name][0]
 
 
 def _encoding(path: Path) -> tuple[str, str]:

@@ -158,6 +158,14 @@ IGNORED = ("__pycache__", ".DS_Store")
 """Inside a folder that is hashed: what .dvcignore and the system keep out of it."""
 
 
+def files_of(folder: Path) -> list[Path]:
+    """Return the files of a folder that DVC hashes, its folders' among them."""
+    return [
+        file for file in folder.rglob("*")
+        if file.is_file() and not set(file.parts) & set(IGNORED) and file.suffix != ".pyc"
+    ]  # fmt: skip
+
+
 def md5(path: Path) -> str:
     """Hash a file or folder as DVC does.
 
@@ -168,11 +176,7 @@ def md5(path: Path) -> str:
         with path.open("rb") as stream:
             digest = hashlib.file_digest(stream, lambda: hashlib.md5(usedforsecurity=False))
         return digest.hexdigest()
-    files = {
-        file.relative_to(path).as_posix(): file
-        for file in path.rglob("*")
-        if file.is_file() and not set(file.parts) & set(IGNORED) and file.suffix != ".pyc"
-    }
+    files = {file.relative_to(path).as_posix(): file for file in files_of(path)}
     listing = [{"md5": md5(files[name]), "relpath": name} for name in sorted(files)]
     content = json.dumps(listing, sort_keys=True).encode()
     return f"{hashlib.md5(content, usedforsecurity=False).hexdigest()}.dir"

@@ -126,18 +126,18 @@ def _predicts(contract: Contract) -> str:
 
 
 @dataclass(frozen=True)
-class Described:
+class KindOfMember:
     """An estimator by its path, with the hyperparameters that are not its defaults, as text."""
 
     path: str
     hyperparameters: tuple[tuple[str, str], ...]
 
 
-def _kind(member: BaseEstimator) -> Described:
+def _kind(member: BaseEstimator) -> KindOfMember:
     kind = type(member)
     path = f"{kind.__module__.partition('._')[0]}.{kind.__qualname__}"
     changed = sorted(_changed(member).items())
-    return Described(path, tuple((name, str(value)) for name, value in changed))
+    return KindOfMember(path, tuple((name, str(value)) for name, value in changed))
 
 
 def _changed(estimator: BaseEstimator) -> dict[str, Any]:

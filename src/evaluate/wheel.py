@@ -15,6 +15,7 @@ import zipfile
 from pathlib import Path
 
 from src.base.errors import InputError
+from src.base.files import files_of
 
 DATE = (1980, 1, 1, 0, 0, 0)
 """The earliest that a zip archive can hold: the same files give the same bytes."""
@@ -42,8 +43,7 @@ def wheel(folder: Path, file_name: str) -> bytes:
     """
     name, version, tag = file_name.removesuffix(".whl").split("-", 2)
     about = f"{name}-{version}.dist-info"
-    paths = sorted(path for path in folder.rglob("*") if path.is_file()
-                   and "__pycache__" not in path.parts and path.suffix != ".pyc")  # fmt: skip
+    paths = sorted(files_of(folder))
     for path in paths:
         if path.suffix == ".py":
             _require_alone(path, ".".join(folder.parts))

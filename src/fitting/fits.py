@@ -122,12 +122,11 @@ def fit_fold(contract: Contract, task: tuple[Fits, Fold]) -> Member:
 
 def fitted(fits: Fits, rows: npt.NDArray[np.intp] | slice) -> BaseEstimator:
     """Fit a clone of the model on some rows, each as much as it counts."""
-    model, columns = clone(fits.rest), _rows(fits.columns, rows)
-    if fits.weight is None:
-        return settled(model.fit(columns, fits.truth[rows]))
-    last = f"{model.steps[-1][0]}__" if isinstance(model, Pipeline) else ""
-    given = {f"{last}sample_weight": fits.weight[rows]}
-    return settled(model.fit(columns, fits.truth[rows], **given))
+    model, given = clone(fits.rest), {}
+    if fits.weight is not None:
+        last = f"{model.steps[-1][0]}__" if isinstance(model, Pipeline) else ""
+        given[f"{last}sample_weight"] = fits.weight[rows]
+    return settled(model.fit(_rows(fits.columns, rows), fits.truth[rows], **given))
 
 
 def _rows(columns: Columns, rows: npt.NDArray[np.intp] | slice) -> Columns:

@@ -77,6 +77,7 @@ LIBRARIES: Mapping[str, Library] = {
             **dict.fromkeys(("scale_pos_weight", "class_weights"), SIDES),
             "random_seed": "train.seed reaches it",
         },
+        defaults={"random_state": 0},  # train.seed reaches what is named, and it names no more
         undated=("train_finish_time", "model_guid"),
     ),
 }  # fmt: skip

@@ -16,7 +16,7 @@ from src.base.contract import Contract, Task
 from src.base.errors import InputError
 from src.fitting import steps
 from src.fitting.described import Step
-from src.fitting.dotted import find, parameters_of, require_parameters
+from src.fitting.dotted import find, require_parameters
 from src.fitting.learners import errors_of, forced_on, library_of, pipeline_of
 
 CARDINALITY_THRESHOLD = 255
@@ -80,8 +80,6 @@ def _instance(found: type, path: str, hyperparameters: dict[str, Any], key: str)
         estimator: BaseEstimator = found(**{**hyperparameters, **forced})
         if hasattr(estimator, "_parameter_constraints"):
             estimator._validate_params()  # what fit would call first
-        if "random_state" in parameters_of(found) and library_of(path):
-            estimator.set_params(random_state=None)  # CatBoost names only what it was given
         is_classifier(estimator)  # CatBoost looks at its parameters here
     except (InvalidParameterError, TypeError, *errors_of(path)) as error:
         raise InputError(f"{key}: {path} refuses them: {error}") from None

@@ -180,6 +180,11 @@ def predict_raw(
     return output
 
 
+def are_probabilities(values: Floats) -> bool:
+    """Tell whether finite values, shape ``(rows, classes)``, are none below 0 and sum to one."""
+    return not ((values < 0).any() or (np.abs(values.sum(axis=1) - 1) > TOLERANCE).any())
+
+
 def _require_output(seen: Floats, rows: int, contract: Contract) -> None:
     """Refuse what is not one number a row, or are no probabilities.
 
@@ -195,8 +200,7 @@ def _require_output(seen: Floats, rows: int, contract: Contract) -> None:
                 "finite number a row. Is its loss one that predicts a single number?"
             )
         return
-    inside = np.isfinite(seen).all() and (seen >= 0).all() and (seen <= 1 + TOLERANCE).all()
-    if not inside or (np.abs(seen.sum(axis=1) - 1) > TOLERANCE).any():
+    if not (np.isfinite(seen).all() and are_probabilities(seen)):
         raise InputError(
             "the model's predict_proba gives no probabilities: some are below 0, above 1, or do "
             "not sum to 1. Is its objective one of classification?"

@@ -90,11 +90,6 @@ def _median(p: Predictions) -> float:
     return float(p.truth[order[both]].mean())
 
 
-def of_class(p: Predictions, k: int) -> tuple[Floats, Floats]:
-    """Return of each row its weight where it is of a class, and where it is predicted to be."""
-    return p.weights * (p.truth == k), p.weights * (p.predicted == k)
-
-
 def error(p: Predictions) -> Floats:
     """Return truth minus prediction, of a number or of a probability."""
     predicted = p.predicted if p.task == "regression" else p.positive
@@ -110,7 +105,7 @@ def log_losses(p: Predictions) -> Floats:
 
 def recall(p: Predictions, k: int) -> Part:
     """Return the recall of one class."""
-    true, _ = of_class(p, k)
+    true = p.weights * (p.truth == k)
     return influence.proportion(true * (p.predicted == k), true)
 
 
@@ -122,13 +117,13 @@ def recalls(p: Predictions) -> list[Part]:
 
 def precision(p: Predictions, k: int) -> Part:
     """Return the precision of one class."""
-    _, chosen = of_class(p, k)
+    chosen = p.weights * (p.predicted == k)
     return influence.proportion(chosen * (p.truth == k), chosen)
 
 
 def f1(p: Predictions, k: int) -> Part:
     """Return the F1 score of one class."""
-    true, chosen = of_class(p, k)
+    true, chosen = p.weights * (p.truth == k), p.weights * (p.predicted == k)
     return influence.proportion(2 * true * (p.predicted == k), true + chosen)
 
 

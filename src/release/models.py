@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -17,7 +18,7 @@ from src.base.errors import InputError
 from src.base.settings import PARAMS, parse_yaml
 from src.repository.changes import changes
 from src.repository.commands import attempt, output
-from src.repository.dvc_lock import LOCK
+from src.repository.dvc_lock import LOCK, made
 from src.repository.revisions import RELEASES, Revision, find, releases
 from src.repository.server import find_server
 
@@ -31,6 +32,9 @@ PARTS = {
     "packages": ("requirements*.lock",),
 }
 """What besides parameters a model follows from, and where that stands."""
+
+LINE = 200
+"""Characters of a line where nobody's terminal says how wide it is."""
 
 MOST_CHANGES = 3
 """Parameters that are named of a version; of more, their number is told."""
@@ -86,9 +90,7 @@ def print_models(details: Path) -> None:
     for number, one in enumerate(found):
         changed = f"{one.changed} (in force)" if number == 0 else one.changed
         table.add_row(*map(Text, (one.version, one.date, one.score, one.rows, one.size, changed)))
-    console = Console()
-    console = console if console.is_terminal else Console(width=200)
-    console.print(table)
+    Console(width=None if sys.stdout.isatty() else LINE).print(table)
 
 
 def models(details: Path) -> list[PublishedModel]:
@@ -119,10 +121,8 @@ def _score(revision: Revision, details: Path) -> tuple[str, str]:
 def _size(revision: Revision) -> str:
     try:
         lock = parse_yaml(revision.text(LOCK), f"{LOCK} of {revision.name}")
-        outs = [out for stage in lock["stages"].values() for out in stage["outs"]]
-        size = next(out["size"] for out in outs if out["path"] == MODEL)
-        return f"{size / 1e6:.2f} MB"
-    except (InputError, KeyError, TypeError, AttributeError, StopIteration):
+        return f"{made(lock)[MODEL]['size'] / 1e6:.2f} MB"
+    except (InputError, KeyError, TypeError, AttributeError):
         return UNKNOWN
 
 

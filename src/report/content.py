@@ -14,10 +14,11 @@ from src.report.findings import Moved, Statement, findings, moved
 from src.report.paired import Pairs
 from src.report.plots import DrawnPlot, plots
 from src.report.search import SearchResult, search
-from src.report.snapshot import Content, Snapshot, made
+from src.report.snapshot import Content, Snapshot
 from src.report.trend import Version, version
 from src.report.verdict import Verdict
 from src.repository.changes import Change, changes, flatten
+from src.repository.dvc_lock import made
 
 CORE = ("dvc", "numpy", "pandas", "pyarrow", "scikit-learn", "skops", "skrub")
 """The packages whose versions decide the results."""

@@ -5,8 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 from src.report import text
-from src.report.snapshot import Content, Snapshot, made
+from src.report.snapshot import Content, Snapshot
 from src.repository.changes import Change
+from src.repository.dvc_lock import made
 
 MODEL, TRAIN = Path("src/models/model.skops"), Path("data/prepared/train.parquet")
 

@@ -83,12 +83,6 @@ class Snapshot:
         return self.name if not short or self.name.startswith(short) else f"{self.name} ({short})"
 
 
-def made(lock: Content) -> dict[str, Content]:
-    """Return what ``dvc.lock`` says of each output, by its path."""
-    stages = lock.get("stages", {}).values()
-    return {entry["path"]: entry for stage in stages for entry in stage.get("outs", [])}
-
-
 def read_snapshot(name: str, commit: str, reader: Reader, plots: list[str]) -> Snapshot:
     """Read a revision.
 

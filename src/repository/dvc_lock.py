@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -99,6 +100,12 @@ def differences(entries: list[Entry], root: Path = Path()) -> dict[Path, str]:
 def md5_of(path: Path) -> str | None:
     """Hash a file or folder as DVC does; None where there is none."""
     return md5(path) if path.exists() else None
+
+
+def made(lock: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
+    """Return what a parsed ``dvc.lock`` says of each output, by its path."""
+    stages = lock.get("stages", {}).values()
+    return {entry["path"]: entry for stage in stages for entry in stage.get("outs", [])}
 
 
 def _stages(root: Path) -> dict[str, Any]:

@@ -14,10 +14,10 @@ from src.base.contract import ROW_KEY, Contract
 from src.base.errors import InputError
 from src.modelling.predictions import (
     PROBABILITY,
-    TOLERANCE,
     Floats,
     Integers,
     Predictions,
+    are_probabilities,
     class_names,
     decided,
     numbered,
@@ -165,7 +165,7 @@ def _class_fault(frame: pd.DataFrame, values: Floats, classes: tuple[str, ...]) 
     unknown = (set(frame["actual"].unique()) | set(frame["predicted"].unique())) - set(classes)
     if unknown:
         return f"unknown classes {sorted(map(str, unknown))}, data/schema.yaml has {list(classes)}"
-    if (values < 0).any() or (np.abs(values.sum(axis=1) - 1) > TOLERANCE).any():
+    if not are_probabilities(values):
         return "probabilities of a row are negative or do not sum to one"
     threshold = float(frame[THRESHOLD].iloc[0]) if THRESHOLD in frame else None
     if (np.array(classes)[decided(values, threshold)] != frame["predicted"].to_numpy()).any():

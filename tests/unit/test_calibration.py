@@ -16,8 +16,8 @@ from src.saving.model_file import dumps, load_model, save_model
 from src.saving.trust import TRUSTED, Trust
 from src.train.training import trained
 from tests.tables import make_contract
+from tests.training import quietly, settings
 from tests.unit.test_folds import keyed
-from tests.unit.test_threshold import quietly, settings
 
 SURE = {
     "estimator": "sklearn.ensemble.HistGradientBoostingClassifier",

@@ -27,9 +27,9 @@ from src.saving.trust import TRUSTED, Trust, own_types
 from src.train import training as fits
 from src.train.training import trained
 from tests.tables import make_contract
+from tests.training import quietly, settings
 from tests.unit.test_evaluate import SETTINGS as EVALUATE
 from tests.unit.test_folds import keyed
-from tests.unit.test_threshold import quietly, settings
 
 TASKS: list[Task] = ["binary", "multiclass", "regression"]
 KIND = {"binary": "Classifier", "multiclass": "Classifier", "regression": "Regressor"}

@@ -13,8 +13,8 @@ from src.fitting.cross_validation import folds
 from src.modelling.predictions import labels
 from src.train.training import trained
 from tests.tables import frame, make_contract
-from tests.unit.test_threshold import quietly
-from tests.unit.test_threshold import settings as settings_of
+from tests.training import quietly
+from tests.training import settings as settings_of
 
 
 def keyed(task: Task, rows: int = 120) -> pd.DataFrame:

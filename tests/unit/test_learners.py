@@ -26,8 +26,9 @@ from src.saving.trust import TRUSTED, Trust, own_types
 from src.train.settings import Train
 from src.train.training import trained
 from tests.tables import frame, make_contract
+from tests.training import quietly
 from tests.unit.test_steps import RATIO
-from tests.unit.test_weights import EVALUATE, quietly, train_settings
+from tests.unit.test_weights import EVALUATE, linear
 
 PATHS = {
     "xgboost": ("xgboost.XGB{}", {"n_estimators": 12, "subsample": 0.8}),
@@ -58,7 +59,7 @@ def described(library: str, task: Task, **changed: object) -> Train:
     """Return the section ``train`` with an estimator of a library."""
     path, hyperparameters = PATHS[library]
     estimator = path.format("Regressor" if task == "regression" else "Classifier")
-    return train_settings(**{"estimator": estimator, "hyperparameters": hyperparameters, **changed})
+    return linear(**{"estimator": estimator, "hyperparameters": hyperparameters, **changed})
 
 
 def fitted(library: str, task: Task, **changed: object) -> tuple[Pipeline, pd.DataFrame, Contract]:
@@ -225,7 +226,7 @@ def test_what_is_no_prediction_is_refused_before_anything_is_saved(
     path: str, task: Task, wrong: dict[str, object], message: str
 ) -> None:
     table, contract = table_of(task)
-    chosen = train_settings(estimator=path, hyperparameters=wrong, folds=2)
+    chosen = linear(estimator=path, hyperparameters=wrong, folds=2)
     with pytest.raises(InputError, match=message):
         trained(table, contract, chosen, quietly)
 

@@ -31,8 +31,8 @@ from src.search.scoring import Folds
 from src.search.settings import Search
 from src.search.tables import Found
 from tests.tables import make_contract
+from tests.training import SETTINGS
 from tests.unit.test_folds import keyed
-from tests.unit.test_threshold import SETTINGS
 
 HGB = "sklearn.ensemble.HistGradientBoostingClassifier"
 LINEAR = "sklearn.linear_model.LogisticRegression"

@@ -1,7 +1,6 @@
 """The probability from which on the positive class is predicted."""
 
 import warnings
-from collections.abc import Iterable
 from pathlib import Path
 
 import numpy as np
@@ -12,32 +11,16 @@ from sklearn.pipeline import Pipeline
 
 from src.base.errors import InputError
 from src.base.prepared import as_features
-from src.base.settings import parse
-from src.fitting.fits import Member
 from src.modelling.predictions import Predictions, class_names, predictions, threshold_of
 from src.predict.scoring import model_inputs, score_batch
 from src.results.predictions_file import read_predictions, recorded_frame
 from src.saving.model_file import load_model, save_model
 from src.saving.trust import TRUSTED, Trust
-from src.train.settings import Train
 from src.train.training import trained
 from tests.tables import frame, make_contract
+from tests.training import quietly, settings
 
 CONTRACT = make_contract("binary")
-SETTINGS = {
-    "steps": [], "hyperparameters": {},
-    "estimator": "sklearn.ensemble.HistGradientBoostingClassifier",
-    "seed": 0, "folds": 3, "members": [], "final": "refit", "calibration": None, "threshold": None,
-    "trusted": [], "max_model_bytes": 10**8,
-}  # fmt: skip
-
-
-def settings(**changed: object) -> Train:
-    return parse(Train, SETTINGS | changed, Path("params.yaml"), "train")
-
-
-def quietly(members: Iterable[Member], _: int) -> Iterable[Member]:
-    return members
 
 
 def decided(value: object, rows: int = 300) -> tuple[Pipeline, pd.DataFrame]:

@@ -1,14 +1,10 @@
-"""Rows that count more than others: in the contract, in fits, in scores and in the gate."""
+"""Rows that count more than others: in the contract, in adopt and in fits."""
 
-from collections.abc import Iterable
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from src.adopt.accept import accepted
@@ -21,22 +17,17 @@ from src.base.prepared import as_features
 from src.evaluate import metrics as evaluated
 from src.evaluate.importance import permutation_importance
 from src.evaluate.settings import Evaluate
-from src.fitting.fits import Member
 from src.fitting.model import build
-from src.gate.no_regression import compare
-from src.gate.settings import NoRegression
-from src.modelling.metrics import metrics_of, score
+from src.modelling.metrics import score
 from src.modelling.predictions import predict_raw, predictions
-from src.report import paired
-from src.results.intervals import intervals
 from src.results.plot_tables import Evaluated, calibration, of_positive, per_class, roc, threshold
-from src.results.predictions_file import Recorded, read_predictions, recorded_frame
 from src.tables.validate import validate_table
 from src.train.settings import Train
 from src.train.training import trained
 from tests.tables import CSV, SOURCE, make_contract
 from tests.tables import frame as plain_frame
-from tests.unit.test_scores import TASKS, predicted
+from tests.training import quietly
+from tests.training import settings as train_settings
 
 WEIGHT = {"kind": "numeric", "role": "weight"}
 LOGISTIC = "sklearn.linear_model.LogisticRegression"
@@ -57,54 +48,9 @@ def frame(task: Task, rows: int) -> pd.DataFrame:
     return plain_frame(task, rows).assign(other=other, row_key=np.arange(rows).astype(str))
 
 
-def train_settings(**changed: object) -> Train:
+def linear(**changed: object) -> Train:
     """Return the section ``train`` with a linear model."""
-    return Train.model_validate({
-        "estimator": LOGISTIC, "hyperparameters": {}, "steps": [], "folds": 3, "seed": 0,
-        "members": [], "final": "refit", "calibration": None, "threshold": None,
-        "trusted": [], "max_model_bytes": 10**8, **changed,
-    })  # fmt: skip
-
-
-def quietly(members: Iterable[Member], _: int) -> Iterable[Member]:
-    """Show no progress."""
-    return members
-
-
-@settings(max_examples=40, deadline=None)
-@given(st.sampled_from(TASKS), st.integers(0, 2**16), st.integers(30, 90))
-def test_a_row_of_weight_three_scores_as_three_rows(task: Task, seed: int, rows: int) -> None:
-    made = predicted(task, rows, seed)
-    times = np.random.default_rng(seed).integers(1, 4, rows)
-    counted = replace(made, weight=times.astype(np.float64))
-    repeated = np.repeat(np.arange(rows), times)
-    assert score(counted) == pytest.approx(score(made.take(repeated)), nan_ok=True)
-    # As many units: a weight is no further row, and makes nothing more certain.
-    once, several = (
-        intervals(one, units, 0.95)
-        for one, units in ((counted, np.arange(rows)), (made.take(repeated), repeated))
-    )
-    for name in metrics_of(task):
-        assert once[name] == pytest.approx(several[name], nan_ok=True, rel=1e-6), name
-
-
-@pytest.mark.parametrize("task", TASKS)
-def test_only_ratios_of_weights_move_scores_and_intervals(task: Task) -> None:
-    made = predicted(task, 200, weighted=True)
-    scaled = replace(made, weight=1e6 * made.weights)
-    assert score(scaled) == pytest.approx(score(made))
-    one, other = (intervals(each, np.arange(200), 0.95) for each in (made, scaled))
-    for name in metrics_of(task):
-        assert one[name] == pytest.approx(other[name]), name
-    same = replace(made, weight=np.full(200, 2.5))
-    assert score(same) == pytest.approx(score(replace(made, weight=None)))
-
-
-def test_weights_that_differ_widen_an_interval() -> None:
-    made = predicted("binary", 400)
-    spread = replace(made, weight=np.random.default_rng(0).lognormal(sigma=1.5, size=400))
-    plain, wide = (intervals(one, np.arange(400), 0.95)["accuracy"] for one in (made, spread))
-    assert wide["high"] - wide["low"] > 1.2 * (plain["high"] - plain["low"])
+    return train_settings(**{"estimator": LOGISTIC, **changed})
 
 
 def table_with_two_truths(rows: int = 600) -> pd.DataFrame:
@@ -131,7 +77,7 @@ def table_with_two_truths(rows: int = 600) -> pd.DataFrame:
 )  # fmt: skip
 def test_fits_follow_the_rows_that_count(changed: dict[str, object]) -> None:
     table, contract = table_with_two_truths(), weighted()
-    model, found = trained(table, contract, train_settings(**changed), quietly)
+    model, found = trained(table, contract, linear(**changed), quietly)
     made = predictions(model, as_features(table, contract), table, contract)
     heavy = made.weights > 1
     right = made.predicted == made.truth
@@ -145,7 +91,7 @@ def test_fits_follow_the_rows_that_count(changed: dict[str, object]) -> None:
 def test_the_best_threshold_is_that_of_the_weighted_score() -> None:
     table = frame("binary", 600).assign(share=1.0)
     rare = table["target"] == "yes"
-    lean = train_settings(threshold={"maximize": "accuracy"})
+    lean = linear(threshold={"maximize": "accuracy"})
     at = {}
     for heavy in (0.05, 20.0):  # what a positive counts
         known = table.assign(share=np.where(rare, heavy, 1.0))
@@ -162,7 +108,7 @@ def test_only_ratios_of_weights_move_a_fit(estimator: str) -> None:
     """Weights that sum to one are common in surveys; a leaf's least weight must not see it."""
     table = frame("binary", 300).assign(share=np.random.default_rng(0).uniform(1, 3, 300))
     path = f"sklearn.ensemble.{estimator}Classifier"
-    lean = train_settings(estimator=path, folds=2, calibration="sigmoid")
+    lean = linear(estimator=path, folds=2, calibration="sigmoid")
     features = as_features(table, weighted())
     one, other = (
         predict_raw(trained(each, weighted(), lean, quietly)[0], features, weighted())
@@ -183,7 +129,7 @@ def test_dummy_importance_and_plots_are_weighted() -> None:
     shares = table.groupby("target")["share"].sum() / table["share"].sum()
     probability = (table["target"] == "yes").map({True: shares["yes"], False: shares["no"]})
     assert dummy["log_loss"] == pytest.approx(-np.log(probability).mean())
-    model, _ = trained(table, contract, train_settings(), quietly)
+    model, _ = trained(table, contract, linear(), quietly)
     features = as_features(table, contract)
     named = permutation_importance(model, features, table, contract, EVALUATE)
     even = table.assign(share=1.0)
@@ -204,47 +150,6 @@ def test_dummy_importance_and_plots_are_weighted() -> None:
     bins = pd.DataFrame(calibration(made.truth == 1, made.positive, made.weights))
     assert np.abs(bins["predicted"] - bins["observed"]).max() < 0.25
     assert bins["rows"].sum() == len(table)
-
-
-def recorded(task: Task, rows: int = 80) -> Recorded:
-    """Return the predictions of weighted rows."""
-    made = predicted(task, rows, weighted=True)
-    if made.classes:
-        made = replace(made, classes=tuple(weighted(task).columns["target"].levels or ()))
-    keys = pd.Series([f"key {row}" for row in range(rows)], dtype="str", name="row_key")
-    return Recorded(keys, np.arange(rows), made, pd.DataFrame(index=range(rows)))
-
-
-@pytest.mark.parametrize("task", TASKS)
-def test_recorded_predictions_keep_their_weights(task: Task, tmp_path: Path) -> None:
-    known, path = recorded(task), tmp_path / "predictions.parquet"
-    table = recorded_frame(known.keys, known.units, known.predicted, known.slices)
-    table.to_parquet(path)
-    again = read_predictions(path, weighted(task))
-    assert np.array_equal(again.predicted.weights, known.predicted.weights)
-    assert score(again.predicted) == pytest.approx(score(known.predicted))
-    with pytest.raises(InputError, match="found the columns"):
-        read_predictions(path, make_contract(task))
-    table.drop(columns="weight").to_parquet(path)
-    with pytest.raises(InputError, match="found the columns"):
-        read_predictions(path, weighted(task))
-    for wrong in (0.0, -1.0, np.inf):
-        table.assign(weight=table["weight"].where(table.index > 0, wrong)).to_parquet(path)
-        with pytest.raises(InputError, match="finite numbers above 0 in column weight"):
-            read_predictions(path, weighted(task))
-
-
-def test_both_models_are_compared_under_the_candidates_weights() -> None:
-    new = recorded("binary")
-    flipped = replace(new.predicted, output=new.predicted.output[:, ::-1], weight=None)
-    rule = NoRegression(metric="accuracy", margin=0.01, confidence=0.95)
-    metric = metrics_of("binary")["accuracy"]
-    found = compare(new.predicted, flipped, metric, new.units, rule)
-    counted = score(replace(flipped, weight=new.predicted.weight))["accuracy"]
-    assert found.baseline == pytest.approx(counted)
-    pairs = paired.compare(new, replace(new, predicted=flipped), 0.95)
-    assert pairs is not None
-    assert pairs.scores["accuracy"].value == pytest.approx(found.candidate - counted)
 
 
 @pytest.mark.parametrize(
