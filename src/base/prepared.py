@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Literal
 
 import pandas as pd
 
@@ -30,9 +31,12 @@ def read_prepared(path: Path, contract: Contract) -> pd.DataFrame:
     return frame
 
 
+COMPRESSION: Literal["zstd"] = "zstd"
+
+
 def write_parquet(frame: pd.DataFrame, path: Path) -> None:
-    """Write Parquet with zstd; the bytes depend on the frame and the locked pyarrow only."""
-    frame.to_parquet(path, engine="pyarrow", compression="zstd", index=False)
+    """Write Parquet; the bytes depend on the frame and the locked pyarrow only."""
+    frame.to_parquet(path, engine="pyarrow", compression=COMPRESSION, index=False)
 
 
 def as_features(frame: pd.DataFrame, contract: Contract) -> pd.DataFrame:

@@ -6,15 +6,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import pandas as pd
-from rich.console import Console
-from rich.progress import Progress
-
 from src.base.command import run
 from src.base.contract import Contract, load_contract
 from src.base.errors import InputError
 from src.base.files import replacing
-from src.predict.scoring import beside, merge_violations, model_inputs, score_batch
+from src.predict.scoring import beside, model_inputs, score_batch
 from src.predict.target import require_free
 from src.predict.writer import TableWriter
 from src.repository.cache import remedy
@@ -23,8 +19,9 @@ from src.saving.model_file import load_model, types_to_trust
 from src.saving.trust import FEATURES, OWN, read_trust
 from src.tables.convert import Violation
 from src.tables.formats import format_of
-from src.tables.read import read_batches
-from src.tables.validate import refuse
+from src.tables.progress import shown
+from src.tables.read import as_frame, read_batches
+from src.tables.validate import merge_violations, refuse
 
 
 @dataclass(frozen=True)
@@ -89,21 +86,14 @@ def _score(
     wanted, ids = model_inputs(contract), contract.names("id")
     violations: list[Violation] = []
     rows = 0
-    console = Console(stderr=True)
-    with (
-        Progress(console=console, disable=not console.is_terminal) as progress,
-        TableWriter(output) as writer,
-    ):
-        bar = progress.add_task(f"{table}", total=1.0)
-        for batch, share in read_batches(table, contract.csv):
-            chunk = batch.to_pandas().set_axis(pd.RangeIndex(rows, rows + batch.num_rows))
-            scored, found = score_batch(model, chunk, wanted)
+    with TableWriter(output) as writer:
+        for batch in shown(read_batches(table, contract.csv), f"{table}"):
+            scored, found = score_batch(model, as_frame(batch, rows), wanted)
             violations = merge_violations([*violations, *found])
             if not violations:
                 kept = {name: batch[name] for name in ids if name in batch.schema.names}
                 writer.write(beside(kept, scored))
-            rows += len(chunk)
-            progress.update(bar, completed=share)
+            rows += batch.num_rows
     return rows, violations
 
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import replace
+from collections.abc import Mapping
 from typing import Any
 
 import pandas as pd
@@ -51,18 +50,6 @@ def score_batch(
         return pd.DataFrame(), violations
     output = predict_raw(model, as_features(frame, contract), contract)
     return predictions_frame(output, class_names(contract), threshold_of(model)), []
-
-
-def merge_violations(violations: Iterable[Violation]) -> list[Violation]:
-    """Add up the violations of all batches, keeping the first examples of each."""
-    total: dict[tuple[str, str], Violation] = {}
-    for new in violations:
-        key = (new.column, new.expected or new.found)
-        old = total.get(key, replace(new, count=0, examples=()))
-        total[key] = replace(
-            new, count=old.count + new.count, examples=(*old.examples, *new.examples)[:3]
-        )
-    return list(total.values())
 
 
 def beside(ids: Mapping[str, pa.Array], scored: pd.DataFrame) -> pa.Table:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from typing import Any
 
 import pandas as pd
@@ -13,8 +14,13 @@ from src.tables.kinds import KINDS
 Profile = dict[str, Any]
 
 
-def profile(frame: pd.DataFrame, contract: Contract) -> Profile:
+def profile(column: Callable[[str], pd.Series[Any]], contract: Contract) -> Profile:
     """Describe the features and the target.
+
+    Parameters
+    ----------
+    column
+        Returns the cells of the column of a name.
 
     Returns
     -------
@@ -22,8 +28,8 @@ def profile(frame: pd.DataFrame, contract: Contract) -> Profile:
     the summary of the others that the kind makes.
     """
     names = [*contract.features, contract.target]
-    columns = {name: describe(frame[name], contract.columns[name]) for name in names}
-    return {"rows": len(frame), "columns": columns}
+    columns = {name: describe(column(name), contract.columns[name]) for name in names}
+    return {"rows": len(column(contract.target)), "columns": columns}
 
 
 def describe(cells: pd.Series[Any], column: Column) -> Profile:

@@ -7,49 +7,65 @@ side.
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Iterable, Iterator
+from typing import Any, TypeAlias, cast
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+import pyarrow as pa
 
 from src.base.contract import ROW_KEY, Contract, Role
 from src.base.errors import InputError
 from src.prepare.settings import Split
 
 Hashes = npt.NDArray[np.uint64]
+Cutoff: TypeAlias = float | pd.Timestamp
 
 
-def split(
-    frame: pd.DataFrame, contract: Contract, settings: Split
-) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Return the training and the test set, each row's key in front.
+def sided(
+    batches: Iterable[pd.DataFrame], contract: Contract, settings: Split, cutoff: Cutoff | None
+) -> Iterator[tuple[pd.DataFrame, npt.NDArray[np.bool_]]]:
+    """Put each row's key in front, and tell which rows are in the test set; see :func:`in_test`."""
+    for frame in batches:
+        keys = row_keys(frame, contract, settings.by)
+        yield with_row_key(frame, keys), in_test(frame, keys, contract, settings, cutoff)
+
+
+def in_test(
+    frame: pd.DataFrame,
+    keys: Hashes,
+    contract: Contract,
+    settings: Split,
+    cutoff: Cutoff | None,
+) -> npt.NDArray[np.bool_]:
+    """Tell which rows are in the test set, shape ``(rows,)``.
+
+    Parameters
+    ----------
+    cutoff
+        Of a split by time, as :func:`find_cutoff` returns it.
+    """
+    if settings.by == "row":
+        return below(keys, settings.test_size)
+    if settings.by == "group":
+        return below(hash_rows(frame[contract.names("group")]), settings.test_size)
+    return np.asarray(frame[contract.names("time")[0]] >= cutoff)
+
+
+def require_role(contract: Contract, settings: Split) -> None:
+    """Refuse a split by a role that no column has.
 
     Raises
     ------
     InputError
-        No column has the role that rows are to be split by, or a time cannot be compared.
+        Names the role.
     """
-    keys = row_keys(frame, contract, settings.by)
-    in_test = _in_test(frame, keys, contract, settings)
-    keyed = with_row_key(frame, keys)
-    return keyed[~in_test], keyed[in_test]
-
-
-def _in_test(
-    frame: pd.DataFrame, keys: Hashes, contract: Contract, settings: Split
-) -> npt.NDArray[np.bool_]:
-    if settings.by == "row":
-        return below(keys, settings.test_size)
-    names = contract.names(settings.by)
-    if not names:
+    if settings.by != "row" and not contract.names(settings.by):
         raise InputError(
             f"params.yaml: prepare.split.by is {settings.by!r}, but no column of data/schema.yaml "
             f"has role {settings.by!r}. Give one that role, or split by 'row'."
         )
-    if settings.by == "group":
-        return below(hash_rows(frame[names]), settings.test_size)
-    return after(frame[names[0]], settings.cutoff, settings.test_size)
 
 
 def hash_rows(frame: pd.DataFrame) -> Hashes:
@@ -77,9 +93,10 @@ def row_keys(frame: pd.DataFrame, contract: Contract, by: str) -> Hashes:
 
 def with_row_key(frame: pd.DataFrame, keys: Hashes) -> pd.DataFrame:
     """Put the keys in front, as 16 hexadecimal digits each."""
-    return pd.concat(
-        [pd.Series([f"{key:016x}" for key in keys], name=ROW_KEY, dtype="str"), frame], axis=1
-    )
+    digits = keys.astype(">u8").tobytes().hex().encode()
+    ends = np.arange(0, len(digits) + 1, 16, dtype=np.int64)
+    cells = pa.LargeStringArray.from_buffers(len(keys), pa.py_buffer(ends), pa.py_buffer(digits))
+    return pd.concat([pd.Series(cells, name=ROW_KEY, dtype="str"), frame], axis=1)
 
 
 def below(hashes: Hashes, share: float) -> npt.NDArray[np.bool_]:
@@ -87,8 +104,8 @@ def below(hashes: Hashes, share: float) -> npt.NDArray[np.bool_]:
     return hashes < np.uint64(int(share * 2**64))
 
 
-def after(times: pd.Series[Any], cutoff: str | None, test_size: float) -> npt.NDArray[np.bool_]:
-    """Tell which rows come at or after the cutoff; without one, the latest ``test_size`` of them.
+def find_cutoff(times: pd.Series[Any], cutoff: str | None, test_size: float) -> Cutoff:
+    """Return from which time on rows are in the test set; by default the latest ``test_size``.
 
     Rows of one time stay on one side. Without a cutoff the boundary moves as data is appended.
 
@@ -103,10 +120,9 @@ def after(times: pd.Series[Any], cutoff: str | None, test_size: float) -> npt.ND
             "a row without a time belongs to no side. Make the column not nullable."
         )
     if cutoff is None:
-        return np.asarray(times >= times.quantile(1 - test_size, interpolation="higher"))
+        return cast("Cutoff", times.quantile(1 - test_size, interpolation="higher"))
     try:
-        bound = float(cutoff) if pd.api.types.is_numeric_dtype(times) else pd.Timestamp(cutoff)
-        return np.asarray(times >= bound)
+        return float(cutoff) if pd.api.types.is_numeric_dtype(times) else pd.Timestamp(cutoff)
     except (ValueError, TypeError):
         raise InputError(
             f"params.yaml: prepare.split.cutoff: found {cutoff!r}, expected a value of the column "

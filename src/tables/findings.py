@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
 
 from src.base.contract import Contract, Warned
-from src.tables.equal_rows import equal_rows
+from src.tables.equal_rows import EqualRows
 from src.tables.stability import LARGE, chance, stability_index
-from src.target_leakage.find import find, sample
+from src.target_leakage.find import find
 from src.target_leakage.single import discretize
 
 MIN_CLASS_ROWS = 10
@@ -45,24 +45,44 @@ class Finding:
         return f"{self.warning}: {self.column}: {self.message}"
 
 
-def findings(
-    train: pd.DataFrame, test: pd.DataFrame, contract: Contract, by: Literal["row", "group", "time"]
-) -> list[Finding]:
-    """Look at both sets; expensive looks are taken at a sample of the rows.
+@dataclass(frozen=True)
+class Looked:
+    """What is known of the training and the test set.
 
-    Returns
-    -------
-    All findings, those the contract acknowledges with their reason.
+    Attributes
+    ----------
+    train, test
+        Rows of each in random order, as :func:`src.target_leakage.find.sample` draws them.
+    rows
+        The numbers of rows of both.
+    classes
+        Training rows of each class; of a number, all in one.
+    equal
+        What the equal rows of both sets say.
+    ordered
+        Times among the features in whose order the training rows come.
     """
-    drawn, held_out = sample(train), sample(test)
+
+    train: pd.DataFrame
+    test: pd.DataFrame
+    rows: tuple[int, int]
+    classes: pd.Series[Any]
+    equal: EqualRows
+    ordered: tuple[str, ...]
+
+
+def findings(
+    sets: Looked, contract: Contract, by: Literal["row", "group", "time"]
+) -> list[Finding]:
+    """Return all findings, those the contract acknowledges with their reason."""
     found = [
-        *_leaks(drawn, contract),
-        *_uninformative(drawn, contract),
-        *_classes(train[contract.target], contract),
-        *_straddling(train, test, contract),
-        *_equal_features(train, test, contract),
-        *_order(train, contract, by),
-        *_shifts(drawn, held_out, contract, by),
+        *_leaks(sets.train, contract),
+        *_uninformative(sets.train, contract),
+        *_classes(sets.classes, contract),
+        *_straddling(sets, contract),
+        *_equal_features(sets, contract),
+        *_order(sets.ordered, contract, by),
+        *_shifts(sets.train, sets.test, contract, by),
     ]
     reasons = {(known.warning, known.column): known.reason for known in contract.acknowledged}
     return [
@@ -118,10 +138,10 @@ def _uninformative(drawn: pd.DataFrame, contract: Contract) -> Iterator[Finding]
             )  # fmt: skip
 
 
-def _classes(target: pd.Series[str], contract: Contract) -> Iterator[Finding]:
+def _classes(classes: pd.Series[Any], contract: Contract) -> Iterator[Finding]:
     if contract.task == "regression":
         return
-    counts = target.value_counts()
+    counts = classes.sort_values(ascending=False, kind="stable")
     for level, count in counts[counts < MIN_CLASS_ROWS].items():
         yield Finding("rare_class", contract.target, f"class {str(level)!r} has {count} training "
                       f"row{'s' * (count > 1)}; folds without it cannot score it")  # fmt: skip
@@ -134,27 +154,21 @@ def _classes(target: pd.Series[str], contract: Contract) -> Iterator[Finding]:
         )  # fmt: skip
 
 
-def _straddling(train: pd.DataFrame, test: pd.DataFrame, contract: Contract) -> Iterator[Finding]:
-    """Count the test rows that training rows equal in all but their id, time and group."""
+def _straddling(sets: Looked, contract: Contract) -> Iterator[Finding]:
+    """Name the test rows that training rows equal in all but their id, time and group."""
     if not contract.names("id", "group", "time"):
         return  # then equal rows have equal keys, and one side
-    names = [*contract.features, contract.target]
-    known, seen = (pd.util.hash_pandas_object(part[names], index=False) for part in (train, test))
-    twice = int(np.isin(seen, known).sum())
-    if twice >= MIN_DUPLICATES * len(test):
-        share = 100 * twice / len(test)
+    twice, test = sets.equal.straddling, sets.rows[1]
+    if twice >= MIN_DUPLICATES * test:
+        share = 100 * twice / test
         yield Finding("duplicates", contract.target, f"{twice:,} test rows ({share:.2g} %) equal a "
                       "training row in every feature and the target")  # fmt: skip
 
 
-def _equal_features(
-    train: pd.DataFrame, test: pd.DataFrame, contract: Contract
-) -> Iterator[Finding]:
+def _equal_features(sets: Looked, contract: Contract) -> Iterator[Finding]:
     """Say how good a model can be at best, where it cannot tell some rows apart."""
-    table = pd.concat([train, test], ignore_index=True)
-    keys = pd.util.hash_pandas_object(table[contract.features], index=False).to_numpy()
-    found = equal_rows(keys, table[contract.target])
-    if found.rows >= MIN_DUPLICATES * len(table):
+    found, rows = sets.equal, sum(sets.rows)
+    if found.rows >= MIN_DUPLICATES * rows:
         score = "R²" if contract.task == "regression" else "accuracy"
         meaning = (
             f"{found.disagreeing:,} of them differ in {contract.target}, so no model can exceed an "
@@ -163,12 +177,11 @@ def _equal_features(
         )  # fmt: skip
         yield Finding(
             "equal_features", contract.target,
-            f"{found.rows:,} of {len(table):,} rows have features that another row has, too; "
-            f"{meaning}",
+            f"{found.rows:,} of {rows:,} rows have features that another row has, too; {meaning}",
         )  # fmt: skip
 
 
-def _order(train: pd.DataFrame, contract: Contract, by: str) -> Iterator[Finding]:
+def _order(ordered: Iterable[str], contract: Contract, by: str) -> Iterator[Finding]:
     for name in contract.names("group"):
         if by != "group":
             yield Finding("group_leakage", name, f"rows of one {name} stand in both sets; set "
@@ -178,10 +191,9 @@ def _order(train: pd.DataFrame, contract: Contract, by: str) -> Iterator[Finding
     for name in contract.names("time"):
         yield Finding("time_order", name, "is the time, but the split ignores it; set "
                       "prepare.split.by to time")  # fmt: skip
-    for name in contract.features:
-        if contract.columns[name].kind == "datetime" and in_order(train[name]):
-            yield Finding("time_order", name, "rows come in its order, and a random split lets the "
-                          "model see the future; give it role time and split by time")  # fmt: skip
+    for name in ordered:
+        yield Finding("time_order", name, "rows come in its order, and a random split lets the "
+                      "model see the future; give it role time and split by time")  # fmt: skip
 
 
 def shown(cell: object) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -17,7 +17,7 @@ from src.base.contract import Csv
 from src.base.errors import InputError
 
 BLOCK = 8 * 2**20
-"""Bytes of a CSV file that are parsed at once; pyarrow reads a few blocks ahead."""
+"""Bytes of a CSV file that are parsed at once; a few blocks are read ahead."""
 
 ROWS = 100_000
 """Rows of a Parquet or Arrow file in a batch."""
@@ -47,34 +47,49 @@ class Format:
     open
         Returns the file as a dataset; it raises what pyarrow raises.
     batches
-        Cuts a dataset into batches, each with the share of the file read by then, 0 to 1.
+        Reads the file in batches, each with the share of it read by then, 0 to 1; a slow reader
+        finds no more than a few of them in memory.
     write
         Opens a file to write tables of one schema to.
     """
 
     text: bool
     open: Callable[[Path, Csv], ds.Dataset]
-    batches: Callable[[Path, ds.Dataset], Batches]
+    batches: Callable[[Path, Csv], Batches]
     write: Callable[[Path, pa.Schema], Writer]
 
 
+def _csv_options(
+    csv: Csv,
+) -> tuple[pa_csv.ReadOptions, pa_csv.ParseOptions, pa_csv.ConvertOptions]:
+    return (
+        pa_csv.ReadOptions(encoding=csv.encoding, block_size=BLOCK),
+        pa_csv.ParseOptions(delimiter=csv.delimiter, newlines_in_values=True),
+        pa_csv.ConvertOptions(null_values=csv.null_values, strings_can_be_null=True),
+    )
+
+
+def _csv_reader(path: Path, csv: Csv) -> pa_csv.CSVStreamingReader:
+    """Read block after block, every cell as text."""
+    read, parse, convert = _csv_options(csv)
+    names = pa_csv.open_csv(opened(path), read, parse, convert).schema.names
+    convert.column_types = dict.fromkeys(names, pa.string())
+    return pa_csv.open_csv(opened(path), read, parse, convert)
+
+
 def _open_csv(path: Path, csv: Csv) -> ds.Dataset:
-    read = pa_csv.ReadOptions(encoding=csv.encoding, block_size=BLOCK)
-    parse = pa_csv.ParseOptions(delimiter=csv.delimiter, newlines_in_values=True)
-    convert = pa_csv.ConvertOptions(null_values=csv.null_values, strings_can_be_null=True)
+    read, parse, convert = _csv_options(csv)
     if path.name.lower().endswith(".zst"):  # whose ending a dataset does not know
-        names = pa_csv.open_csv(opened(path), read, parse, convert).schema.names
-        convert.column_types = dict.fromkeys(names, pa.string())
-        return ds.InMemoryDataset(pa_csv.open_csv(opened(path), read, parse, convert))
+        return ds.InMemoryDataset(_csv_reader(path, csv))
     layout = ds.CsvFileFormat(parse, convert_options=convert, read_options=read)
     names = ds.dataset(path, format=layout).schema.names
     return ds.dataset(path, pa.schema([(name, pa.string()) for name in names]), layout)
 
 
-def _csv_batches(path: Path, dataset: ds.Dataset) -> Batches:
+def _csv_batches(path: Path, csv: Csv) -> Batches:
+    # Not by a dataset, which reads ahead of a slow reader until the whole file is in memory.
     size = path.stat().st_size
-    blocks = dataset.to_batches(batch_size=BLOCK, batch_readahead=4)  # a block has fewer rows
-    for number, batch in enumerate(blocks, start=1):
+    for number, batch in enumerate(_csv_reader(path, csv), start=1):
         yield batch, min(1.0, number * BLOCK / size)
 
 
@@ -83,9 +98,32 @@ def _open_parquet(path: Path, csv: Csv) -> ds.Dataset:
     return ds.dataset(path, format="parquet")
 
 
+def _parquet_batches(path: Path, csv: Csv) -> Batches:
+    del csv
+    with pq.ParquetFile(path) as file:
+        yield from _with_share(file.iter_batches(ROWS), file.metadata.num_rows)
+
+
 def _open_arrow(path: Path, csv: Csv) -> ds.Dataset:
     del csv
     return ds.dataset(path, format="ipc")
+
+
+def _arrow_batches(path: Path, csv: Csv) -> Batches:
+    rows = _open_arrow(path, csv).count_rows()
+    with pa.OSFile(str(path)) as stream, pa.ipc.open_file(stream) as file:
+        whole = (file.get_batch(number) for number in range(file.num_record_batches))
+        parts = (
+            batch.slice(first, ROWS) for batch in whole for first in range(0, len(batch), ROWS)
+        )
+        yield from _with_share(parts, rows)
+
+
+def _with_share(batches: Iterable[pa.RecordBatch], total: int) -> Batches:
+    rows = 0
+    for batch in batches:
+        rows += batch.num_rows
+        yield batch, rows / max(1, total)
 
 
 class _CsvWriter:
@@ -105,20 +143,12 @@ class _CsvWriter:
         self._stream.close()
 
 
-def _typed_batches(path: Path, dataset: ds.Dataset) -> Batches:
-    del path
-    rows, total = 0, dataset.count_rows()
-    for batch in dataset.to_batches(batch_size=ROWS):
-        rows += batch.num_rows
-        yield batch, rows / max(1, total)
-
-
 _CSV = Format(True, _open_csv, _csv_batches, _CsvWriter)
-_ARROW = Format(False, _open_arrow, _typed_batches, pa.ipc.new_file)
+_ARROW = Format(False, _open_arrow, _arrow_batches, pa.ipc.new_file)
 FORMATS: dict[str, Format] = {
     ".csv": _CSV, ".csv.gz": _CSV, ".csv.bz2": _CSV, ".csv.zst": _CSV, ".tsv": _CSV,
     ".parquet": Format(
-        False, _open_parquet, _typed_batches,
+        False, _open_parquet, _parquet_batches,
         lambda path, schema: pq.ParquetWriter(path, schema, compression="zstd"),
     ),
     ".feather": _ARROW, ".arrow": _ARROW,

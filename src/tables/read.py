@@ -63,10 +63,10 @@ def read_batches(path: Path, csv: Csv) -> Batches:
     for part in parts:
         size = part.stat().st_size
         try:
-            dataset = _open(part, csv)
-            columns = columns or dataset.schema.names
-            require_columns(part, dataset.schema.names, parts[0], columns)
-            for batch, share in format_of(part).batches(part, dataset):
+            names = _open(part, csv).schema.names
+            columns = columns or names
+            require_columns(part, names, parts[0], columns)
+            for batch, share in format_of(part).batches(part, csv):
                 if batch.num_rows:
                     yield batch.select(columns), (done + share * size) / total
                 rows += batch.num_rows
@@ -74,7 +74,23 @@ def read_batches(path: Path, csv: Csv) -> Batches:
             raise InputError(f"{part}: {explain(error, csv)}") from None
         done += size
     if not rows:
-        raise InputError(f"{path}: no rows, only a header.")
+        raise InputError(f"{path}: no rows, only the header {columns}.")
+
+
+_NULLABLE = {
+    pa.bool_(): pd.BooleanDtype(), pa.int8(): pd.Int8Dtype(), pa.int16(): pd.Int16Dtype(),
+    pa.int32(): pd.Int32Dtype(), pa.int64(): pd.Int64Dtype(), pa.uint8(): pd.UInt8Dtype(),
+    pa.uint16(): pd.UInt16Dtype(), pa.uint32(): pd.UInt32Dtype(), pa.uint64(): pd.UInt64Dtype(),
+}  # fmt: skip
+
+
+def as_frame(batch: pa.RecordBatch, first: int = 0) -> pd.DataFrame:
+    """Return a batch as a frame whose dtypes do not depend on whether this batch has nulls.
+
+    ``first`` is the number of its first row, from which the index counts.
+    """
+    frame: pd.DataFrame = batch.to_pandas(types_mapper=_NULLABLE.get, ignore_metadata=True)
+    return frame.set_axis(pd.RangeIndex(first, first + len(frame)))
 
 
 def rows_of_parts(path: Path, csv: Csv) -> list[tuple[str, int]]:

@@ -34,7 +34,7 @@ def quantiles(values: npt.NDArray[Any]) -> Summary:
     Fan 1996, definition 1).
     """
     ordered = np.sort(values)
-    cuts = np.unique(ordered)
+    cuts = ordered[np.append(True, ordered[1:] != ordered[:-1])]
     if len(cuts) > LEVELS:
         places = np.ceil(np.arange(STEPS + 1) / STEPS * len(ordered)).astype(int) - 1
         cuts = np.unique(ordered[places.clip(min=0)])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -46,6 +46,20 @@ def validate_table(raw: pd.DataFrame, contract: Contract) -> tuple[pd.DataFrame,
                 found = known.get(str(rule), "null{s}")
                 violations.append(Violation.of(str(name), found, str(rule), offending))
     return frame, violations
+
+
+def merge_violations(violations: Iterable[Violation]) -> list[Violation]:
+    """Add up the violations of all batches, keeping the first examples of each."""
+    total: dict[tuple[str, str], Violation] = {}
+    for new in violations:
+        key = (new.column, new.expected or new.found)
+        old = total.get(key, replace(new, count=0, examples=()))
+        total[key] = replace(
+            new,
+            count=old.count + new.count,
+            examples=tuple(dict.fromkeys((*old.examples, *new.examples)))[:3],
+        )
+    return list(total.values())
 
 
 def _rules(column: Column) -> pa.Column:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from src.target_leakage.formulas import formulas
@@ -79,11 +80,15 @@ class Leak:
     evidence: str
 
 
-def sample(frame: pd.DataFrame, rows: int = SAMPLE_ROWS) -> pd.DataFrame:
+def sample(frame: pd.DataFrame) -> pd.DataFrame:
     """Return rows drawn without replacement, in random order, the same ones every time."""
-    count = min(len(frame), rows, max(200, SAMPLE_CELLS // max(1, frame.shape[1])))
-    chosen = np.random.default_rng(0).permutation(len(frame))[:count]
-    return frame.iloc[chosen].reset_index(drop=True)
+    return frame.iloc[sampled(*frame.shape)].reset_index(drop=True)
+
+
+def sampled(rows: int, columns: int) -> npt.NDArray[np.int64]:
+    """Return the numbers of the rows that are drawn from a table of this shape, in random order."""
+    count = min(rows, SAMPLE_ROWS, max(200, SAMPLE_CELLS // max(1, columns)))
+    return np.random.default_rng(0).permutation(rows)[:count]
 
 
 def find(features: pd.DataFrame, target: pd.Series[Any]) -> list[Leak]:

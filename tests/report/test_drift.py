@@ -180,7 +180,7 @@ def test_a_profile_names_neither_rare_levels_nor_texts() -> None:
 def test_a_profile_describes_features_and_target_only() -> None:
     contract = make_contract("binary", key={"kind": "text", "role": "id"})
     table = frame("binary", 200).assign(key=[f"person {row}" for row in range(200)])
-    result = profile(table, contract)
+    result = profile(table.__getitem__, contract)
     assert set(result["columns"]) == {"size", "colour", "code", "flag", "day", "target"}
     assert result["columns"]["day"]["values"][0].startswith("2024-")
     assert result["columns"]["size"]["null"] == pytest.approx(table["size"].isna().mean())
@@ -188,7 +188,7 @@ def test_a_profile_describes_features_and_target_only() -> None:
     assert json.loads(written) == rounded(result)
     assert "person" not in written
     assert written == profile_lines(
-        rounded(profile(table.sample(frac=1, random_state=0), contract))
+        rounded(profile(table.sample(frac=1, random_state=0).__getitem__, contract))
     )
 
 

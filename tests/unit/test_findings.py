@@ -1,21 +1,36 @@
+import tempfile
+from pathlib import Path
+
 import numpy as np
 import pandas as pd
 import pytest
 from sklearn.metrics import r2_score
 
 from src.base.contract import Contract
+from src.prepare.overview import look
+from src.prepare.sets import write_sets
 from src.tables.equal_rows import equal_rows
-from src.tables.findings import Finding, findings, in_order, listed, stability
+from src.tables.findings import Finding, Looked, findings, in_order, listed, stability
 from tests.tables import contract_dict, frame, make_contract
+
+
+def looked(train: pd.DataFrame, test: pd.DataFrame, contract: Contract) -> Looked:
+    """Write both sets and look at them as prepare does."""
+    with tempfile.TemporaryDirectory() as name:
+        paths = (Path(name) / "train.parquet", Path(name) / "test.parquet")
+        sides = [
+            (part, np.full(len(part), held_out))
+            for part, held_out in ((train, False), (test, True))
+        ]
+        return look(*paths, write_sets(sides, contract, paths), contract)
 
 
 def found(
     table: pd.DataFrame, contract_: Contract, test: pd.DataFrame | None = None
 ) -> set[tuple[str, str]]:
     held_out = frame("binary", 600, seed=1) if test is None else test
-    return {
-        (finding.warning, finding.column) for finding in findings(table, held_out, contract_, "row")
-    }
+    seen = findings(looked(table, held_out, contract_), contract_, "row")
+    return {(finding.warning, finding.column) for finding in seen}
 
 
 def test_an_honest_table_gets_no_warning() -> None:
@@ -27,7 +42,8 @@ def test_rows_that_differ_in_the_target_alone_bound_the_accuracy() -> None:
     twice = table.assign(target=["yes", "no"] * 200)
     both = pd.concat([table.assign(target="yes"), twice], ignore_index=True)
     sides = both.iloc[:700], both.iloc[700:]
-    warned = next(finding for finding in findings(*sides, make_contract("binary"), "row")
+    contract = make_contract("binary")
+    warned = next(finding for finding in findings(looked(*sides, contract), contract, "row")
                   if finding.warning == "equal_features")  # fmt: skip
     assert "800 of 800 rows" in warned.message
     assert "400 of them differ in target" in warned.message
@@ -35,8 +51,10 @@ def test_rows_that_differ_in_the_target_alone_bound_the_accuracy() -> None:
 
 
 def test_rows_that_differ_in_a_number_bound_r2() -> None:
-    keys = np.array([1, 1, 2, 2, 3], dtype=np.uint64)
-    counted = equal_rows(keys, pd.Series([0.0, 2.0, 5.0, 5.0, 9.0]))
+    answers = [0.0, 2.0, 5.0, 5.0, 9.0]
+    table = pd.DataFrame({"key": [1, 1, 2, 2, 3], "answer": answers, "test": False})
+    rows = table.to_records(index=False)
+    counted = equal_rows([rows[:2], rows[2:]])
     assert (counted.rows, counted.disagreeing) == (4, 2)
     means = np.array([1.0, 1.0, 5.0, 5.0, 9.0])
     assert counted.ceiling == pytest.approx(r2_score([0.0, 2.0, 5.0, 5.0, 9.0], means))
@@ -99,7 +117,8 @@ def test_an_acknowledged_warning_keeps_its_reason_and_leaves_the_list() -> None:
         "acknowledged": [{"warning": "near_constant", "column": "flag", "reason": "new"}]
     }
     table = frame("binary", 2000).assign(flag=False)
-    seen = findings(table, frame("binary", 600, seed=1), Contract.model_validate(content), "row")
+    contract = Contract.model_validate(content)
+    seen = findings(looked(table, frame("binary", 600, seed=1), contract), contract, "row")
     flag = next(finding for finding in seen if finding.column == "flag")
     assert flag.reason == "new"
     assert listed([flag]) == ["1 acknowledged in data/schema.yaml"]

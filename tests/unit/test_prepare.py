@@ -1,38 +1,15 @@
-from pathlib import Path
-
 import numpy as np
 import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from src.base.contract import Contract
 from src.base.errors import InputError
-from src.prepare import clean, split
-from src.prepare.settings import Prepare, Split
-from tests.tables import contract_dict, frame, make_contract
+from src.prepare import split
+from src.prepare.settings import Split
+from tests.tables import frame, make_contract
 
 SCHEMA = make_contract("binary")
-
-
-def test_duplicates_and_rows_without_target_are_dropped() -> None:
-    table = pd.DataFrame({"x": [1, 1, 2, 3], "y": ["a", "a", None, "b"], "gone": [1, 1, 1, 1]})
-    content = contract_dict("binary")
-    content["columns"] = {
-        "x": {"kind": "numeric", "role": "feature"},
-        "y": {"kind": "boolean", "role": "target"},
-        "gone": {"kind": "numeric", "role": "ignore"},
-    }
-    contract = Contract.model_validate(content)
-    settings = {"table": "t.csv", "split": {"by": "row", "test_size": 0.5, "cutoff": None}}
-    for drop, kept in ((True, [1, 3]), (False, [1, 1, 3])):
-        wanted = Prepare.model_validate(settings | {"drop_duplicates": drop})
-        cleaned, counts = clean.clean(table, contract, wanted, Path("t.csv"))
-        assert cleaned["x"].tolist() == kept
-        assert list(cleaned) == ["x", "y"]
-        assert counts == {
-            "raw": 4, "duplicates_dropped": int(drop), "without_target_dropped": 1
-        }  # fmt: skip
 
 
 def test_hashes_are_what_they_always_were() -> None:
@@ -80,8 +57,10 @@ def test_rows_that_a_model_cannot_tell_apart_stay_on_one_side() -> None:
     table["target"] = ["yes"] * 120 + ["no"] * 120
     keys = split.row_keys(table, SCHEMA, "row")
     assert keys[:120].tolist() == keys[120:].tolist()
-    train, test = split.split(table, SCHEMA, Split(by="row", test_size=0.3, cutoff=None))
-    assert not set(train["row_key"]) & set(test["row_key"])
+    by_row = Split(by="row", test_size=0.3, cutoff=None)
+    test = split.in_test(table, keys, SCHEMA, by_row, None)
+    assert test[:120].tolist() == test[120:].tolist()
+    assert 0 < test.sum() < len(table)
     by_time = split.row_keys(table, SCHEMA, "time")
     assert len(np.unique(by_time)) == 240
 
@@ -116,22 +95,22 @@ def test_groups_stay_together() -> None:
 
 def test_time_cuts_at_a_date_or_at_the_latest_share() -> None:
     times = pd.Series(pd.date_range("2024-01-01", periods=100), name="day")
-    assert split.after(times, "2024-01-31", 0.2).sum() == 70
-    assert split.after(times, None, 0.2).sum() == 20
-    assert split.after(pd.Series(np.arange(10.0), name="t"), "7", 0.2).sum() == 3
+    assert split.find_cutoff(times, "2024-01-31", 0.2) == times[30]
+    assert split.find_cutoff(times, None, 0.2) == times[80]
+    assert split.find_cutoff(pd.Series(np.arange(10.0), name="t"), "7", 0.2) == 7.0
 
 
 def test_rows_of_one_time_stay_together() -> None:
     times = pd.Series([1.0] * 5 + [2.0] * 5, name="t")
-    assert split.after(times, None, 0.3).tolist() == [False] * 5 + [True] * 5
+    assert split.find_cutoff(times, None, 0.3) == 2.0
 
 
 def test_a_cutoff_of_another_kind_and_a_null_time_are_named() -> None:
     times = pd.Series(pd.date_range("2024-01-01", periods=3), name="day")
     with pytest.raises(InputError, match=r"prepare\.split\.cutoff: found 'noon'"):
-        split.after(times, "noon", 0.2)
+        split.find_cutoff(times, "noon", 0.2)
     with pytest.raises(InputError, match="day has role 'time' and 1 null"):
-        split.after(pd.Series([1.0, np.nan], name="day"), None, 0.5)
+        split.find_cutoff(pd.Series([1.0, np.nan], name="day"), None, 0.5)
 
 
 def test_the_row_key_is_hexadecimal_and_first() -> None:
