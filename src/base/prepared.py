@@ -1,37 +1,98 @@
-"""The prepared tables: what prepare writes, what train and evaluate read."""
+"""The prepared tables: what prepare writes, what train and evaluate read, whole or in part."""
 
 from __future__ import annotations
 
+import contextlib
+from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import Literal
 
+import numpy as np
+import numpy.typing as npt
 import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
 
 from src.base.contract import ROW_KEY, Contract
 from src.base.errors import InputError
 from src.base.kinds import KINDS
 
+COMPRESSION: Literal["zstd"] = "zstd"
+AGAIN = "Make it again with `dvc repro --force prepare`."
 
-def read_prepared(path: Path, contract: Contract) -> pd.DataFrame:
-    """Read a training or test set that prepare wrote.
+
+def read_prepared(
+    path: Path, contract: Contract, columns: Collection[str] | None = None
+) -> pd.DataFrame:
+    """Read a training or test set that prepare wrote, or some of its columns.
 
     Raises
     ------
     InputError
         The file is missing, unreadable, empty or lacks a column of the contract.
     """
-    again = "Make it again with `dvc repro --force prepare`."
-    try:
-        frame = pd.read_parquet(path)
-    except (OSError, ValueError) as error:  # pyarrow's errors are of both kinds
-        raise InputError(f"{path}: cannot be read ({error}). {again}") from None
-    missing = {ROW_KEY, *contract.features, contract.target} - set(frame.columns)
-    if missing or frame.empty:
-        raise InputError(f"{path}: {len(frame)} rows, missing columns {sorted(missing)}. {again}")
+    with _opened(path, contract) as file:
+        names = None if columns is None else [name for name in file.schema.names if name in columns]
+        frame: pd.DataFrame = file.read(names).to_pandas()
     return frame
 
 
-COMPRESSION: Literal["zstd"] = "zstd"
+def prepared_batches(path: Path, contract: Contract) -> Iterator[pd.DataFrame]:
+    """Yield the rows of a set in its order, a million at a time, each batch numbered from 0.
+
+    Raises
+    ------
+    InputError
+        As :func:`read_prepared`.
+    """
+    with _opened(path, contract) as file:
+        for number in range(file.num_row_groups):
+            yield file.read_row_group(number).to_pandas()
+
+
+def prepared_rows(path: Path, contract: Contract) -> int:
+    """Return the number of rows of a set; raises as :func:`read_prepared`."""
+    with _opened(path, contract) as file:
+        return int(file.metadata.num_rows)
+
+
+def take_prepared(path: Path, contract: Contract, rows: npt.NDArray[np.intp]) -> pd.DataFrame:
+    """Read some rows of a set, by their numbers and in the order of these.
+
+    Raises
+    ------
+    InputError
+        As :func:`read_prepared`.
+    """
+    order = np.argsort(rows, kind="stable")
+    wanted, first = rows[order], 0
+    taken: list[pa.Table] = []
+    with _opened(path, contract) as file:
+        for number in range(file.num_row_groups):
+            after = first + file.metadata.row_group(number).num_rows
+            here = wanted[np.searchsorted(wanted, first) : np.searchsorted(wanted, after)]
+            if len(here) or not taken:
+                taken.append(file.read_row_group(number).take(here - first))
+            first = after
+    frame: pd.DataFrame = pa.concat_tables(taken).to_pandas()
+    places = np.empty(len(rows), np.intp)
+    places[order] = np.arange(len(rows))
+    return frame.iloc[places].reset_index(drop=True)
+
+
+@contextlib.contextmanager
+def _opened(path: Path, contract: Contract) -> Iterator[pq.ParquetFile]:
+    try:
+        with pq.ParquetFile(path) as file:
+            missing = {ROW_KEY, *contract.features, contract.target} - set(file.schema_arrow.names)
+            if missing or not file.metadata.num_rows:
+                raise InputError(
+                    f"{path}: {file.metadata.num_rows} rows, missing columns {sorted(missing)}. "
+                    f"{AGAIN}"
+                )
+            yield file
+    except (OSError, pa.ArrowException) as error:
+        raise InputError(f"{path}: cannot be read ({error}). {AGAIN}") from None
 
 
 def write_parquet(frame: pd.DataFrame, path: Path) -> None:

@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 
 from src.base.command import run
-from src.base.contract import ROW_KEY, load_contract
+from src.base.contract import ROW_KEY, Contract, load_contract
 from src.base.files import read_json, replacing, rounded, write_json
-from src.base.prepared import as_features, read_prepared, write_parquet
+from src.base.prepared import as_features, read_prepared, take_prepared, write_parquet
 from src.base.settings import load_settings
 from src.evaluate import metrics
 from src.evaluate.card import COUNTS, card
@@ -23,6 +23,7 @@ from src.evaluate.wheel import wheel
 from src.modelling.influence import mean_influence
 from src.modelling.metrics import leading
 from src.modelling.predictions import predictions
+from src.results.in_batches import predictions_of
 from src.results.plot_tables import Evaluated
 from src.results.plots import tables
 from src.results.predictions_file import identity, recorded_frame
@@ -57,19 +58,21 @@ def main(arguments: Arguments) -> None:
     counts = read_json(arguments.counts, *COUNTS, remake="dvc repro --force prepare")
     folds = read_json(arguments.folds / "metrics.json", remake="dvc repro --force train")
     model = load_model(arguments.model, read_trust())
-    train, test = (read_prepared(path, contract) for path in (arguments.train, arguments.test))
-
-    features = as_features(test, contract)
+    train, test = (
+        read_prepared(path, contract, _known(contract, settings))
+        for path in (arguments.train, arguments.test)
+    )
     generator = np.random.default_rng(settings.seed)
-    seen = metrics.sampled(train, generator)
+    seen = take_prepared(arguments.train, contract, metrics.sampled(len(train), generator))
     on_train = predictions(model, as_features(seen, contract), seen, contract)
-    on_test = predictions(model, features, test, contract)
+    on_test = predictions_of(model, arguments.test, contract)
     lead = mean_influence(leading(contract.task).parts(on_test))
     unit = units(test, contract, counts["split"]["by"], lead)
     slices = named(train, test, settings.slices.columns, settings.slices.min_rows)
     rows = np.sort(generator.permutation(len(test))[: settings.importance.max_rows])
+    drawn = take_prepared(arguments.test, contract, rows)
     importance = permutation_importance(
-        model, features.iloc[rows], test.iloc[rows], contract, settings
+        model, as_features(drawn, contract), drawn, contract, settings
     )
     content: dict[str, Any] = rounded(
         {
@@ -108,6 +111,12 @@ def main(arguments: Arguments) -> None:
             table.to_csv(plots_path / f"{name}.csv", index=False)
         write_parquet(recorded_frame(test[ROW_KEY], unit.codes, on_test, slices), predictions_path)
     print(f"{arguments.metrics}: {len(on_test):,} test rows scored")
+
+
+def _known(contract: Contract, settings: Evaluate) -> set[str]:
+    """Return the columns that are held of all rows at once: features are read in batches."""
+    roles = contract.names("target", "weight", "group", "time")
+    return {ROW_KEY, *roles, *settings.slices.columns}
 
 
 if __name__ == "__main__":

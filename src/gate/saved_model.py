@@ -8,7 +8,7 @@ import numpy as np
 
 from src.base.contract import ROW_KEY
 from src.base.errors import InputError
-from src.base.prepared import as_features, read_prepared
+from src.base.prepared import as_features, read_prepared, take_prepared
 from src.gate.candidate import Candidate, Files
 from src.gate.decision import GateCheck
 from src.gate.integrity import failed, passed
@@ -58,11 +58,11 @@ def _predict_again(files: Files, candidate: Candidate) -> tuple[Predictions, Int
     """Return predictions of a sample of the test set, its rows, and the seconds a row took."""
     model = load_model(files.model, read_trust())
     contract = candidate.contract
-    test = read_prepared(files.test, contract)
-    if list(test[ROW_KEY]) != list(candidate.recorded.keys):
+    keys = read_prepared(files.test, contract, [ROW_KEY])[ROW_KEY]
+    if not np.array_equal(keys, candidate.recorded.keys):
         raise InputError(f"{files.test} has other rows than the predictions. Run `dvc repro`.")
-    chosen = np.sort(np.random.default_rng(0).permutation(len(test))[:SAMPLE_ROWS])
-    rows = test.iloc[chosen]
+    chosen = np.sort(np.random.default_rng(0).permutation(len(keys))[:SAMPLE_ROWS])
+    rows = take_prepared(files.test, contract, chosen)
     features = as_features(rows, contract)
     start = time.perf_counter()
     again = predictions(model, features, rows, contract)

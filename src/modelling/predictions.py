@@ -109,7 +109,8 @@ def labels(target: pd.Series[Any], contract: Contract) -> npt.NDArray[Any]:
     """Return the target as the estimator sees it: numbers, or class names as text."""
     if contract.task == "regression":
         return target.to_numpy(dtype=np.float64)
-    return target.to_numpy(dtype=str)
+    codes, names = pd.factorize(target)
+    return np.asarray(names, dtype=str)[codes]
 
 
 def weight_of(rows: pd.DataFrame, contract: Contract) -> Floats | None:

@@ -5,13 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-import numpy.typing as npt
 import pandas as pd
-import pyarrow as pa
 import pyarrow.parquet as pq
 
 from src.base.contract import Contract
+from src.base.prepared import take_prepared
 from src.prepare.sets import Sets
 from src.tables.equal_rows import equal_rows
 from src.tables.findings import Looked, in_order
@@ -21,7 +19,7 @@ from src.target_leakage.find import sampled
 def look(train: Path, test: Path, sets: Sets, contract: Contract) -> Looked:
     """Return what the findings are looked for in."""
     drawn, held_out = (
-        _sample(path, rows) for path, rows in zip((train, test), sets.counts, strict=True)
+        _sample(path, rows, contract) for path, rows in zip((train, test), sets.counts, strict=True)
     )
     times = (name for name in contract.features if contract.columns[name].kind == "datetime")
     ordered = tuple(name for name in times if in_order(column(train, name)))
@@ -36,17 +34,6 @@ def column(path: Path, name: str) -> pd.Series[Any]:
     return cells
 
 
-def _sample(path: Path, rows: int) -> pd.DataFrame:
+def _sample(path: Path, rows: int, contract: Contract) -> pd.DataFrame:
     """Read the rows that are looked at, in random order."""
-    with pq.ParquetFile(path) as file:
-        chosen = sampled(rows, len(file.schema_arrow))
-        order = np.sort(chosen)
-        taken, first = [], 0
-        for number in range(file.num_row_groups):
-            group = file.read_row_group(number)
-            here = order[(order >= first) & (order < first + len(group))] - first
-            taken.append(group.take(here))
-            first += len(group)
-    frame: pd.DataFrame = pa.concat_tables(taken).to_pandas()
-    places: npt.NDArray[np.int64] = np.searchsorted(order, chosen)
-    return frame.iloc[places].reset_index(drop=True)
+    return take_prepared(path, contract, sampled(rows, len(pq.read_schema(path))))

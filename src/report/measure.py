@@ -15,7 +15,7 @@ from sklearn.pipeline import Pipeline
 from src.base.contract import CONTRACT, Contract, load_contract
 from src.base.errors import InputError
 from src.base.files import temporary_folder
-from src.base.prepared import as_features, read_prepared
+from src.base.prepared import as_features, prepared_batches, prepared_rows, take_prepared
 from src.modelling.ensemble import learner
 from src.modelling.predictions import labels, predict_raw
 from src.modelling.threads import limited
@@ -44,14 +44,15 @@ def measured(base: Revision | None) -> list[Change]:
         # A model of unknown origin is not loaded: a tampered tree can crash the process.
         require_current(MODEL, TEST, TRAIN)
         contract = load_contract(CONTRACT)
-        test, train = (read_prepared(path, contract) for path in (TEST, TRAIN))
+        test = next(prepared_batches(TEST, contract)).head(PREDICTED)
+        train = _sample(contract)
         models = {"this": load_model(MODEL, read_trust())}
     except InputError:
         return []
     models |= _of_base(base, test) if base is not None else {}
-    found = [_predicting(models, test.head(PREDICTED), contract)]
+    found = [_predicting(models, test, contract)]
     with contextlib.suppress(ValueError):  # a sample may lack what an estimator needs
-        found += _fitting(models, _sample(train), contract)
+        found += _fitting(models, train, contract)
     return found
 
 
@@ -65,10 +66,10 @@ def _of_base(base: Revision, rows: pd.DataFrame) -> dict[str, Pipeline]:
         return {}
 
 
-def _sample(train: pd.DataFrame) -> pd.DataFrame:
-    """Draw the rows to fit, in the table's order."""
-    order = np.random.default_rng(0).permutation(len(train))
-    return train.iloc[np.sort(order[:FITTED])]
+def _sample(contract: Contract) -> pd.DataFrame:
+    """Draw the training rows to fit, in the table's order."""
+    order = np.random.default_rng(0).permutation(prepared_rows(TRAIN, contract))
+    return take_prepared(TRAIN, contract, np.sort(order[:FITTED]))
 
 
 def _predicting(models: Mapping[str, Pipeline], rows: pd.DataFrame, contract: Contract) -> Change:

@@ -85,7 +85,7 @@ def sample(frame: pd.DataFrame) -> pd.DataFrame:
     return frame.iloc[sampled(*frame.shape)].reset_index(drop=True)
 
 
-def sampled(rows: int, columns: int) -> npt.NDArray[np.int64]:
+def sampled(rows: int, columns: int) -> npt.NDArray[np.intp]:
     """Return the numbers of the rows that are drawn from a table of this shape, in random order."""
     count = min(rows, SAMPLE_ROWS, max(200, SAMPLE_CELLS // max(1, columns)))
     return np.random.default_rng(0).permutation(rows)[:count]

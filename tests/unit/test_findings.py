@@ -19,7 +19,7 @@ def looked(train: pd.DataFrame, test: pd.DataFrame, contract: Contract) -> Looke
     with tempfile.TemporaryDirectory() as name:
         paths = (Path(name) / "train.parquet", Path(name) / "test.parquet")
         sides = [
-            (part, np.full(len(part), held_out))
+            (part.assign(row_key="0"), np.full(len(part), held_out))
             for part, held_out in ((train, False), (test, True))
         ]
         return look(*paths, write_sets(sides, contract, paths), contract)

@@ -13,10 +13,19 @@ import pyarrow as pa
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from sklearn.dummy import DummyClassifier, DummyRegressor
 
-from src.base.contract import Contract
+from src.base.contract import Contract, Task
 from src.base.errors import InputError
-from src.base.prepared import write_parquet
+from src.base.prepared import (
+    as_features,
+    prepared_batches,
+    prepared_rows,
+    read_prepared,
+    take_prepared,
+    write_parquet,
+)
+from src.modelling.predictions import labels, predictions
 from src.prepare import hashes, row_groups
 from src.prepare.checked import checked
 from src.prepare.overview import look
@@ -24,6 +33,7 @@ from src.prepare.profile import profile
 from src.prepare.sets import Sets, write_sets
 from src.prepare.settings import Split
 from src.prepare.split import in_test, row_keys, sided, with_row_key
+from src.results.in_batches import predictions_of
 from src.tables import formats
 from src.tables.read import read_batches
 from src.tables.validate import validate_table
@@ -169,6 +179,37 @@ def test_a_slow_reader_of_a_file_finds_few_batches_read_ahead(tmp_path: Path) ->
                 most = pa.total_allocated_bytes() - before
                 break
     assert 0 < most < path.stat().st_size / 2
+
+
+@settings(max_examples=20, deadline=None)
+@given(st.lists(st.integers(0, 49), min_size=1, max_size=60))
+def test_rows_are_taken_in_the_order_asked_for(rows: list[int]) -> None:
+    contract, made = make_contract("binary"), frame("binary", 50).assign(row_key="0")
+    with tempfile.TemporaryDirectory() as name:
+        path = Path(name) / "train.parquet"
+        made.to_parquet(path, index=False, row_group_size=7)
+        taken = take_prepared(path, contract, np.array(rows))
+        assert prepared_rows(path, contract) == 50
+        parts = list(prepared_batches(path, contract))
+        few = read_prepared(path, contract, ["target", "size", "none"])
+    pd.testing.assert_frame_equal(taken, made.iloc[rows].reset_index(drop=True))
+    pd.testing.assert_frame_equal(pd.concat(parts, ignore_index=True), made)
+    pd.testing.assert_frame_equal(few, made[["size", "target"]])
+
+
+@pytest.mark.parametrize("task", ["binary", "regression"])
+def test_a_set_is_predicted_in_batches_as_a_whole(task: Task, tmp_path: Path) -> None:
+    contract = make_contract(task, size={"kind": "numeric", "role": "weight"})
+    made = frame(task, 60).assign(row_key="0", size=np.arange(1.0, 61))
+    made.to_parquet(tmp_path / "test.parquet", index=False, row_group_size=25)
+    features = as_features(made, contract)
+    estimator = DummyRegressor() if task == "regression" else DummyClassifier()
+    estimator.fit(features, labels(made["target"], contract))
+    whole = predictions(estimator, features, made, contract)
+    parts = predictions_of(estimator, tmp_path / "test.parquet", contract)
+    for name in ("truth", "output", "weight"):
+        np.testing.assert_array_equal(getattr(parts, name), getattr(whole, name))
+    assert parts.classes == whole.classes
 
 
 def test_equal_hashes_of_texts_do_not_make_equal_rows() -> None:
