@@ -12,7 +12,8 @@ from src.train.settings import Train
 SETTINGS = {
     "steps": [], "hyperparameters": {},
     "estimator": "sklearn.ensemble.HistGradientBoostingClassifier",
-    "seed": 0, "folds": 3, "members": [], "final": "refit", "calibration": None, "threshold": None,
+    "seed": 0, "folds": 3, "members": [], "external_memory": False, "final": "refit",
+    "calibration": None, "threshold": None,
     "trusted": [], "max_model_bytes": 10**8,
 }  # fmt: skip
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import numpy.typing as npt
@@ -18,7 +18,7 @@ from src.fitting.cross_validation import Fold
 from src.fitting.learners import settled
 from src.modelling import parallel
 from src.modelling.ensemble import Columns
-from src.modelling.predictions import Floats, predict_raw, weight_of
+from src.modelling.predictions import Floats, Integers, predict_raw, weight_of
 from src.modelling.threads import limited
 
 
@@ -46,10 +46,30 @@ class Fits:
     truth: npt.NDArray[Any]
     weight: Floats | None
 
+    in_turn: ClassVar[bool] = False
+    """Whether one fit takes all cores, so that several would only be in each other's way."""
+
     @property
     def cells(self) -> int:
         """How many cells one fit works on."""
         return int(np.prod(self.columns.shape))
+
+    @property
+    def example(self) -> tuple[Columns, npt.NDArray[Any]]:
+        """Columns and truth of as many rows as show the columns' names and all classes."""
+        return self.columns, self.truth
+
+    def fit(self, rows: Integers | slice) -> BaseEstimator:
+        """Fit a clone of the model on some rows, each as much as it counts."""
+        model, given = clone(self.rest), {}
+        if self.weight is not None:
+            last = f"{model.steps[-1][0]}__" if isinstance(model, Pipeline) else ""
+            given[f"{last}sample_weight"] = self.weight[rows]
+        return settled(model.fit(_rows(self.columns, rows), self.truth[rows], **given))
+
+    def predict(self, model: BaseEstimator, rows: Integers, contract: Contract) -> Floats:
+        """Let a fitted model predict some rows."""
+        return predict_raw(model, _rows(self.columns, rows), contract)
 
 
 @dataclass(frozen=True)
@@ -109,6 +129,8 @@ def fit_folds(
         A process was killed.
     """
     tasks = [(fits, fold) for fold in splits for fits in kinds]
+    if any(fits.in_turn for fits in kinds):
+        return (fit_fold(contract, task) for task in tasks)
     return parallel.each(partial(fit_fold, contract), tasks, max(fits.cells for fits in kinds))
 
 
@@ -116,18 +138,9 @@ def fit_fold(contract: Contract, task: tuple[Fits, Fold]) -> Member:
     """Fit a clone of the model on a fold's training rows; predict the others."""
     fits, (fit, validate) = task
     with limited(0, fits.rest):
-        model = fitted(fits, fit)
-        return Member(model, predict_raw(model, _rows(fits.columns, validate), contract))
+        model = fits.fit(fit)
+        return Member(model, fits.predict(model, validate, contract))
 
 
-def fitted(fits: Fits, rows: npt.NDArray[np.intp] | slice) -> BaseEstimator:
-    """Fit a clone of the model on some rows, each as much as it counts."""
-    model, given = clone(fits.rest), {}
-    if fits.weight is not None:
-        last = f"{model.steps[-1][0]}__" if isinstance(model, Pipeline) else ""
-        given[f"{last}sample_weight"] = fits.weight[rows]
-    return settled(model.fit(_rows(fits.columns, rows), fits.truth[rows], **given))
-
-
-def _rows(columns: Columns, rows: npt.NDArray[np.intp] | slice) -> Columns:
+def _rows(columns: Columns, rows: Integers | slice) -> Columns:
     return columns.iloc[rows] if isinstance(columns, pd.DataFrame) else columns[rows]

@@ -11,7 +11,7 @@ from dvclive.live import Live
 
 from src.base.command import run
 from src.base.contract import ROW_KEY, load_contract
-from src.base.files import replacing, rounded
+from src.base.files import replacing, rounded, temporary_folder
 from src.base.prepared import read_prepared, write_parquet
 from src.base.settings import load_settings
 from src.fitting.described import as_searched
@@ -38,8 +38,10 @@ def main(arguments: Arguments) -> None:
     """Fit on folds, then the final model; write it with the folds' scores and predictions."""
     settings = as_searched(load_settings(Train), arguments.best)
     contract = load_contract(arguments.contract)
-    train = read_prepared(arguments.train, contract)
-    model, found = trained(train, contract, settings, shown)
+    names = {ROW_KEY, *contract.names("target", "weight", "group", "time")}
+    train = read_prepared(arguments.train, contract, names if settings.external_memory else None)
+    with temporary_folder(arguments.out_of_fold.parent, ".columns-") as folder:
+        model, found = trained(train, contract, settings, shown, (arguments.train, folder))
     outs = (arguments.model, arguments.folds, arguments.out_of_fold)
     with replacing(*outs) as (model_path, folds_path, out_of_fold_path):
         save_model(model, model_path, read_trust())

@@ -14,7 +14,7 @@ from sklearn.pipeline import Pipeline
 from src.base.contract import Contract
 from src.base.errors import InputError
 from src.fitting.cross_validation import Fold, absent_classes
-from src.fitting.fits import Fits, Member, fitted
+from src.fitting.fits import Fits, Member
 from src.modelling.ensemble import Columns, learner, mean_of
 from src.modelling.threads import limited
 from src.train.settings import Train
@@ -110,6 +110,6 @@ def _of_kind(
 ) -> BaseEstimator:
     if settings.final == "refit":
         with limited(fits.cells, learner(fits.rest)):
-            return fitted(fits, slice(None))
+            return fits.fit(slice(None))
     models = [member.model for member in members]
-    return mean_of(models, contract.task, fits.columns, fits.truth)
+    return mean_of(models, contract.task, *fits.example)

@@ -35,6 +35,7 @@ class Train(Fitted):
     """Section ``train``."""
 
     members: list[Estimator]
+    external_memory: bool
     final: Literal["ensemble", "refit"]
     calibration: Literal["sigmoid", "isotonic", "temperature"] | None
     threshold: Annotated[float | Chosen | None, BeforeValidator(_read_threshold)]

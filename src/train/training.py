@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
+from pathlib import Path
+from typing import Any
 
+import numpy.typing as npt
 import pandas as pd
 from sklearn.pipeline import Pipeline
 
 from src.base.contract import Contract
 from src.base.prepared import as_features
 from src.fitting.cross_validation import folds, require_classes
-from src.fitting.fits import Member, fit_folds, shared, weights
+from src.fitting.fits import Fits, Member, fit_folds, shared, weights
 from src.fitting.honest import require_honest
 from src.fitting.learners import library_of
 from src.fitting.model import KEYS, build
@@ -19,20 +22,38 @@ from src.fitting.steps import one_message
 from src.modelling.predictions import Floats, labels
 from src.train.calibration import recalibrated, require_calibration, with_calibration
 from src.train.final import final, require_mean
+from src.train.on_disk import require_external
 from src.train.out_of_fold import OutOfFold, collect
 from src.train.settings import Train
 from src.train.threshold import chosen, require_threshold, with_threshold
 
 MEMBERS = "params.yaml: train.members"
 
+Disk = tuple[Path, Path]
+"""The file of the training set, and a folder for what is made of it."""
+
+Known = tuple[npt.NDArray[Any], Floats | None]
+"""Truth and weight of all training rows."""
+
 Progress = Callable[[Iterable[Member], int], Iterable[Member]]
 """Shows how many of some fits are done while it passes them on."""
 
 
 def trained(
-    train: pd.DataFrame, contract: Contract, settings: Train, progress: Progress
+    train: pd.DataFrame,
+    contract: Contract,
+    settings: Train,
+    progress: Progress,
+    disk: Disk | None = None,
 ) -> tuple[Pipeline, OutOfFold]:
     """Fit the model that ``params.yaml`` describes.
+
+    Parameters
+    ----------
+    train
+        The training set; where it is fitted from disk, all but its features.
+    disk
+        Where ``train.external_memory`` finds the features.
 
     Returns
     -------
@@ -45,9 +66,11 @@ def trained(
     """
     require_threshold(contract, settings)
     require_calibration(contract, settings)
+    if settings.external_memory:
+        require_external(settings)
     models = _models(settings, contract)
-    features, truth = as_features(train, contract), labels(train[contract.target], contract)
-    weight = weights(train, contract)
+    truth, weight = labels(train[contract.target], contract), weights(train, contract)
+    features = pd.DataFrame() if settings.external_memory else as_features(train, contract)
     own = len(settings.steps)
     require_honest([step for _, step in models[0].steps[:own]], features, truth)
     paths = [settings.estimator, *(member.estimator for member in settings.members)]
@@ -59,7 +82,11 @@ def trained(
         splits = folds(train, contract, settings.folds, settings.seed) if settings.folds else []
         require_mean(contract, settings, splits, truth)
         require_classes(contract, splits, truth)
-        kinds = [shared(model, own, features, truth, weight) for model in models]
+        kinds = (
+            [_from_disk(models[0], contract, settings.seed, (truth, weight), disk)]
+            if settings.external_memory and disk
+            else [shared(model, own, features, truth, weight) for model in models]
+        )
         count = len(kinds) * len(splits)
         members = list(progress(fit_folds(kinds, contract, splits), count))
         found = collect(splits, _means(members, len(kinds)), truth, weight, contract)
@@ -81,6 +108,13 @@ def _models(settings: Train, contract: Contract) -> list[Pipeline]:
         build(path, hyperparameters, settings.seed, contract, settings.steps, keys=keys)
         for path, hyperparameters, keys in described
     ]
+
+
+def _from_disk(model: Pipeline, contract: Contract, seed: int, known: Known, disk: Disk) -> Fits:
+    # It imports XGBoost, which is an extra.
+    from src.train.external_memory import on_disk  # noqa: PLC0415
+
+    return on_disk(model, contract, seed, known, disk)
 
 
 def _means(members: Sequence[Member], kinds: int) -> list[Floats]:
