@@ -78,8 +78,12 @@ def contract(frame: pd.DataFrame, target: str, null_values: list[str]) -> dict[s
 
 
 def adopt(folder: Path, table: Path, contract: dict[str, Any], params: dict[str, Any]) -> None:
-    """Replace the default table of a copy, as the README describes for one's own table."""
-    shutil.copy(table, folder / "data/raw" / table.name)
+    """Replace the default table of a copy, as the README describes for one's own table.
+
+    One that is there already is not copied.
+    """
+    if not (folder / "data/raw" / table.name).exists():
+        shutil.copy(table, folder / "data/raw" / table.name)
     yaml = YAML(typ="safe")
     with (folder / "data/schema.yaml").open("w", encoding="utf-8") as stream:
         yaml.dump(contract, stream)

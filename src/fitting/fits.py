@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import Any, ClassVar
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -46,12 +46,9 @@ class Fits:
     truth: npt.NDArray[Any]
     weight: Floats | None
 
-    in_turn: ClassVar[bool] = False
-    """Whether one fit takes all cores, so that several would only be in each other's way."""
-
     @property
     def cells(self) -> int:
-        """How many cells one fit works on."""
+        """How many cells one fit holds in memory."""
         return int(np.prod(self.columns.shape))
 
     @property
@@ -129,8 +126,6 @@ def fit_folds(
         A process was killed.
     """
     tasks = [(fits, fold) for fold in splits for fits in kinds]
-    if any(fits.in_turn for fits in kinds):
-        return (fit_fold(contract, task) for task in tasks)
     return parallel.each(partial(fit_fold, contract), tasks, max(fits.cells for fits in kinds))
 
 

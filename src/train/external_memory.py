@@ -11,6 +11,7 @@ https://xgboost.readthedocs.io/en/stable/tutorials/external_memory.html
 
 from __future__ import annotations
 
+import contextlib
 import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -32,7 +33,7 @@ from src.base.prepared import as_features, prepared_batches, prepared_rows, take
 from src.fitting.fits import Fits
 from src.fitting.learners import settled
 from src.modelling.ensemble import Columns
-from src.modelling.parallel import available_memory
+from src.modelling.parallel import COPIES, available_memory
 from src.modelling.predictions import Floats, Integers, predict_raw
 from src.modelling.threads import limited
 
@@ -84,7 +85,10 @@ def on_disk(
 class OnDisk(Fits):
     """Fits whose columns lie on disk."""
 
-    in_turn = True
+    @property
+    def cells(self) -> int:
+        """How many cells of float64 one fit takes as much memory as."""
+        return int(np.prod(self.columns.shape)) * BYTES // (8 * COPIES)
 
     @property
     def example(self) -> tuple[Columns, npt.NDArray[Any]]:
@@ -126,13 +130,13 @@ class OnDisk(Fits):
         self, estimator: BaseEstimator, rows: Integers, truth: npt.NDArray[Any]
     ) -> BaseEstimator:
         weight = None if self.weight is None else self.weight[rows]
-        with (
-            tempfile.TemporaryDirectory(dir=Path(self.columns.filename).parent) as folder,
-            limited(self.cells, estimator),
-        ):
-            room = BYTES * len(rows) * self.columns.shape[1] < (available_memory() or 0) / 2
+        with tempfile.TemporaryDirectory(dir=Path(self.columns.filename).parent) as folder:
+            room = BYTES * len(rows) * self.columns.shape[1] < (available_memory() or 0) / 4
             cache = None if room else str(Path(folder) / "bins")
-            return _fitted(estimator, _Blocks(self.columns, rows, truth, weight, cache), truth)
+            blocks = _Blocks(self.columns, rows, truth, weight, cache)
+            # So large a fit has no other beside it.
+            with contextlib.nullcontext() if room else limited(self.cells, estimator):
+                return _fitted(estimator, blocks, truth)
 
 
 def _fitted(estimator: BaseEstimator, blocks: _Blocks, truth: npt.NDArray[Any]) -> BaseEstimator:

@@ -1,0 +1,117 @@
+"""Seconds and memory of each stage by the number of rows, beside the bare script.
+
+Usage: python -m benchmarks.scale [--bare] [--external-memory] [--parts] [--busy N] ROWS...
+
+The table has 20 numbers, as that of benchmarks/repro.py, in one CSV file or, with ``--parts``, in
+Parquet files of a million rows each. With ``--external-memory`` XGBoost is fitted from disk, else
+HistGradientBoosting in memory. Stages run by the commands of dvc.yaml, without DVC.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import shlex
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from ruamel.yaml import YAML
+
+from benchmarks.repro import busy, measured
+from tools import project
+
+CHUNK = 1_000_000
+"""Rows that are made at once."""
+
+STAGES = ("prepare", "search", "train", "evaluate")
+XGBOOST: dict[str, Any] = {
+    "estimator": "xgboost.XGBClassifier", "external_memory": True,
+    "hyperparameters": {"n_estimators": 100, "learning_rate": 0.1, "max_depth": 5},
+}  # fmt: skip
+
+
+def main() -> None:
+    """Print a line a stage and number of rows."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("--bare", action="store_true")
+    parser.add_argument("--external-memory", action="store_true")
+    parser.add_argument("--parts", action="store_true")
+    parser.add_argument("--busy", type=int, default=0)
+    parser.add_argument("rows", nargs="+", type=int)
+    arguments = parser.parse_args()
+    print("| rows | stage | seconds | peak of all processes, GB |\n|---|---|---|---|")
+    for rows in arguments.rows:
+        with tempfile.TemporaryDirectory() as name, busy(arguments.busy):
+            folder = Path(name)
+            table = write(folder / "made", rows, parts=arguments.parts)
+            if arguments.bare:
+                script = Path(__file__).with_name("bare.py")
+                report(rows, "bare script", [sys.executable, str(script), str(table), "target"])
+            copy = prepared_project(folder / "copy", table, external=arguments.external_memory)
+            for stage, command in commands(copy):
+                report(rows, stage, command, copy)
+
+
+def report(rows: int, what: str, command: list[str], folder: Path | None = None) -> None:
+    """Run a command and print its figures."""
+    seconds, peak = measured(command, folder or Path.cwd())
+    print(f"| {rows:,} | {what} | {seconds:.1f} | {peak / 1e9:.2f} |", flush=True)
+
+
+def write(path: Path, rows: int, *, parts: bool) -> Path:
+    """Write the table, in pieces that fit in memory."""
+    if not parts:
+        path = path.with_suffix(".csv")
+        with path.open("w", encoding="utf-8") as stream:
+            for number, frame in enumerate(chunks(rows)):
+                frame.to_csv(stream, index=False, header=number == 0)
+        return path
+    path.mkdir()
+    for number, frame in enumerate(chunks(rows)):
+        frame.to_parquet(path / f"part-{number:04}.parquet", index=False)
+    return path
+
+
+def chunks(rows: int) -> Iterator[pd.DataFrame]:
+    """Make 20 numbers a row, and a target that depends on four of them."""
+    generator = np.random.default_rng(0)
+    for first in range(0, rows, CHUNK):
+        count = min(CHUNK, rows - first)
+        numbers = generator.normal(size=(count, 20)).round(4)
+        logit = numbers[:, 0] + numbers[:, 1] * numbers[:, 2] + np.abs(numbers[:, 3]) - 1
+        frame = pd.DataFrame(numbers, columns=[f"number_{place}" for place in range(20)])
+        drawn = generator.random(count) < 1 / (1 + np.exp(-logit))
+        yield frame.assign(target=np.where(drawn, "yes", "no"))
+
+
+def prepared_project(copy: Path, table: Path, *, external: bool) -> Path:
+    """Copy the project and give it the table, by a link."""
+    copy.mkdir()
+    project.copy_project(copy)
+    contract = project.contract(next(chunks(1000)), "target", [""])
+    settings: dict[str, Any] = {"evaluate": {"slices": {"columns": [], "min_rows": 1}}}
+    if external:
+        settings["train"] = XGBOOST
+    (copy / "data/raw" / table.name).symlink_to(table)
+    project.adopt(copy, table, contract, settings)
+    return copy
+
+
+def commands(copy: Path) -> Iterator[tuple[str, list[str]]]:
+    """Yield the stages' commands as dvc.yaml has them."""
+    yaml = YAML(typ="safe")
+    stages = yaml.load((copy / "dvc.yaml").read_text(encoding="utf-8"))["stages"]
+    table = yaml.load((copy / "params.yaml").read_text(encoding="utf-8"))["prepare"]["table"]
+    for stage in STAGES:
+        command = stages[stage]["cmd"].replace("${prepare.table}", table)
+        yield stage, [sys.executable, *shlex.split(command)[1:]]
+
+
+if __name__ == "__main__":
+    os.environ.setdefault("PYTHONDONTWRITEBYTECODE", "1")
+    main()
