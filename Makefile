@@ -3,7 +3,7 @@ PYTHON ?= python3
 # An image that holds the environment already names its folder here.
 VENV ?= .venv
 # Extras of pyproject.toml that the pipeline needs, beside requirements.lock: search, xgboost,
-# lightgbm, catboost
+# lightgbm, catboost, dask
 EXTRAS :=
 CI_LOCAL := .cache/gitlab-ci-local
 export PATH := $(abspath $(VENV))/bin:$(PATH)
@@ -12,7 +12,7 @@ export DVC_SITE_CACHE_DIR := $(abspath .dvc/tmp/site_cache)
 
 .DEFAULT_GOAL := help
 .PHONY: help repro gate report adopt accept test test-long check format lock pictures system clean
-.PHONY: plots merge remote storage publish models rollback clean-storage verify take accuracy note checkout refresh
+.PHONY: plots merge remote storage publish worker models rollback clean-storage verify take accuracy note checkout refresh
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 15
@@ -76,6 +76,9 @@ publish: verify gate ## build anew, the gate, push, prove it by a pull into an e
 	python -m src.release.publish metrics/gate.json metrics/details.json \
 		--bump $(or $(BUMP),minor) --branch "$(CI_COMMIT_BRANCH)"
 
+worker: $(VENV)/runtime ## work for the Dask scheduler at DASK_SCHEDULER_ADDRESS: [MEMORY=8GB] [PROCESSES=4]
+	@python -m src.worker --memory $(or $(MEMORY),auto) --processes $(or $(PROCESSES),auto)
+
 models: $(VENV)/runtime ## the published models, the newest first: scores, size, what changed
 	@python -m src.release.models metrics/details.json
 
@@ -131,7 +134,7 @@ lock: $(VENV)/dev ## renew the lock files: newest versions, one set for every su
 	$(UV_LOCK_ONLY) --group pyproject.toml:predict --constraints requirements.lock \
 		--output-file requirements-predict.lock
 	$(UV_LOCK) --all-extras --constraints requirements.lock --output-file requirements-dev.lock
-	for extra in search xgboost lightgbm catboost; do $(UV_LOCK) --extra $$extra \
+	for extra in search xgboost lightgbm catboost dask; do $(UV_LOCK) --extra $$extra \
 		--constraints requirements-dev.lock --output-file requirements-$$extra.lock || exit; done
 
 pictures: $(VENV)/dev ## draw the pictures of the README again

@@ -1,8 +1,8 @@
 """Independent work in parallel processes of one thread each: the same results from any number.
 
 A team of OpenMP threads waits for its slowest member: beside one busy core of two, a fit takes
-three to four times as long. Processes share the table by memory map, and scale to more cores. The
-backend is joblib's, so that ``joblib.parallel_config`` can name another, such as a cluster's.
+three to four times as long. Processes share the table by memory map, and scale to more cores. Where
+Dask's variable names a cluster, its workers take their place (:mod:`src.modelling.cluster`).
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from joblib.externals.loky.backend.reduction import dumps, loads
 from joblib.externals.loky.process_executor import TerminatedWorkerError
 
 from src.base.errors import InputError, brief
+from src.modelling import cluster
 
 Task = TypeVar("Task")
 Result = TypeVar("Result")
@@ -53,6 +54,9 @@ def each(work: Callable[[Task], Result], tasks: Sequence[Task], cells: int) -> I
     InputError
         A process was killed, as a system that runs out of memory does.
     """
+    if cluster.address() and tasks:
+        yield from cluster.each(work, tasks)
+        return
     count = processes(len(tasks), cells)
     done, start = 0, time.monotonic()
     if cells * len(tasks) < LARGE or count == 1:
