@@ -3,7 +3,7 @@ PYTHON ?= python3
 # An image that holds the environment already names its folder here.
 VENV ?= .venv
 # Extras of pyproject.toml that the pipeline needs, beside requirements.lock: search, xgboost,
-# lightgbm, catboost, dask
+# lightgbm, catboost, dask, query
 EXTRAS :=
 CI_LOCAL := .cache/gitlab-ci-local
 export PATH := $(abspath $(VENV))/bin:$(PATH)
@@ -46,10 +46,12 @@ accuracy: $(VENV)/dev checkout ## the gate, one test a check, with a JUnit file 
 	@$(GATE) || true  # its tests say what failed
 	python -m pytest tests/accuracy --junitxml report/gate.xml
 
-refresh: $(VENV)/runtime ## fetch imported data anew (dvc import, dvc import-url) and retrain
+refresh: $(VENV)/runtime ## fetch imported data anew, ask queries again, and retrain
 	dvc pull --allow-missing
 	git grep --files-with-matches '^frozen: true' -- '*.dvc' | \
 		xargs --no-run-if-empty dvc update
+	dvc stage list --name-only | grep '^query' | \
+		xargs --no-run-if-empty dvc repro --force --single-item
 	dvc repro
 
 report: $(VENV)/runtime ## report/index.html against a base: make report BASE=main
@@ -95,10 +97,10 @@ clean-storage: $(VENV)/runtime ## what no branch and no tag needs in storage: [A
 # From the command line only: the environment may have an ID or a TIME of its own.
 SAID = $(if $(filter command,$(origin $(1))),--$(2) "$$$(1)")
 
-adopt: $(VENV)/runtime ## your own table: TABLE=path/or/address TARGET=column [ID= GROUP= TIME= WEIGHT= IGNORE= TASK= POSITIVE=]
+adopt: $(VENV)/runtime ## your own table: TABLE=path/or/address TARGET=column [QUERY=file.sql ID= GROUP= TIME= WEIGHT= IGNORE= TASK= POSITIVE=]
 	@test -n "$$TABLE" -a -n "$$TARGET" || { echo "error: say which table and which column: make \
 	adopt TABLE=path/or/address TARGET=column" >&2; exit 1; }
-	@python -m src.adopt "$$TABLE" "$$TARGET" $(call SAID,ID,id) $(call SAID,GROUP,group) \
+	@python -m src.adopt "$$TABLE" "$$TARGET" $(call SAID,QUERY,query) $(call SAID,ID,id) $(call SAID,GROUP,group) \
 		$(call SAID,TIME,time) $(call SAID,WEIGHT,weight) $(call SAID,IGNORE,ignore) $(call SAID,TASK,task) \
 		$(call SAID,POSITIVE,positive) $(if $(filter yes,$(DRY_RUN)),--dry-run)
 
@@ -134,7 +136,7 @@ lock: $(VENV)/dev ## renew the lock files: newest versions, one set for every su
 	$(UV_LOCK_ONLY) --group pyproject.toml:predict --constraints requirements.lock \
 		--output-file requirements-predict.lock
 	$(UV_LOCK) --all-extras --constraints requirements.lock --output-file requirements-dev.lock
-	for extra in search xgboost lightgbm catboost dask; do $(UV_LOCK) --extra $$extra \
+	for extra in search xgboost lightgbm catboost dask query; do $(UV_LOCK) --extra $$extra \
 		--constraints requirements-dev.lock --output-file requirements-$$extra.lock || exit; done
 
 pictures: $(VENV)/dev ## draw the pictures of the README again
@@ -147,7 +149,7 @@ UV_LOCK = $(UV_LOCK_ONLY) pyproject.toml
 system: ## system packages that some tests need (Debian, as root)
 	apt-get update --quiet
 	apt-get install --quiet --yes --no-install-recommends git make \
-		chromium chromium-driver curl rsync
+		chromium chromium-driver curl postgresql rsync
 	command -v npm || apt-get install --quiet --yes --no-install-recommends nodejs npm
 
 clean: ## remove what git does not know, but for the DVC cache and the environment

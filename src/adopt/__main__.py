@@ -19,12 +19,14 @@ from src.adopt import candidates, show, track, trial, write
 from src.adopt.choices import Choices, names_in
 from src.adopt.profile import ColumnProfile, as_codes, profile
 from src.adopt.propose import Proposal, propose, require_target
+from src.adopt.query import Query
 from src.adopt.sniff import Dialect, sniff
 from src.base.command import run
 from src.base.contract import CONTRACT, Task
 from src.base.errors import InputError
 from src.base.settings import PARAMS
 from src.repository.commands import output
+from src.repository.pipeline import QUERY, stages
 from src.tables.formats import FORMATS
 
 CONSOLE = show.console()
@@ -37,10 +39,11 @@ class Arguments:
     table: str = field(
         metadata={
             "help": f"a {', '.join(FORMATS)} file, a folder of such parts, a pattern such as "
-            "'exports/*.csv', or an s3:// or https:// address"
+            "'exports/*.csv', or an s3:// or https:// address; with --query also a database's"
         }
     )
     target: str = field(metadata={"help": "column to predict"})
+    query: str = field(default="", metadata={"help": "a file of SQL, which the table is asked"})
     id: str = field(default="", metadata={"help": "columns that name rows"})
     group: str = field(default="", metadata={"help": "column whose rows belong together"})
     time: str = field(default="", metadata={"help": "column to split by in time"})
@@ -60,8 +63,12 @@ def main(arguments: Arguments) -> None:
 def adopt(arguments: Arguments, folder: Path) -> None:
     """Set the pipeline up; ``folder`` is for files that are not kept."""
     source, dry_run = arguments.table, arguments.dry_run
-    table = track.destination(source)
-    found = _fetch(source, folder)
+    query = Query(source, Path(arguments.query)) if arguments.query else None
+    if query:
+        table, found = query.table, query.ask(folder)
+    else:
+        track.require_address(source)
+        table, found = track.destination(source), _fetch(source, folder)
     track.require_complete(source, table, found)
     raw, dialect = sniff(found)
     profiles, proposal = _decide(raw, dialect, arguments, table)
@@ -82,10 +89,9 @@ def adopt(arguments: Arguments, folder: Path) -> None:
     CONSOLE.print("\n".join(said.splitlines()[1:]), markup=False)
     if not dry_run:
         settled = write.params_text(params, proposal, table, tried.bounds.of)
-        _write(source, table, found, contract, settled)
-    steps = [
-        f"{other} is no longer used: `dvc remove --outs {other}`." for other in track.others(table)
-    ]
+        _write(query or source, table, found, contract, settled)
+    earlier = track.others(table) + [QUERY] * (not query and QUERY in stages())
+    steps = [f"{other} is no longer used: `dvc remove --outs {other}`." for other in earlier]
     steps += show.next_steps(proposal, profiles, tried.bounds)
     CONSOLE.print("Next" + " (nothing was written)" * dry_run)
     for number, step in enumerate([*steps, "dvc repro"], start=1):
@@ -164,13 +170,17 @@ def _busy(what: str) -> Status:
     return Console(stderr=True).status(what)
 
 
-def _write(source: str, table: Path, found: Path, contract: str, params: str) -> None:
-    with write.all_or_none(table):
+def _write(source: Query | str, table: Path, found: Path, contract: str, params: str) -> None:
+    record = table.with_name(f"{table.name}.dvc") if isinstance(source, str) else source.kept
+    with write.all_or_none(table, record):
         CONTRACT.write_text(contract, encoding="utf-8")
         PARAMS.write_text(params, encoding="utf-8")
-        track.track(source, table, found)
+        if isinstance(source, str):
+            track.track(source, table, found)
+        else:
+            source.track(found)
         write.remove_ingest()
-    CONSOLE.print(f"Written: {CONTRACT}, {PARAMS}, {table}.dvc; {table} is DVC's")
+    CONSOLE.print(f"Written: {CONTRACT}, {PARAMS}, {record}; {table} is DVC's")
     CONSOLE.print("Features of your own go into train.steps of params.yaml: see CONTRIBUTING.md")
 
 

@@ -16,6 +16,12 @@ from src.tables.parts import parts_of
 
 RAW = Path("data/raw")
 
+SCHEMES = (
+    "azure", "gs", "hdfs", "http", "https", "oss", "remote", "s3", "ssh", "webdav", "webdavs",
+    "webhdfs",
+)  # fmt: skip
+"""What DVC imports files from."""
+
 
 def destination(table: str) -> Path:
     """Return where a table will stand: a name that needs no quotes in a command.
@@ -42,10 +48,31 @@ def destination(table: str) -> Path:
     return RAW / (re.sub(r"[^A-Za-z0-9._-]+", "_", stem).strip("._-") + suffix)
 
 
-def others(table: Path) -> list[Path]:
+def require_address(source: str) -> None:
+    """Refuse an address that DVC imports nothing from, or that would make a secret known.
+
+    Raises
+    ------
+    InputError
+        Does not repeat the address.
+    """
+    scheme, is_address, _ = source.partition("://")
+    if is_address and scheme not in SCHEMES:
+        raise InputError(
+            f"{scheme}:// is no address of a file ({', '.join(SCHEMES)}). If it is a database, say "
+            "what it is asked: QUERY=file.sql."
+        )
+    if is_address and urlsplit(source).password:
+        raise InputError(
+            f"the {scheme}:// address holds a password, which would be written into a .dvc file. "
+            "Leave it out: `dvc remote modify --local` keeps it for TABLE=remote://name/path."
+        )
+
+
+def others(table: Path) -> list[str]:
     """Return what DVC tracks for tables that were adopted before this one."""
     own = table.with_name(f"{table.name}.dvc")
-    return sorted(path for path in RAW.glob("*.dvc") if path != own)
+    return sorted(str(path) for path in RAW.glob("*.dvc") if path != own)
 
 
 def require_complete(source: str, table: Path, found: Path) -> None:

@@ -64,8 +64,8 @@ def prepare(folder: Path, raw: pd.DataFrame, table: Path) -> str:
         part = raw.sample(ROWS, random_state=0).sort_index()
         part.to_parquet(folder / "part.parquet", index=False)
         with contextlib.suppress(InputError):
-            return _run("prepare", folder, "part.parquet", *arguments).strip()
-    return _run("prepare", folder, str(table), *arguments).strip()
+            return run_stage("prepare", folder, "part.parquet", *arguments).strip()
+    return run_stage("prepare", folder, str(table), *arguments).strip()
 
 
 @dataclass(frozen=True)
@@ -145,7 +145,7 @@ def _folds(folder: Path, part: pd.DataFrame, count: int) -> list[dict[str, float
     params.write_text(text, encoding="utf-8")
     (folder / "best.json").write_text("{}", encoding="utf-8")  # nothing is searched
     try:
-        _run(
+        run_stage(
             "train",
             folder,
             "sample.parquet",
@@ -175,7 +175,14 @@ def on_both_sides(folder: Path, columns: Iterable[str]) -> tuple[str, ...]:
     return tuple(kept)
 
 
-def _run(stage: str, folder: Path, *arguments: str) -> str:
+def run_stage(stage: str, folder: Path, *arguments: str) -> str:
+    """Run a stage in a folder and return what it printed.
+
+    Raises
+    ------
+    InputError
+        What the stage said is wrong.
+    """
     root = Path.cwd()
     ran = subprocess.run(  # noqa: S603 - a stage of this repository
         [sys.executable, "-m", f"src.{stage}", *arguments],

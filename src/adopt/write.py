@@ -20,8 +20,7 @@ from src.base.contract import CONTRACT, Column, Contract, Task
 from src.base.settings import PARAMS
 from src.modelling.metrics import leading, metrics_of
 from src.repository.commands import output
-
-PIPELINE = Path("dvc.yaml")
+from src.repository.pipeline import PIPELINE, stages
 
 _CHANGED = (CONTRACT, PARAMS, PIPELINE, Path("dvc.lock"), RAW / ".gitignore")
 
@@ -164,10 +163,12 @@ def _dumped(yaml: YAML, content: Any) -> str:  # noqa: ANN401 - ruamel has no ty
 
 
 @contextlib.contextmanager
-def all_or_none(table: Path) -> Iterator[None]:
-    """Put every file back as it was when the block raises, and delete the table it brought."""
-    tracked = table.with_name(f"{table.name}.dvc")
-    before = {path: path.read_bytes() if path.is_file() else None for path in (*_CHANGED, tracked)}
+def all_or_none(table: Path, record: Path) -> Iterator[None]:
+    """Put every file back as it was when the block raises, and delete the table it brought.
+
+    ``record`` says where the table comes from: DVC's file beside it, or a query.
+    """
+    before = {path: path.read_bytes() if path.is_file() else None for path in (*_CHANGED, record)}
     there = table.exists()
     try:
         yield
@@ -184,8 +185,21 @@ def all_or_none(table: Path) -> Iterator[None]:
 
 def remove_ingest() -> None:
     """Remove the default table's stage, if it is still there."""
-    if "\n  ingest:" in PIPELINE.read_text(encoding="utf-8"):
+    if "ingest" in stages():
         output("dvc", "remove", "--outs", "ingest")
         yaml = _yaml()  # DVC indents lists otherwise, which would drown the change in git diff
         content = yaml.load(PIPELINE.read_text(encoding="utf-8"))
         PIPELINE.write_text(_dumped(yaml, content), encoding="utf-8")
+
+
+def put_first(name: str, stage: Mapping[str, Any]) -> None:
+    """Put a stage before all others in dvc.yaml, in the place of one of its name."""
+    yaml = _yaml()
+    content = yaml.load(PIPELINE.read_text(encoding="utf-8"))
+    stages = content["stages"]
+    if name in stages:
+        stages[name].update(stage)
+    else:
+        stages.insert(0, name, CommentedMap(stage))
+        stages.yaml_set_comment_before_after_key(list(stages)[1], before="\n")
+    PIPELINE.write_text(_dumped(yaml, content), encoding="utf-8")

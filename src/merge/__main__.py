@@ -9,6 +9,7 @@ from pathlib import Path
 
 from src.base.command import run
 from src.base.errors import InputError
+from src.merge.answers import take_newer
 from src.merge.built import build, built, require_data, take_whole
 from src.repository.commands import attempt, call, output
 from src.repository.revisions import Revision, find
@@ -48,6 +49,7 @@ def main(arguments: Arguments) -> int:
             print(f"Conflicts in {', '.join(conflicts)}: edit and `git add` them, then run `make "
                   "merge` again; the results are then built anew.")  # fmt: skip
             return 1
+        take_newer(ours, theirs)
         require_data(ours, theirs)
         build(results)
         for side in (ours, theirs):

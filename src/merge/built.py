@@ -9,6 +9,7 @@ from src.base.settings import parse_yaml
 from src.repository.cache import cached
 from src.repository.commands import attempt, call, output
 from src.repository.dvc_lock import LOCK, data, differences, md5_of, results
+from src.repository.pipeline import queries
 from src.repository.revisions import Revision
 
 
@@ -37,7 +38,7 @@ def take_whole(paths: list[str], ours: Revision, theirs: Revision) -> None:
 
 
 def require_data(*sides: Revision) -> None:
-    """Check out the data of every ``.dvc`` file; DVC would take what lies there for new data.
+    """Check out the data of every ``.dvc`` file and query; DVC would take what lies there for new.
 
     Raises
     ------
@@ -45,6 +46,7 @@ def require_data(*sides: Revision) -> None:
         A data file is of neither side nor in the cache and would be lost, or cannot be fetched.
     """
     records = output("git", "ls-files", "--", "*.dvc").splitlines()
+    records += queries() if LOCK.exists() else []
     for entry in data():
         found = md5_of(entry.path)
         if found in (None, entry.md5):

@@ -13,7 +13,8 @@ from src.base.cpu import missing_instructions
 from src.base.errors import InputError
 from src.repository.clone import temporary_clone
 from src.repository.commands import call, output
-from src.repository.dvc_lock import data, results
+from src.repository.dvc_lock import data, of_stage, results
+from src.repository.pipeline import queries, stages
 from src.repository.revisions import find
 from src.repository.work_tree import require_clean_tree
 from src.verify.lock import lock_differences
@@ -43,7 +44,7 @@ def main(arguments: Arguments) -> int:
         return _elsewhere(arguments.rebuild)
     _fetch()
     expected = results()
-    everything = ("--force", "--no-run-cache") if arguments.rebuild == "yes" else ()
+    everything = _everything() if arguments.rebuild == "yes" else ()
     call("dvc", "repro", *everything, advice="See above for what the stage says.")
     found = [*lock_differences(commit), *output_differences(commit, expected)]
     changed = write_patch(commit)
@@ -57,6 +58,12 @@ def main(arguments: Arguments) -> int:
     return 1
 
 
+def _everything() -> tuple[str, ...]:
+    """Return what lets `dvc repro` build all but answers: a server may give another by now."""
+    built = [name for name in stages() if name not in queries()]
+    return "--force", "--no-run-cache", *(("--downstream", *built) if queries() else ())
+
+
 def _fetch() -> None:
     """Bring what the storage has, and imported data from its source where it has not."""
     try:
@@ -67,6 +74,9 @@ def _fetch() -> None:
         record = f"{entry.path.as_posix()}.dvc"
         if not entry.path.exists() and b"frozen: true" in (find("HEAD").read(record) or b""):
             call("dvc", "update", record)
+    for name in queries():
+        if any(not entry.path.exists() for entry in of_stage(name).values()):
+            call("dvc", "repro", "--single-item", name)
 
 
 def _advice() -> Iterator[str]:

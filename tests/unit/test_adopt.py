@@ -174,7 +174,7 @@ def test_tables_adopted_before_are_named(tmp_path: Path, monkeypatch: pytest.Mon
     monkeypatch.setattr(track, "RAW", tmp_path)
     for name in ("first.csv.dvc", "second.csv.dvc"):
         (tmp_path / name).touch()
-    assert track.others(tmp_path / "second.csv") == [tmp_path / "first.csv.dvc"]
+    assert track.others(tmp_path / "second.csv") == [str(tmp_path / "first.csv.dvc")]
 
 
 def test_what_a_person_says_stands() -> None:

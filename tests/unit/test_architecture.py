@@ -12,7 +12,10 @@ from src.base.settings import read_yaml, sections
 from src.release.rollback import MODEL_FILES
 
 STAGES = read_yaml(Path("dvc.yaml"))["stages"]
-OURS = [name for name in STAGES if Path("src", name, "__main__.py").is_file()]
+ASKED = {"query"}
+"""Stages whose answer is an input: no change of code or of a library may ask a server again."""
+
+OURS = [name for name in STAGES if Path("src", name, "__main__.py").is_file() and name not in ASKED]
 FOLDERS = {path.parent.name for path in Path("src").glob("*/__init__.py")}
 SHARED = {
     "base": set[str](),
