@@ -24,11 +24,11 @@ class Postgres:
     """A server with one database and one user, who has a password."""
 
     def __init__(self) -> None:
+        self._programs = _programs()
         self.password = secrets.token_hex(16)
         self.port = free_port()
         # The tests' own folders cannot be entered by another user.
         self.folder = Path(tempfile.mkdtemp(prefix="postgres-"))
-        self._programs = _programs()
 
     @property
     def address(self) -> str:

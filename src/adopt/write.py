@@ -193,13 +193,11 @@ def remove_ingest() -> None:
 
 
 def put_first(name: str, stage: Mapping[str, Any]) -> None:
-    """Put a stage before all others in dvc.yaml, in the place of one of its name."""
+    """Put a stage before all others in dvc.yaml, instead of one of its name."""
     yaml = _yaml()
     content = yaml.load(PIPELINE.read_text(encoding="utf-8"))
-    stages = content["stages"]
-    if name in stages:
-        stages[name].update(stage)
-    else:
-        stages.insert(0, name, CommentedMap(stage))
-        stages.yaml_set_comment_before_after_key(list(stages)[1], before="\n")
+    there = content["stages"]
+    there.pop(name, None)  # with the empty line below it
+    there.insert(0, name, CommentedMap(stage))
+    there.yaml_set_comment_before_after_key(list(there)[1], before="\n")
     PIPELINE.write_text(_dumped(yaml, content), encoding="utf-8")

@@ -61,7 +61,7 @@ def _run(connection: Connection, url: URL, sql: str) -> CursorResult[tuple[objec
     if url.get_backend_name() == "postgresql":
         connection = connection.execution_options(postgresql_readonly=True)
         connection.exec_driver_sql("SET TIME ZONE 'UTC'")  # dates of times are the same everywhere
-    options = {"stream_results": True, "yield_per": ROWS, "no_parameters": True}
+    options = {"stream_results": True, "max_row_buffer": ROWS, "no_parameters": True}
     return connection.exec_driver_sql(sql, execution_options=options)
 
 
@@ -73,5 +73,5 @@ def _json(result: CursorResult[tuple[object, ...]]) -> list[str]:
 
 
 def _batches(result: CursorResult[tuple[object, ...]]) -> Iterator[Rows]:
-    for rows in result.partitions():
+    for rows in result.partitions(ROWS):
         yield [tuple(row) for row in rows]

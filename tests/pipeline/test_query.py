@@ -14,8 +14,8 @@ import pytest
 from src.base.errors import InputError
 from src.base.files import md5
 from src.base.settings import read_yaml
+from src.query import database
 from src.query.answer import write_sorted
-from src.query.database import ask
 from tests.clone import Clone
 from tests.postgres import Postgres
 from tools.s3 import BUCKET, Server
@@ -151,8 +151,17 @@ def test_an_answer_that_is_no_table(
     server.run(f"DROP TABLE IF EXISTS orders; {ORDERS}; CREATE SEQUENCE IF NOT EXISTS s")
     monkeypatch.setenv("PGPASSWORD", server.password)
     with pytest.raises(InputError) as caught:
-        write_sorted(ask(server.address, sql), tmp_path / "answer.parquet")
+        write_sorted(database.ask(server.address, sql), tmp_path / "answer.parquet")
     assert said in str(caught.value)
+
+
+def test_an_answer_is_fetched_in_batches(server: Postgres, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PGPASSWORD", server.password)
+    monkeypatch.setattr(database, "ROWS", 100)
+    counts: list[int] = []
+    monkeypatch.setattr(database, "from_rows", lambda _, rows: counts.extend(map(len, rows)))
+    database.ask(server.address, "SELECT * FROM generate_series(1, 250) AS number")
+    assert counts == [100, 100, 50]
 
 
 def test_a_prefix_of_parquet_in_s3(fresh: Clone, tmp_path_factory: pytest.TempPathFactory) -> None:
@@ -191,8 +200,8 @@ def _rows(count: int) -> pa.Table:
 
 def test_a_merge_keeps_the_newer_answer(built: Clone) -> None:
     """A stage that nothing depends on: only what the server said is at stake."""
-    database = sqlite3.connect(built.folder / ".dvc/tmp/shop.db", isolation_level=None)
-    database.execute("CREATE TABLE orders AS SELECT 1 AS id")
+    shop = sqlite3.connect(built.folder / ".dvc/tmp/shop.db", isolation_level=None)
+    shop.execute("CREATE TABLE orders AS SELECT 1 AS id")
     built.write("data/query.sql", "SELECT id FROM orders")
     cmd = "python -m src.query sqlite:///.dvc/tmp/shop.db data/query.sql data/raw/query.parquet"
     built.edit("dvc.yaml", "stages:\n", f"stages:\n  query:\n    cmd: {cmd}\n"
@@ -200,7 +209,7 @@ def test_a_merge_keeps_the_newer_answer(built: Clone) -> None:
     built.succeed("dvc", "repro", "--quiet")
     built.commit("asked")
     built.succeed("git", "branch", "idea")
-    database.execute("INSERT INTO orders VALUES (2)")
+    shop.execute("INSERT INTO orders VALUES (2)")
     built.succeed("dvc", "repro", "--quiet", "--force", "--single-item", "query")
     built.commit("asked again")
     built.succeed("dvc", "push", "--quiet", "query")
@@ -208,8 +217,8 @@ def test_a_merge_keeps_the_newer_answer(built: Clone) -> None:
     name = md5(built.folder / "data/raw/query.parquet")
     (built.folder / ".dvc/cache/files/md5" / name[:2] / name[2:]).unlink()  # a colleague has it
     shutil.rmtree(built.folder / ".dvc/cache/runs", ignore_errors=True)
-    database.execute("DROP TABLE orders")  # a merge asks nobody
-    database.close()
+    shop.execute("DROP TABLE orders")  # a merge asks nobody
+    shop.close()
     for branch, other in [("idea", "main"), ("main", "idea")]:
         built.succeed("git", "checkout", "--quiet", branch)
         built.succeed("dvc", "checkout", "--quiet", "--force", "query")

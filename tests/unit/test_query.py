@@ -15,12 +15,14 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from src.adopt import write
 from src.adopt.query import Query
 from src.adopt.track import require_address
 from src.base.errors import InputError
 from src.query import database, files
 from src.query.address import is_database, require_no_password, without_secrets
 from src.query.answer import from_rows, require_columns, write_sorted
+from tools.project import DEFAULT
 
 NAMES = ["whole", "number", "decimal", "truth", "text", "day", "time", ".odd name"]
 CELLS = (
@@ -201,6 +203,30 @@ def test_an_address_that_dvc_does_not_import(tmp_path: Path) -> None:
         assert "hidden" not in str(caught.value)
     for fine in ("https://h:80/a@b.csv", "s3://b/x.csv", str(tmp_path)):
         require_address(fine)
+
+
+def test_the_stage_comes_first_and_comments_stay(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "dvc.yaml"
+    monkeypatch.setattr(write, "PIPELINE", file)
+    before = (DEFAULT / "dvc.yaml").read_text(encoding="utf-8")
+    file.write_text(before, encoding="utf-8")
+    for name in ("first", "second", "second"):
+        write.put_first("query", Query("s3://b/exports", Path(f"data/{name}.sql")).stage)
+    expected = """stages:
+  query:
+    desc: ask what data/*.sql says; `make refresh` asks it anew
+    cmd: python -m src.query s3://b/exports data/second.sql data/raw/second.parquet
+    deps:
+      - data/second.sql
+    outs:
+      - data/raw/second.parquet:
+          persist: true
+
+  ingest:
+"""
+    assert file.read_text(encoding="utf-8") == before.replace("stages:\n  ingest:\n", expected)
 
 
 def test_the_stage_of_a_query(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
