@@ -21,6 +21,9 @@ KINDS: dict[str, Variables] = {
     "default branch with a page": {
         "CI_PIPELINE_SOURCE": "push", "CI_COMMIT_BRANCH": "main", "PUBLISH_REPORT": "true",
     },
+    "default branch with images": {
+        "CI_PIPELINE_SOURCE": "push", "CI_COMMIT_BRANCH": "main", "BUILD_IMAGES": "true",
+    },
     "default branch with an open merge request": {
         "CI_PIPELINE_SOURCE": "push", "CI_COMMIT_BRANCH": "main",
         "CI_OPEN_MERGE_REQUESTS": "team/project!7",

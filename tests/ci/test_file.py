@@ -19,6 +19,12 @@ JOBS = {
     "merge request": CHECKED,
     "default branch": CHECKED | {"publish": "on_success"},
     "default branch with a page": CHECKED | {"pages": "on_success", "publish": "on_success"},
+    "default branch with images": CHECKED
+    | {
+        "publish": "on_success",
+        "container: [pipeline]": "on_success",
+        "container: [predict]": "on_success",
+    },
     "default branch with an open merge request": {},
     "other branch": {},
     "tag": {"release": "on_success"},
@@ -55,7 +61,8 @@ def test_only_publish_and_refresh_have_an_environment_with_secrets() -> None:
 
 def test_images_are_pinned() -> None:
     file = read_yaml(FILE)
-    images = [file["default"]["image"], file["release"]["image"]]
+    assert file["default"]["image"] == "$IMAGE"
+    images = [file["variables"]["IMAGE"], file["release"]["image"], file["container"]["image"]]
     assert all(image.rpartition(":")[2].count(".") == 2 for image in images), images
 
 
