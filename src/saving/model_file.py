@@ -12,6 +12,7 @@ from typing import Any
 
 import skops
 import skops.io
+from sklearn.base import BaseEstimator
 from skops.io._utils import SaveContext, get_state
 from skops.io.exceptions import UntrustedTypesFoundException
 
@@ -81,7 +82,7 @@ def load_model(path: Path, trust: Trust) -> Any:  # noqa: ANN401 - any estimator
         not trusted; nothing of it has run then.
     """
     try:
-        return skops.io.loads(unpacked(path, trust.max_bytes), trusted=list(trust.types))
+        model = skops.io.loads(unpacked(path, trust.max_bytes), trusted=list(trust.types))
     except FileNotFoundError:
         raise InputError(f"{path}: no such file. Fetch it with `dvc pull {path}`.") from None
     except UntrustedTypesFoundException as error:
@@ -99,6 +100,12 @@ def load_model(path: Path, trust: Trust) -> Any:  # noqa: ANN401 - any estimator
             f"{path}: not a readable model file ({type(error).__name__}: {error}). Fetch it again "
             f"with `dvc checkout --force {path}`."
         ) from None
+    if not isinstance(model, BaseEstimator):
+        raise InputError(
+            f"{path}: holds a {type(model).__name__}, expected a scikit-learn estimator. Fetch it "
+            f"again with `dvc checkout --force {path}`."
+        )
+    return model
 
 
 def types_to_trust(path: Path) -> list[str]:

@@ -142,6 +142,12 @@ def test_a_missing_file_says_how_to_fetch_it(tmp_path: Path) -> None:
         load_model(tmp_path / "model.skops", TRUST)
 
 
+def test_what_is_no_model_is_not_taken_for_one(tmp_path: Path) -> None:
+    (tmp_path / "model.skops").write_bytes(dumps([1, 2]))
+    with pytest.raises(InputError, match="holds a list, expected a scikit-learn estimator"):
+        load_model(tmp_path / "model.skops", TRUST)
+
+
 def test_a_type_that_could_not_be_loaded_is_not_saved(tmp_path: Path) -> None:
     path = tmp_path / "model.skops"
     with pytest.raises(InputError, match=r"params\.yaml: train\.trusted: .*getcwd"):
