@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
+import time
 from typing import Any
 
 import pytest
@@ -78,3 +81,20 @@ def test_outputs_are_the_same_everywhere(fresh: Clone, threads: tuple[str, ...])
         scores = json.loads(project.read("metrics/details.json"))
         better = "r2" if task == "regression" else "accuracy"
         assert scores["test"][better] > scores["dummy"][better]
+
+
+@pytest.mark.long
+def test_a_build_that_was_killed_gives_the_same_bytes_afterwards(built: Clone) -> None:
+    anew = ("dvc", "repro", "--quiet", "--force", "--no-run-cache")
+    lock = built.read("dvc.lock")
+    for seconds in (1, 3, 5, 7, 9, 11):
+        process = built.start(*anew)
+        time.sleep(seconds)
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+        built.succeed("dvc", "repro", "--quiet")
+        assert built.read("dvc.lock") == lock
+        built.succeed(*anew)
+        assert built.read("dvc.lock") == lock
+        assert not built.status()
+        assert not list(built.folder.rglob(".new-*"))
