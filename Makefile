@@ -12,7 +12,7 @@ export DVC_SITE_CACHE_DIR := $(abspath .dvc/tmp/site_cache)
 
 .DEFAULT_GOAL := help
 .PHONY: help repro gate report adopt accept test test-long check format lock pictures system clean
-.PHONY: plots merge remote storage publish worker models rollback clean-storage verify take accuracy note checkout refresh
+.PHONY: plots serve merge remote storage publish worker models rollback clean-storage verify take accuracy note checkout refresh
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 15
@@ -87,6 +87,10 @@ models: $(VENV)/runtime ## the published models, the newest first: scores, size,
 rollback: $(VENV)/runtime ## list the published models; TO=model-v1.0.0 makes that one current again
 	@python -m src.release.rollback metrics/details.json --to "$(TO)"
 
+serve: $(VENV)/serve ## serve a published model over HTTP: FROM=a fetched folder or a repository [VERSION=model-v1.0.0] [PORT=8080]
+	@test -n "$(FROM)" || { echo "error: say what: make serve FROM=folder" >&2; exit 1; }
+	@python -m src.serve "$(FROM)" --version "$(VERSION)" --port $(or $(PORT),8080)
+
 merge: $(VENV)/runtime ## merge or finish a merge or rebase, and build its results anew: [FROM=origin/main]
 	@python -m src.merge --source "$(FROM)"
 
@@ -136,6 +140,8 @@ lock: $(VENV)/dev ## renew the lock files: newest versions, one set for every su
 	$(UV_LOCK_ONLY) --group pyproject.toml:predict --constraints requirements.lock \
 		--output-file requirements-predict.lock
 	$(UV_LOCK) --all-extras --constraints requirements.lock --output-file requirements-dev.lock
+	$(UV_LOCK_ONLY) --group pyproject.toml:serve --constraints requirements-dev.lock \
+		--output-file requirements-serve.lock
 	for extra in search xgboost lightgbm catboost dask query; do $(UV_LOCK) --extra $$extra \
 		--constraints requirements-dev.lock --output-file requirements-$$extra.lock || exit; done
 
@@ -174,6 +180,10 @@ $(DVC_SITE_CACHE_DIR):
 	@mkdir -p -m 700 $@
 	@grep -qs '^\[core\]' .dvc/config.local || printf '[core]\n' >>.dvc/config.local
 	@sed -i '/^ *site_cache_dir/d; s|^\[core\]|&\n    site_cache_dir = $@|' .dvc/config.local
+
+$(VENV)/serve: LOCKS = requirements-serve.lock
+$(VENV)/serve: requirements-serve.lock $(VENV)/runtime
+	@$(INSTALL)
 
 $(VENV)/dev: LOCKS = requirements-dev.lock
 $(VENV)/dev: requirements-dev.lock $(VENV)/runtime

@@ -26,6 +26,19 @@ def model_inputs(contract: Contract) -> Contract:
     return contract.model_copy(update={"columns": columns})
 
 
+def check_batch(batch: pd.DataFrame, contract: Contract) -> tuple[pd.DataFrame, list[Violation]]:
+    """Return a batch's features, converted, and how they break the contract.
+
+    Parameters
+    ----------
+    contract
+        As :func:`model_inputs` returns it. Columns it does not name are passed over, in any order;
+        a truth that happens to be there is not looked at.
+    """
+    known = batch[[name for name in contract.features if name in batch]]
+    return validate_table(known.assign(**{contract.target: None}), contract)
+
+
 def score_batch(
     model: Any,  # noqa: ANN401 - any fitted scikit-learn estimator
     batch: pd.DataFrame,
@@ -36,16 +49,14 @@ def score_batch(
     Parameters
     ----------
     contract
-        As :func:`model_inputs` returns it. Columns it does not name are passed over, in any order;
-        a truth that happens to be there is not looked at.
+        As :func:`check_batch` takes it.
 
     Returns
     -------
     Columns as of :func:`src.modelling.predictions.predictions_frame`; empty where the batch breaks
     the contract, which the violations tell.
     """
-    known = batch[[name for name in contract.features if name in batch]]
-    frame, violations = validate_table(known.assign(**{contract.target: None}), contract)
+    frame, violations = check_batch(batch, contract)
     if violations:
         return pd.DataFrame(), violations
     output = predict_raw(model, as_features(frame, contract), contract)

@@ -29,6 +29,9 @@ OWN = "src.features."
 WHEEL = ".whl"
 """What holds them, for pip."""
 
+MESSAGE = "release.txt"
+"""What a fetched folder calls the tag's message, which says of every file what it has to be."""
+
 CONFIG = Path(".dvc/config")
 _LINE = re.compile(r"^  ([0-9a-f]{32}) +(\S.*)$", re.MULTILINE)
 
@@ -43,21 +46,43 @@ class Arguments:
 
 
 def main(arguments: Arguments) -> None:
-    """Read the tag by git, get the model from the storage, compare every hash with the tag."""
+    """Fetch the version, and say what is there now."""
+    files = fetch(arguments.repository, arguments.version, arguments.folder)
+    print(*(f"{file}: as {arguments.version} says" for file in files), sep="\n")
+    for wheel in (file for file in files if file.suffix == WHEEL):
+        print(f"The model's feature steps: pip install --no-deps --force-reinstall {wheel}")
+
+
+def fetch(repository: str, version: str, folder: Path) -> list[Path]:
+    """Read the tag by git, get the model from the storage, compare every hash with the tag.
+
+    Beside the files the folder then has the tag's message, see :func:`verify`.
+
+    Returns
+    -------
+    The files that the tag names, as they are in the folder.
+
+    Raises
+    ------
+    InputError
+        The version, its repository or its storage is not there, or a file is not what the tag says.
+        Nothing was written then.
+    """
     with temporary_folder(TEMPORARY, "fetch-") as temporary:
         clone = temporary / "clone"
         advice = "Name a repository and one of its tags (`git ls-remote --tags REPOSITORY`)."
-        tag = f"refs/tags/{arguments.version}"
+        tag = f"refs/tags/{version}"
         output("git", "clone", "--quiet", "--depth", "1", "--no-checkout", "--",
-               _address(arguments.repository), str(clone), advice=advice)  # fmt: skip
+               _address(repository), str(clone), advice=advice)  # fmt: skip
         output("git", "fetch", "--quiet", "--depth", "1", "origin", f"+{tag}:{tag}", cwd=clone,
                advice=advice)  # fmt: skip
-        hashes = _hashes(clone, arguments.version)
+        message = output("git", "for-each-ref", "--format=%(contents)", tag, cwd=clone)
+        hashes = _hashes(message, version)
         code = _code(clone, tag, hashes)
         hashes = {path: digest for path, digest in hashes.items() if path.suffix != WHEEL} | code
-        outputs = [arguments.folder / path.name for path in hashes]
-        with replacing(*outputs) as files:
-            get = _storage(_remote(arguments.repository, clone))
+        outputs = [folder / path.name for path in hashes]
+        with replacing(*outputs, folder / MESSAGE) as (*files, written):
+            get = _storage(_remote(repository, clone))
             for (path, digest), file in zip(hashes.items(), files, strict=True):
                 if path.name == WANTED[0] or path in code:
                     get(f"files/md5/{digest[:2]}/{digest[2:]}", file)
@@ -66,22 +91,46 @@ def main(arguments: Arguments) -> None:
                 if (found := md5(file)) != digest:
                     raise InputError(
                         f"{path}: md5 {found}, expected {digest} (the message of "
-                        f"{arguments.version}). Nothing was written. Tell who published it."
+                        f"{version}). Nothing was written. Tell who published it."
                     )
-    print(*(f"{file}: as {arguments.version} says" for file in outputs), sep="\n")
-    for path in code:
-        wheel = arguments.folder / path.name
-        print(f"The model's feature steps: pip install --no-deps --force-reinstall {wheel}")
+            written.write_text(f"{message}\n", encoding="utf-8", errors="surrogateescape")
+    return outputs
+
+
+def verify(folder: Path) -> str:
+    """Compare the files of a fetched folder with the tag's message beside them.
+
+    Returns
+    -------
+    The version.
+
+    Raises
+    ------
+    InputError
+        A file is missing, or is not what the message says.
+    """
+    again = "Fetch it again with `python -m src.release.fetch REPOSITORY VERSION FOLDER`."
+    path = folder / MESSAGE
+    if not path.is_file():
+        raise InputError(f"{path}: no such file, expected a fetched model. {again}")
+    message = path.read_text(encoding="utf-8", errors="surrogateescape")
+    version = message.partition("\n")[0].strip()
+    for listed, digest in _hashes(message, version).items():
+        file = folder / listed.name
+        if file.suffix == WHEEL and not file.exists():
+            continue  # the model needs no steps of its own
+        found = md5(file) if file.is_file() else "none"
+        if found != digest:
+            raise InputError(f"{file}: md5 {found}, expected {digest} ({path}). {again}")
+    return version
 
 
 def _address(repository: str) -> str:
     return Path(repository).absolute().as_uri() if Path(repository).exists() else repository
 
 
-def _hashes(clone: Path, version: str) -> dict[Path, str]:
-    """Return the md5 of each wanted file by its path, from the tag's message."""
-    form = "--format=%(contents)"
-    message = output("git", "for-each-ref", form, f"refs/tags/{version}", cwd=clone)
+def _hashes(message: str, version: str) -> dict[Path, str]:
+    """Return the md5 of each wanted file by its path, from a tag's message."""
     found = {Path(path): digest for digest, path in _LINE.findall(message)}
     wanted = {path: digest for path, digest in found.items()
               if path.name in WANTED or path.suffix == WHEEL}  # fmt: skip

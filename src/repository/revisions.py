@@ -135,7 +135,12 @@ def releases(*filters: str) -> list[str]:
         Options of ``git tag --list``, such as ``--merged HEAD``.
     """
     tags = (_git("tag", "--list", RELEASES, *filters) or "").split()
-    return sorted(filter(_VERSION.fullmatch, tags), key=version, reverse=True)
+    return sorted(filter(is_release, tags), key=version, reverse=True)
+
+
+def is_release(tag: str) -> bool:
+    """Tell whether a tag's name is that of a published model."""
+    return _VERSION.fullmatch(tag) is not None
 
 
 def version(tag: str) -> tuple[int, ...]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -67,3 +68,10 @@ def test_uv_is_installed_by_the_hashes_of_the_lock(
     assert asked[0].startswith("uv==")
     assert len(asked) > 5
     assert all("--hash=sha256:" in line for line in asked[1:])
+
+
+def test_what_serves_is_one_list_of_packages() -> None:
+    project = tomllib.loads(Path("pyproject.toml").read_text(encoding="utf-8"))
+    predict, *packages = project["dependency-groups"]["serve"]
+    assert predict == {"include-group": "predict"}
+    assert packages == project["project"]["optional-dependencies"]["serve"]

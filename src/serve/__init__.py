@@ -1,0 +1,1 @@
+"""Serve a published model over HTTP: the Open Inference Protocol V2, and records."""

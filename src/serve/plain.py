@@ -1,0 +1,251 @@
+"""The fitted steps of a pipeline on plain arrays: the same numbers without a frame a step.
+
+skrub's TableVectorizer takes about a millisecond a column, for one row as for a thousand, and
+scikit-learn's checks as long again. Here numeric columns are rounded to float32 all at once, levels
+become codes by a dictionary, and the trees of HistGradientBoosting are asked directly. Other
+columns and estimators go through their own fitted ``transform`` and ``predict``.
+
+It reads what these libraries keep of a fit, some of it not documented. So nothing of it is used for
+a model before its predictions were those of the pipeline to the bit, see :mod:`src.serve.model`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+from sklearn.ensemble import (
+    HistGradientBoostingClassifier,
+    HistGradientBoostingRegressor,
+    VotingClassifier,
+    VotingRegressor,
+)
+from sklearn.model_selection import FixedThresholdClassifier
+from sklearn.pipeline import Pipeline
+from skrub import TableVectorizer
+
+from src.serve.rows import Rows, RowsReader
+
+Array: TypeAlias = npt.NDArray[Any]
+Estimate: TypeAlias = Callable[["Vectorized"], Array]
+
+NUMBER = {"DropUninformative", "ToFloat", "PassThrough", "ShortReprDict"}
+"""Steps of skrub's that together do nothing to a column of numbers but round it to float32."""
+
+CATEGORY = {"DropUninformative", "CleanCategories", "ToCategorical"}
+"""Steps that leave a level what it is; ToCategorical is the last wherever levels stay levels."""
+
+Trees = HistGradientBoostingClassifier | HistGradientBoostingRegressor
+Voting = VotingClassifier | VotingRegressor
+
+
+@dataclass(frozen=True)
+class Vectorized:
+    """What the feature steps make of ``n`` rows.
+
+    Attributes
+    ----------
+    numbers
+        Shape ``(n, k)``, float32: all columns but the levels.
+    names
+        Of these columns.
+    levels
+        Cells of the columns that stay levels.
+    """
+
+    numbers: Array
+    names: Sequence[str]
+    levels: Sequence[Sequence[Any]]
+
+    @property
+    def frame(self) -> pd.DataFrame:
+        """The numbers as the pipeline passes them on."""
+        return pd.DataFrame(self.numbers, columns=pd.Index(self.names))
+
+
+def plain_path(model: object, reader: RowsReader) -> Callable[[Rows], Array] | None:
+    """Return what predicts as a model does; None where no such way is known.
+
+    The result takes rows and returns what ``predict_proba``, of a regressor ``predict``, returns.
+    """
+    if not isinstance(model, Pipeline):
+        return None
+    steps = [step for _, step in model.steps[:-1]]
+    places = [place for place, step in enumerate(steps) if isinstance(step, TableVectorizer)]
+    if len(places) != 1:
+        return None
+    own, vectorizer, further = steps[: places[0]], steps[places[0]], steps[places[0] + 1 :]
+    vectorize = _vectorize(vectorizer, reader, own)
+    estimate = _further(further, model[-1]) if further else _estimate(model[-1])
+    if vectorize is None or estimate is None:
+        return None
+    return lambda rows: estimate(vectorize(rows))
+
+
+def known_levels(model: object) -> Mapping[str, Sequence[str]]:
+    """Return the levels that a pipeline's steps know, by column: what a probe should have."""
+    found: dict[str, Sequence[str]] = {}
+    steps = [step for _, step in model.steps] if isinstance(model, Pipeline) else []
+    for vectorizer in (step for step in steps if isinstance(step, TableVectorizer)):
+        for name, chain in vectorizer.all_processing_steps_.items():
+            for step in chain:
+                if hasattr(step, "categories_"):
+                    found[name] = [one for one in step.categories_[0] if isinstance(one, str)]
+        for tree in _trees_of(steps[-1]):
+            names = [name for name, chain in vectorizer.all_processing_steps_.items()
+                     if _stays_level(chain)]  # fmt: skip
+            if tree._preprocessor is not None:
+                found |= dict(zip(names, _encoder(tree).categories_, strict=False))
+    return found
+
+
+def _vectorize(
+    vectorizer: TableVectorizer, reader: RowsReader, own: Sequence[Any]
+) -> Callable[[Rows], Vectorized] | None:
+    """Return what the steps up to the vectorizer do to rows."""
+    chains = {
+        name: chain
+        for name, chain in vectorizer.all_processing_steps_.items()
+        if not any(getattr(step, "drop_", False) for step in chain)
+    }
+    outputs = vectorizer.input_to_outputs_
+    if [one for name in chains for one in outputs[name]] != list(vectorizer.all_outputs_):
+        return None
+    levels = [name for name, chain in chains.items() if _stays_level(chain)]
+    numbers = [name for name, chain in chains.items() if _types(chain) <= NUMBER]
+    block = numbers if own else [name for name in numbers if name in reader.numeric]
+    names = [one for name in chains if name not in levels for one in outputs[name]]
+    place_of = {name: place for place, name in enumerate(names)}
+    to = np.array([place_of[name] for name in block], dtype=np.intp)
+    source = np.array([reader.numeric.index(name) for name in block], np.intp) if not own else to
+    rest = {name: chain for name, chain in chains.items() if name not in {*block, *levels}}
+
+    def apply(rows: Rows) -> Vectorized:
+        # As a frame of columns lies in memory, which decides how BLAS adds.
+        made = np.empty((len(rows), len(names)), dtype=np.float32, order="F")
+        columns = rows.others
+        if own:
+            frame = reader.features(rows)
+            for step in own:
+                frame = step.transform(frame)
+            columns = frame
+            made[:, to] = frame[block].to_numpy(dtype=np.float64, na_value=np.nan)
+        else:
+            made[:, to] = rows.numbers[:, source]
+        for name, chain in rest.items():
+            start = place_of[outputs[name][0]]
+            done = _through(columns[name], chain, category=name in reader.categorical)
+            whole = done.to_frame() if isinstance(done, pd.Series) else done
+            made[:, start : start + whole.shape[1]] = whole.to_numpy(np.float32, na_value=np.nan)
+        cells = [
+            columns[name]
+            if _types(chains[name]) <= CATEGORY
+            else _through(columns[name], chains[name], category=name in reader.categorical)
+            for name in levels
+        ]
+        return Vectorized(made, names, [column.tolist() for column in cells])
+
+    return apply
+
+
+def _through(cells: pd.Series[Any], chain: Iterable[Any], *, category: bool) -> Any:  # noqa: ANN401
+    """Return what a column's own fitted steps make of it: a frame, or another column."""
+    made: Any = cells.astype("category") if category else cells
+    for step in chain:
+        if isinstance(step, Mapping):  # to float32, which the array does
+            continue
+        alone = hasattr(step, "__single_column_transformer__")
+        made = step.transform(made if alone else made.to_frame())
+    return made
+
+
+def _further(steps: Sequence[Any], estimator: Any) -> Estimate:  # noqa: ANN401 - any estimator
+    """Return what steps after the vectorizer, such as an imputer, and an estimator do."""
+
+    def apply(made: Vectorized) -> Array:
+        columns = made.frame
+        for step in steps:
+            columns = step.transform(columns)
+        return _predict(estimator, columns)
+
+    return apply
+
+
+def _estimate(estimator: Any) -> Estimate:  # noqa: ANN401 - any fitted estimator
+    """Return what an estimator does: of trees directly, of others by their own methods."""
+    if isinstance(estimator, FixedThresholdClassifier):
+        return _estimate(estimator.estimator_)
+    members = _trees_of(estimator)
+    if not members:
+        return lambda made: _predict(estimator, made.frame)
+    trees = [PlainTrees(member) for member in members]
+    if not isinstance(estimator, Voting):
+        return trees[0]
+    return lambda made: np.average(np.asarray([tree(made) for tree in trees]), axis=0)
+
+
+def _predict(estimator: Any, columns: Any) -> Array:  # noqa: ANN401 - any estimator and columns
+    method = "predict_proba" if hasattr(estimator, "predict_proba") else "predict"
+    return np.asarray(getattr(estimator, method)(columns))
+
+
+def _trees_of(estimator: object) -> list[Any]:
+    """Return the fitted trees that an estimator is, or is the plain mean of; else nothing."""
+    if isinstance(estimator, FixedThresholdClassifier):
+        return _trees_of(estimator.estimator_)
+    if isinstance(estimator, Voting) and estimator.weights is None:
+        members = list(estimator.estimators_)
+        soft = getattr(estimator, "voting", "soft") == "soft"
+        return members if soft and all(isinstance(one, Trees) for one in members) else []
+    return [estimator] if isinstance(estimator, Trees) else []
+
+
+def _encoder(trees: Any) -> Any:  # noqa: ANN401 - scikit-learn has no types
+    return trees._preprocessor.named_transformers_["encoder"]
+
+
+def _types(chain: Iterable[object]) -> set[str]:
+    return {type(step).__name__ for step in chain}
+
+
+def _stays_level(chain: Sequence[object]) -> bool:
+    return bool(chain) and type(chain[-1]).__name__ == "ToCategorical"
+
+
+class PlainTrees:
+    """A fitted HistGradientBoosting, asked tree by tree as its own ``predict`` does.
+
+    Parameters
+    ----------
+    fitted
+        A classifier or a regressor.
+    """
+
+    def __init__(self, fitted: Any) -> None:  # noqa: ANN401 - see above
+        self._loss, self._baseline = fitted._loss, fitted._baseline_prediction
+        self._width = fitted.n_trees_per_iteration_
+        self._trees = [list(enumerate(iteration)) for iteration in fitted._predictors]
+        self._bitsets = fitted._bin_mapper.make_known_categories_bitsets()
+        self._is_classifier = isinstance(fitted, HistGradientBoostingClassifier)
+        levels = [] if fitted._preprocessor is None else _encoder(fitted).categories_
+        self._codes = [{one: float(code) for code, one in enumerate(known)} for known in levels]
+
+    def __call__(self, made: Vectorized) -> Array:
+        """Return ``predict_proba``, of a regressor ``predict``."""
+        rows, first = len(made.numbers), len(self._codes)
+        inputs = np.empty((rows, first + made.numbers.shape[1]))
+        for place, (codes, cells) in enumerate(zip(self._codes, made.levels, strict=True)):
+            inputs[:, place] = [codes.get(cell, np.nan) for cell in cells]
+        inputs[:, first:] = made.numbers
+        raw = np.zeros((rows, self._width), dtype=self._baseline.dtype, order="F")
+        raw += self._baseline
+        for iteration in self._trees:
+            for place, tree in iteration:
+                raw[:, place] += tree.predict(inputs, *self._bitsets, 1)
+        if self._is_classifier:
+            return np.asarray(self._loss.predict_proba(raw))
+        return np.asarray(self._loss.link.inverse(raw.ravel()))

@@ -1,0 +1,112 @@
+"""What is served in tests: a fetched folder with a small model; and one request to the routes."""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import orjson
+import pandas as pd
+from sklearn.pipeline import Pipeline
+from starlette.types import ASGIApp, Message
+
+from src.base.contract import Contract
+from src.base.files import md5, write_json
+from src.base.prepared import as_features
+from src.fitting.model import build
+from src.modelling.predictions import labels
+from src.release.fetch import MESSAGE
+from src.saving.model_file import save_model
+from src.saving.trust import read_trust
+
+TREES = "sklearn.ensemble.HistGradientBoosting"
+
+
+def fit(
+    contract: Contract, table: pd.DataFrame, path: str = "", seed: int = 0, **parameters: object
+) -> Pipeline:
+    """Fit a small model, of trees unless another estimator is named."""
+    if not path:
+        path = f"{TREES}{'Regressor' if contract.task == 'regression' else 'Classifier'}"
+        parameters = {"max_iter": 5, **parameters}
+    model = build(path, parameters, seed, contract)
+    return model.fit(as_features(table, contract), labels(table[contract.target], contract))
+
+
+def release(folder: Path, version: str, model: Pipeline, contract: Contract) -> Path:
+    """Fill a folder as `python -m src.release.fetch` does."""
+    folder.mkdir(parents=True, exist_ok=True)
+    save_model(model, folder / "model.skops", read_trust())
+    write_json(contract.model_dump(exclude_none=True), folder / "schema.yaml")  # YAML, too
+    (folder / "README.md").write_text("A card.\n", encoding="utf-8")
+    places = {"model.skops": "src/models", "schema.yaml": "data", "README.md": "src/models"}
+    hashes = [f"  {md5(folder / name):36}  {place}/{name}" for name, place in places.items()]
+    message = "\n".join([version, "", "md5", *hashes, ""])
+    (folder / MESSAGE).write_text(message, encoding="utf-8")
+    return folder
+
+
+def replace_release(folder: Path, other: Path) -> None:
+    """Fill a folder anew with another's files, the message of the tag last."""
+    for name in ("model.skops", "schema.yaml", "README.md", MESSAGE):
+        new = folder / f".{name}"
+        shutil.copy(other / name, new)
+        new.replace(folder / name)
+
+
+def records(table: pd.DataFrame) -> list[dict[str, Any]]:
+    """Return rows as JSON has them: times as text, nulls as None."""
+    cells = table.drop(columns="target", errors="ignore").astype(object)
+    cells = cells.where(cells.notna(), None)
+    return [
+        {str(name): cell.isoformat() if isinstance(cell, pd.Timestamp) else cell
+         for name, cell in row.items()}
+        for row in cells.to_dict("records")
+    ]  # fmt: skip
+
+
+def ask(
+    app: ASGIApp,
+    path: str,
+    body: object = None,
+    *,
+    method: str = "",
+    headers: Mapping[str, str] | None = None,
+) -> tuple[int, dict[str, str], Any]:
+    """Send one request to an application; return status, headers and the answer's JSON or text."""
+    return asyncio.run(asking(app, path, body, method=method, headers=headers))
+
+
+async def asking(
+    app: ASGIApp,
+    path: str,
+    body: object = None,
+    *,
+    method: str = "",
+    headers: Mapping[str, str] | None = None,
+) -> tuple[int, dict[str, str], Any]:
+    """Do the same in a running event loop."""
+    content = body if isinstance(body, bytes) else b"" if body is None else orjson.dumps(body)
+    encoded = [(name.encode(), value.encode()) for name, value in (headers or {}).items()]
+    scope = {
+        "type": "http", "asgi": {"version": "3.0"}, "http_version": "1.1", "scheme": "http",
+        "method": method or ("GET" if body is None else "POST"), "path": path,
+        "raw_path": path.encode(), "query_string": b"", "root_path": "", "headers": encoded,
+    }  # fmt: skip
+    sent: list[Message] = []
+    waiting = [{"type": "http.request", "body": content, "more_body": False}]
+
+    async def receive() -> Message:
+        return waiting.pop() if waiting else {"type": "http.disconnect"}
+
+    async def send(message: Message) -> None:
+        sent.append(message)
+
+    await app(scope, receive, send)
+    answered = {name.decode(): value.decode() for name, value in sent[0]["headers"]}
+    text = b"".join(message.get("body", b"") for message in sent[1:])
+    as_json = answered.get("content-type", "").startswith("application/json")
+    return sent[0]["status"], answered, orjson.loads(text) if as_json else text.decode()
