@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import shutil
 from collections.abc import Mapping
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -19,9 +20,11 @@ from src.base.prepared import as_features
 from src.fitting.model import build
 from src.modelling.predictions import labels
 from src.release.fetch import MESSAGE
+from src.release.mlflow_format import mlflow_files
 from src.saving.model_file import save_model
 from src.saving.trust import read_trust
 
+PACKAGES = ("scikit-learn", "skrub", "skops", "pandas", "numpy")
 TREES = "sklearn.ensemble.HistGradientBoosting"
 
 
@@ -36,16 +39,22 @@ def fit(
     return model.fit(as_features(table, contract), labels(table[contract.target], contract))
 
 
-def release(folder: Path, version: str, model: Pipeline, contract: Contract) -> Path:
+CARD = f"# Card\n\nMade with {', '.join(f'{name} {version(name)}' for name in PACKAGES)}.\n"
+"""What a model's card says that is read by programs."""
+
+
+def release(folder: Path, tag: str, model: Pipeline, contract: Contract) -> Path:
     """Fill a folder as `python -m src.release.fetch` does."""
     folder.mkdir(parents=True, exist_ok=True)
     save_model(model, folder / "model.skops", read_trust())
     write_json(contract.model_dump(exclude_none=True), folder / "schema.yaml")  # YAML, too
-    (folder / "README.md").write_text("A card.\n", encoding="utf-8")
+    (folder / "README.md").write_text(CARD, encoding="utf-8")
     places = {"model.skops": "src/models", "schema.yaml": "data", "README.md": "src/models"}
     hashes = [f"  {md5(folder / name):36}  {place}/{name}" for name, place in places.items()]
-    message = "\n".join([version, "", "md5", *hashes, ""])
+    message = "\n".join([tag, "", "md5", *hashes, ""])
     (folder / MESSAGE).write_text(message, encoding="utf-8")
+    for name, content in mlflow_files(folder, None).items():
+        (folder / name).write_bytes(content)
     return folder
 
 

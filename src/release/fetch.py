@@ -17,6 +17,7 @@ import botocore.session
 from src.base.command import run
 from src.base.errors import InputError
 from src.base.files import md5, replacing, temporary_folder
+from src.release.mlflow_format import mlflow_files
 from src.repository.commands import TEMPORARY, output
 from src.repository.revisions import RELEASE_PREFIX
 
@@ -56,7 +57,8 @@ def main(arguments: Arguments) -> None:
 def fetch(repository: str, version: str, folder: Path) -> list[Path]:
     """Read the tag by git, get the model from the storage, compare every hash with the tag.
 
-    Beside the files the folder then has the tag's message, see :func:`verify`.
+    Beside the files the folder then has the tag's message, see :func:`verify`, and what makes it a
+    model in MLflow's format.
 
     Returns
     -------
@@ -69,7 +71,7 @@ def fetch(repository: str, version: str, folder: Path) -> list[Path]:
         Nothing was written then.
     """
     with temporary_folder(TEMPORARY, "fetch-") as temporary:
-        clone = temporary / "clone"
+        clone, new = temporary / "clone", temporary / "files"
         advice = "Name a repository and one of its tags (`git ls-remote --tags REPOSITORY`)."
         tag = f"refs/tags/{version}"
         output("git", "clone", "--quiet", "--depth", "1", "--no-checkout", "--",
@@ -80,21 +82,33 @@ def fetch(repository: str, version: str, folder: Path) -> list[Path]:
         hashes = _hashes(message, version)
         code = _code(clone, tag, hashes)
         hashes = {path: digest for path, digest in hashes.items() if path.suffix != WHEEL} | code
-        outputs = [folder / path.name for path in hashes]
-        with replacing(*outputs, folder / MESSAGE) as (*files, written):
-            get = _storage(_remote(repository, clone))
-            for (path, digest), file in zip(hashes.items(), files, strict=True):
-                if path.name == WANTED[0] or path in code:
-                    get(f"files/md5/{digest[:2]}/{digest[2:]}", file)
-                else:
-                    _from_git(clone, tag, path, file)
-                if (found := md5(file)) != digest:
-                    raise InputError(
-                        f"{path}: md5 {found}, expected {digest} (the message of "
-                        f"{version}). Nothing was written. Tell who published it."
-                    )
-            written.write_text(f"{message}\n", encoding="utf-8", errors="surrogateescape")
-    return outputs
+        get = _storage(_remote(repository, clone))
+        new.mkdir()
+        for path, digest in hashes.items():
+            if path.name == WANTED[0] or path in code:
+                get(f"files/md5/{digest[:2]}/{digest[2:]}", new / path.name)
+            else:
+                _from_git(clone, tag, path, new / path.name)
+            if (found := md5(new / path.name)) != digest:
+                raise InputError(
+                    f"{path}: md5 {found}, expected {digest} (the message of "
+                    f"{version}). Nothing was written. Tell who published it."
+                )
+        (new / MESSAGE).write_text(f"{message}\n", encoding="utf-8", errors="surrogateescape")
+        wheel = next((new / path.name for path in code), None)
+        for name, content in mlflow_files(new, wheel).items():
+            (new / name).parent.mkdir(parents=True, exist_ok=True)
+            (new / name).write_bytes(content)
+        _put(new, folder)
+    return [folder / path.name for path in hashes]
+
+
+def _put(new: Path, folder: Path) -> None:
+    """Move all files of a folder into another, the tag's message last: who sees it sees them."""
+    names = sorted((path.name for path in new.iterdir()), key=lambda name: (name == MESSAGE, name))
+    with replacing(*(folder / name for name in names)) as places:
+        for name, place in zip(names, places, strict=True):
+            shutil.move(new / name, place)
 
 
 def verify(folder: Path) -> str:
