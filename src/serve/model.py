@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 from zipfile import ZipFile
@@ -14,11 +15,12 @@ import numpy.typing as npt
 from src.base.contract import Contract, load_contract
 from src.base.errors import InputError
 from src.modelling.predictions import (
+    PROBABILITY,
     Floats,
     are_probabilities,
     class_names,
+    decided,
     predict_raw,
-    predictions_frame,
     threshold_of,
     unseen_categories,
 )
@@ -80,10 +82,23 @@ class ServedModel:
         InputError
             The model cannot predict on these rows.
         """
-        frame = predictions_frame(
-            self.predict(rows), class_names(self.contract), threshold_of(self.model)
-        )
-        return {str(name): frame[name].to_numpy() for name in frame}
+        output = self.predict(rows)
+        if not self.classes:
+            return {"predicted": output[:, 0]}
+        # What predictions_frame returns, without the frame: half of the time of a row.
+        chosen = np.array(self.classes)[decided(output, self.threshold)]
+        shares = {f"{PROBABILITY}{name}": output[:, k] for k, name in enumerate(self.classes)}
+        return {"predicted": chosen, **shares}
+
+    @cached_property
+    def classes(self) -> tuple[str, ...]:
+        """Names of the classes; none in a regression."""
+        return class_names(self.contract)
+
+    @cached_property
+    def threshold(self) -> float | None:
+        """From which probability on the positive class is predicted."""
+        return threshold_of(self.model)
 
     def predict(self, rows: Rows) -> Floats:
         """Return what :func:`src.modelling.predictions.predict_raw` returns.
@@ -101,7 +116,7 @@ class ServedModel:
                 seen = np.asarray(plain(rows), dtype=np.float64)
         except Exception:  # it reads what libraries keep to themselves
             return None
-        classes = class_names(self.contract)
+        classes = self.classes
         if not np.isfinite(seen).all() or (classes and not are_probabilities(seen)):
             return None
         if not classes:

@@ -2,8 +2,9 @@
 
 skrub's TableVectorizer takes about a millisecond a column, for one row as for a thousand, and
 scikit-learn's checks as long again. Here numeric columns are rounded to float32 all at once, levels
-become codes by a dictionary, and the trees of HistGradientBoosting are asked directly. Other
-columns and estimators go through their own fitted ``transform`` and ``predict``.
+become codes by a dictionary, and the trees of HistGradientBoosting are asked directly, see
+:mod:`src.serve.trees`. Other columns and estimators go through their own fitted ``transform`` and
+``predict``.
 
 It reads what these libraries keep of a fit, some of it not documented. So nothing of it is used for
 a model before its predictions were those of the pipeline to the bit, see :mod:`src.serve.model`.
@@ -29,6 +30,7 @@ from sklearn.pipeline import Pipeline
 from skrub import TableVectorizer
 
 from src.serve.rows import Rows, RowsReader
+from src.serve.trees import Forest
 
 Array: TypeAlias = npt.NDArray[Any]
 Estimate: TypeAlias = Callable[["Vectorized"], Array]
@@ -182,10 +184,10 @@ def _estimate(estimator: Any) -> Estimate:  # noqa: ANN401 - any fitted estimato
     members = _trees_of(estimator)
     if not members:
         return lambda made: _predict(estimator, made.frame)
-    trees = [PlainTrees(member) for member in members]
+    forest = Forest(members)
     if not isinstance(estimator, Voting):
-        return trees[0]
-    return lambda made: np.average(np.asarray([tree(made) for tree in trees]), axis=0)
+        return lambda made: forest(made.numbers, made.levels)[0]
+    return lambda made: np.average(forest(made.numbers, made.levels), axis=0)
 
 
 def _predict(estimator: Any, columns: Any) -> Array:  # noqa: ANN401 - any estimator and columns
@@ -214,38 +216,3 @@ def _types(chain: Iterable[object]) -> set[str]:
 
 def _stays_level(chain: Sequence[object]) -> bool:
     return bool(chain) and type(chain[-1]).__name__ == "ToCategorical"
-
-
-class PlainTrees:
-    """A fitted HistGradientBoosting, asked tree by tree as its own ``predict`` does.
-
-    Parameters
-    ----------
-    fitted
-        A classifier or a regressor.
-    """
-
-    def __init__(self, fitted: Any) -> None:  # noqa: ANN401 - see above
-        self._loss, self._baseline = fitted._loss, fitted._baseline_prediction
-        self._width = fitted.n_trees_per_iteration_
-        self._trees = [list(enumerate(iteration)) for iteration in fitted._predictors]
-        self._bitsets = fitted._bin_mapper.make_known_categories_bitsets()
-        self._is_classifier = isinstance(fitted, HistGradientBoostingClassifier)
-        levels = [] if fitted._preprocessor is None else _encoder(fitted).categories_
-        self._codes = [{one: float(code) for code, one in enumerate(known)} for known in levels]
-
-    def __call__(self, made: Vectorized) -> Array:
-        """Return ``predict_proba``, of a regressor ``predict``."""
-        rows, first = len(made.numbers), len(self._codes)
-        inputs = np.empty((rows, first + made.numbers.shape[1]))
-        for place, (codes, cells) in enumerate(zip(self._codes, made.levels, strict=True)):
-            inputs[:, place] = [codes.get(cell, np.nan) for cell in cells]
-        inputs[:, first:] = made.numbers
-        raw = np.zeros((rows, self._width), dtype=self._baseline.dtype, order="F")
-        raw += self._baseline
-        for iteration in self._trees:
-            for place, tree in iteration:
-                raw[:, place] += tree.predict(inputs, *self._bitsets, 1)
-        if self._is_classifier:
-            return np.asarray(self._loss.predict_proba(raw))
-        return np.asarray(self._loss.link.inverse(raw.ravel()))

@@ -85,7 +85,8 @@ def test_the_plain_path_is_the_pipeline_to_the_bit(name: str) -> None:
     one = served(model, contract)
     assert one.plain is not None
     unseen = table.assign(colour="ultraviolet", code="99")
-    for rows in (table, unseen, table.iloc[[7]].reset_index(drop=True)):
+    few = table.head(14)  # which go down all trees at once, nulls among them
+    for rows in (table, unseen, few, unseen.head(14), table.iloc[[7]].reset_index(drop=True)):
         expected, _ = score_batch(model, rows, model_inputs(contract))
         with single(0):  # as the server does
             scored = pd.DataFrame(one.score(one.reader.of_frame(rows)))

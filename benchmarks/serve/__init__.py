@@ -1,0 +1,1 @@
+"""The server beside a bare FastAPI, and MLflow's where it is installed."""
