@@ -24,6 +24,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import psutil
 
 from benchmarks.serve.load import Request, latencies, seconds_of
 from src.base.contract import load_contract
@@ -62,14 +63,16 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as name, contextlib.ExitStack() as stack:
         folder = _release(Path(name) / "release")
         servers = _servers(folder, table, many)
-        for server in servers:
-            stack.enter_context(_running(server))
+        processes = [stack.enter_context(_running(server)) for server in servers]
         taken: dict[str, list[float]] = {server.name: [] for server in servers}
         speed: dict[str, list[float]] = {server.name: [] for server in servers}
+        spent_on: dict[str, list[float]] = {server.name: [] for server in servers}
         for _ in range(int(rounds)):
-            for server in servers:
+            for server, process in zip(servers, processes, strict=True):
                 one = Request.post(server.port, server.path, json.dumps(server.one).encode())
+                before = _cpu(process)
                 taken[server.name] += latencies(one, rate, seconds)
+                spent_on[server.name].append((_cpu(process) - before) / (rate * seconds))
                 batch = Request.post(
                     server.port, server.batch_path, json.dumps(server.batch).encode()
                 )
@@ -80,7 +83,8 @@ def main() -> None:
           f"{rounds:g} x {seconds:g} s; batches of {BATCH:,} rows")  # fmt: skip
     for server in servers:
         p50, p99 = (1e3 * value for value in np.quantile(taken[server.name], [0.5, 0.99]))
-        print(f"{server.name:22} p50 {p50:8.1f} ms   p99 {p99:8.1f} ms   "
+        cpu = 1e3 * float(np.median(spent_on[server.name]))
+        print(f"{server.name:22} p50 {p50:8.1f} ms   p99 {p99:8.1f} ms   CPU {cpu:5.1f} ms a row   "
               f"{np.median(speed[server.name]):10,.0f} rows/s")  # fmt: skip
 
 
@@ -138,8 +142,15 @@ def _servers(folder: Path, table: pd.DataFrame, many: pd.DataFrame) -> list[Serv
     return found
 
 
+def _cpu(process: psutil.Process) -> float:
+    """Return the seconds of CPU that a process and its children have had."""
+    family = [process, *process.children(recursive=True)]
+    times = [one.cpu_times() for one in family]
+    return sum(one.user + one.system for one in times)
+
+
 @contextlib.contextmanager
-def _running(server: Server) -> Iterator[None]:
+def _running(server: Server) -> Iterator[psutil.Process]:
     path = os.pathsep.join([str(Path(server.command[0]).parent.absolute()), os.environ["PATH"]])
     quiet = subprocess.DEVNULL
     process = subprocess.Popen(
@@ -154,7 +165,7 @@ def _running(server: Server) -> Iterator[None]:
             assert process.poll() is None, f"{server.name} has ended"
         request = Request.post(server.port, server.path, json.dumps(server.one).encode())
         seconds_of(request, 20, 1)  # warm
-        yield
+        yield psutil.Process(process.pid)
     finally:
         os.killpg(process.pid, 15)
         process.wait()
