@@ -69,10 +69,16 @@ def mlflow_files(folder: Path, wheel: Path | None) -> dict[str, bytes]:
         "build_dependencies": ["pip", "setuptools", "wheel"],
         "dependencies": ["-r requirements.txt"],
     }
+    conda = {
+        "channels": ["conda-forge"],
+        "dependencies": [f"python={PYTHON}", "pip", {"pip": packages}],
+        "name": "mlflow-env",
+    }
     code = _code(wheel) if wheel else {}
     return {
         "MLmodel": _yaml(_model(folder / MODEL, contract, code=bool(code))),
         "python_env.yaml": _yaml(environment),
+        "conda.yaml": _yaml(conda),
         "requirements.txt": "".join(f"{package}\n" for package in packages).encode(),
         "input_example.json": _json(example),
         "serving_input_example.json": _json({"dataframe_split": example}),
@@ -94,7 +100,7 @@ def _model(path: Path, contract: Contract, *, code: bool) -> dict[str, Any]:
     return {
         "flavors": {
             "python_function": {
-                "env": {"virtualenv": "python_env.yaml"},
+                "env": {"conda": "conda.yaml", "virtualenv": "python_env.yaml"},
                 "loader_module": "mlflow.sklearn",
                 "model_path": path.name,
                 "predict_fn": "predict" if contract.task == "regression" else "predict_proba",

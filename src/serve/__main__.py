@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import socket
 import warnings
 from dataclasses import dataclass, field
 from functools import partial
+from pathlib import Path
 
 import uvicorn
 
@@ -19,7 +21,7 @@ from src.serve.metrics import Metrics
 from src.serve.middleware import Outermost
 from src.serve.model import ServedModel, load
 from src.serve.server import DrainingServer, Reloader, head_within
-from src.serve.source import ModelSource, find_source
+from src.serve.source import ModelSource, find_source, is_fetched
 
 LOG = logging.getLogger("src.serve")
 
@@ -54,7 +56,7 @@ def main(arguments: Arguments) -> None:
     """Load the model, then answer until a signal ends it."""
     logging.basicConfig(format="%(asctime)s %(levelname)s %(message)s", level=logging.INFO)
     warnings.simplefilter("ignore")  # scikit-learn's tell the cells that they are about
-    with temporary_folder(TEMPORARY, "serve-") as files:
+    with _place_for_files(arguments.source) as files:
         source = find_source(arguments.source, arguments.version, files)
         state = source.newest()
         metrics = Metrics()
@@ -67,6 +69,13 @@ def main(arguments: Arguments) -> None:
             reloader.start()
             _run(serving, arguments)
             reloader.stop()
+
+
+def _place_for_files(source: str) -> contextlib.AbstractContextManager[Path]:
+    """Return where versions are fetched to; a server of a fetched folder writes nothing at all."""
+    if is_fetched(source):
+        return contextlib.nullcontext(Path())
+    return temporary_folder(TEMPORARY, "serve-")
 
 
 def _load(source: ModelSource, state: str) -> ServedModel:

@@ -84,7 +84,7 @@ def find_source(place: str, version: str, files: Path) -> ModelSource:
     InputError
         A version is asked for of a folder that holds one.
     """
-    if not (Path(place) / MESSAGE).is_file():
+    if not is_fetched(place):
         return Repository(place, version, files)
     if version:
         raise InputError(
@@ -92,3 +92,8 @@ def find_source(place: str, version: str, files: Path) -> ModelSource:
             "Leave the option out, or name the repository."
         )
     return FetchedFolder(Path(place))
+
+
+def is_fetched(place: str) -> bool:
+    """Tell whether a place on the command line is a folder that was fetched."""
+    return (Path(place) / MESSAGE).is_file()

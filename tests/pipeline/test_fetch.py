@@ -21,8 +21,8 @@ from tools.s3 import BUCKET
 
 WHEEL = "model_features-0-py3-none-any.whl"
 FILES = [
-    "MLmodel", "README.md", "input_example.json", "model.skops", "python_env.yaml", "release.txt",
-    "requirements.txt", "schema.yaml", "serving_input_example.json",
+    "MLmodel", "README.md", "conda.yaml", "input_example.json", "model.skops", "python_env.yaml",
+    "release.txt", "requirements.txt", "schema.yaml", "serving_input_example.json",
 ]  # fmt: skip
 WITHOUT_DVC = (
     "import runpy, sys; sys.modules.update(dict.fromkeys(('dvc', 'dvc_s3', 's3fs', 'fsspec'))); "
