@@ -11,18 +11,21 @@ from typing import Any
 
 import orjson
 import pandas as pd
+from sklearn.base import clone
 from sklearn.pipeline import Pipeline
 from starlette.types import ASGIApp, Message
 
 from src.base.contract import Contract
 from src.base.files import md5, write_json
 from src.base.prepared import as_features
+from src.evaluate.wheel import wheel
+from src.features.ratio import Ratio
 from src.fitting.model import build
 from src.modelling.predictions import labels
 from src.release.fetch import MESSAGE
 from src.release.mlflow_format import mlflow_files
-from src.saving.model_file import save_model
-from src.saving.trust import read_trust
+from src.saving.model_file import save_model, types_to_trust
+from src.saving.trust import FEATURES, OWN, read_trust
 
 PACKAGES = ("scikit-learn", "skrub", "skops", "pandas", "numpy")
 TREES = "sklearn.ensemble.HistGradientBoosting"
@@ -43,6 +46,9 @@ CARD = f"# Card\n\nMade with {', '.join(f'{name} {version(name)}' for name in PA
 """What a model's card says that is read by programs."""
 
 
+WHEEL = "model_features-0-py3-none-any.whl"
+
+
 def release(folder: Path, tag: str, model: Pipeline, contract: Contract) -> Path:
     """Fill a folder as `python -m src.release.fetch` does."""
     folder.mkdir(parents=True, exist_ok=True)
@@ -50,12 +56,26 @@ def release(folder: Path, tag: str, model: Pipeline, contract: Contract) -> Path
     write_json(contract.model_dump(exclude_none=True), folder / "schema.yaml")  # YAML, too
     (folder / "README.md").write_text(CARD, encoding="utf-8")
     places = {"model.skops": "src/models", "schema.yaml": "data", "README.md": "src/models"}
+    own = any(name.startswith(OWN) for name in types_to_trust(folder / "model.skops"))
+    if own:
+        (folder / WHEEL).write_bytes(wheel(FEATURES, WHEEL))
+        places[WHEEL] = "src/models"
     hashes = [f"  {md5(folder / name):36}  {place}/{name}" for name, place in places.items()]
     message = "\n".join([tag, "", "md5", *hashes, ""])
     (folder / MESSAGE).write_text(message, encoding="utf-8")
-    for name, content in mlflow_files(folder, None).items():
+    for name, content in mlflow_files(folder, folder / WHEEL if own else None).items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).write_bytes(content)
     return folder
+
+
+def with_ratio(model: Pipeline, table: pd.DataFrame, contract: Contract) -> Pipeline:
+    """Return a model like another, fitted with a step of the repository's own before its steps."""
+    pair = [name for name in contract.features if contract.columns[name].kind == "numeric"][:2]
+    steps = [("ratio", Ratio([[pair[0], pair[-1]]])), *clone(model).steps]
+    return Pipeline(steps).fit(
+        as_features(table, contract), labels(table[contract.target], contract)
+    )
 
 
 def replace_release(folder: Path, other: Path) -> None:

@@ -19,7 +19,7 @@ from sklearn.metrics import roc_auc_score
 from sklearn.pipeline import Pipeline
 
 from src.predict.scoring import model_inputs, score_batch
-from tests.served import fit, records, release
+from tests.served import fit, records, release, with_ratio
 from tests.tables import frame, make_contract
 from tools.project import ROOT
 from tools.s3 import HOST, free_port
@@ -57,7 +57,8 @@ pytestmark = pytest.mark.long
 
 @pytest.fixture(scope="module")
 def model() -> Pipeline:
-    return fit(CONTRACT, TABLE)
+    """Return one with a step of the repository's own, whose code the folder has to bring."""
+    return with_ratio(fit(CONTRACT, TABLE), TABLE, CONTRACT)
 
 
 @pytest.fixture(scope="module")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import contextlib
 import http.client
 import random
@@ -240,7 +241,10 @@ def test_the_highest_version_of_a_repository_is_served(two: Remote, tmp_path: Pa
     expected = pd.read_parquet(two.clone.folder / "predictions.parquet").to_dict("records")
     rows = pd.read_csv(two.clone.folder / table).drop(columns="diagnosis").to_dict("records")
     status, answer = started.post(orjson.dumps({"records": rows}))
+    [script] = re.findall(r"```sh\n(.*?)```", two.clone.read("docs/serving.md"), re.DOTALL)
+    printed = two.clone.succeed("sh", "-eu", "-c", script.replace("8080", str(started.port)))
     ended = started.end(signal.SIGTERM)
+    assert ast.literal_eval(printed)["predictions"] == expected[:2]
     assert status == 200
     assert answer == {"version": "model-v1.1.0", "predictions": expected}
     assert ended == 128 + signal.SIGTERM

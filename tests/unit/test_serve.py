@@ -5,9 +5,11 @@ from __future__ import annotations
 import asyncio
 import dataclasses
 import logging
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from zipfile import ZipFile
 
 import numpy as np
 import orjson
@@ -15,6 +17,7 @@ import pandas as pd
 import pytest
 
 from src.base.errors import InputError
+from src.base.files import md5
 from src.predict.scoring import model_inputs, score_batch
 from src.release.fetch import MESSAGE, verify
 from src.serve.app import Limits, Serving, make_app
@@ -25,7 +28,7 @@ from src.serve.middleware import Outermost
 from src.serve.model import ServedModel, load
 from src.serve.server import Reloader
 from src.serve.source import FetchedFolder, Repository, find_source
-from tests.served import ask, asking, fit, records, release, replace_release
+from tests.served import WHEEL, ask, asking, fit, records, release, replace_release, with_ratio
 from tests.tables import frame, make_contract
 
 CONTRACT = make_contract("binary", row={"kind": "text", "role": "id"})
@@ -291,13 +294,19 @@ def test_what_is_named_is_a_folder_or_a_repository(folder: Path, tmp_path: Path)
         found.newest()
 
 
-def test_a_model_whose_steps_are_other_code_is_not_loaded(
-    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    replace_release(tmp_path, folder)
-    monkeypatch.setattr("src.serve.model.types_to_trust", lambda _: ["src.features.ratio.Ratio"])
-    with pytest.raises(InputError, match=r"not the code of src\.features\.ratio\.Ratio"):
-        load(tmp_path)
+def test_a_model_whose_steps_are_other_code_is_not_loaded(tmp_path: Path) -> None:
+    own = with_ratio(fit(CONTRACT, TABLE), TABLE, CONTRACT)
+    folder = release(tmp_path, "model-v1.0.0", own, CONTRACT)
+    assert load(folder).plain is not None
+    with ZipFile(folder / WHEEL, "w") as archive:
+        archive.writestr("src/features/ratio.py", "# other code")
+    listed = r"\w{32}(?= +src/models/model_features)"
+    said = (folder / MESSAGE).read_text(encoding="utf-8")
+    (folder / MESSAGE).write_text(re.sub(listed, md5(folder / WHEEL), said))
+    for _ in range(2):
+        with pytest.raises(InputError, match=r"not the code of src\.features\.ratio\.Ratio"):
+            load(folder)
+        (folder / WHEEL).unlink(missing_ok=True)
 
 
 def test_a_model_keeps_what_it_was_tried_for(model: ServedModel) -> None:

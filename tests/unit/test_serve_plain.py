@@ -13,7 +13,6 @@ from sklearn.pipeline import Pipeline
 
 from src.base.contract import Contract, Task
 from src.base.prepared import as_features
-from src.features.ratio import Ratio
 from src.modelling.ensemble import mean_of
 from src.modelling.predictions import labels
 from src.modelling.threads import single
@@ -21,7 +20,7 @@ from src.predict.scoring import model_inputs, score_batch
 from src.serve.model import ServedModel, tried
 from src.serve.plain import plain_path
 from src.serve.rows import Rows, RowsReader
-from tests.served import fit
+from tests.served import fit, with_ratio
 from tests.tables import frame, make_contract
 
 NOTE = {"kind": "text", "role": "feature", "nullable": True}
@@ -55,12 +54,6 @@ def with_threshold(model: Pipeline, table: pd.DataFrame, contract: Contract) -> 
     truth = labels(table[contract.target], contract)
     decides = FixedThresholdClassifier(model[-1], threshold=0.3, pos_label="yes")
     return Pipeline([*model.steps[:-1], ("threshold", decides.fit(columns, truth))])
-
-
-def with_ratio(_: Pipeline, table: pd.DataFrame, contract: Contract) -> Pipeline:
-    model = fit(contract, table)
-    steps = [("ratio", Ratio([["size", "other"]])), *clone(model).steps]
-    return Pipeline(steps).fit(as_features(table, contract), labels(table["target"], contract))
 
 
 MODELS: dict[str, tuple[Task, Callable[[pd.DataFrame, Contract], Pipeline]]] = {
