@@ -81,10 +81,8 @@ def plain_path(model: object, reader: RowsReader) -> Callable[[Rows], Array] | N
     if len(places) != 1:
         return None
     own, vectorizer, further = steps[: places[0]], steps[places[0]], steps[places[0] + 1 :]
-    vectorize = _vectorize(vectorizer, reader, own)
+    vectorize = _PlainVectorizer(vectorizer, reader, own)
     estimate = _further(further, model[-1]) if further else _estimate(model[-1])
-    if vectorize is None or estimate is None:
-        return None
     return lambda rows: estimate(vectorize(rows))
 
 
@@ -100,69 +98,74 @@ def known_levels(model: object) -> Mapping[str, Sequence[str]]:
         for tree in _trees_of(steps[-1]):
             names = [name for name, chain in vectorizer.all_processing_steps_.items()
                      if _stays_level(chain)]  # fmt: skip
-            if tree._preprocessor is not None:
-                found |= dict(zip(names, _encoder(tree).categories_, strict=False))
+            known = [] if tree._preprocessor is None else _encoder(tree).categories_
+            for name, levels in zip(names, known, strict=False):
+                found[name] = [one for one in levels if isinstance(one, str)]
     return found
 
 
-def _vectorize(
-    vectorizer: TableVectorizer, reader: RowsReader, own: Sequence[Any]
-) -> Callable[[Rows], Vectorized] | None:
-    """Return what the steps up to the vectorizer do to rows."""
-    chains = {
-        name: chain
-        for name, chain in vectorizer.all_processing_steps_.items()
-        if not any(getattr(step, "drop_", False) for step in chain)
-    }
-    outputs = vectorizer.input_to_outputs_
-    if [one for name in chains for one in outputs[name]] != list(vectorizer.all_outputs_):
-        return None
-    levels = [name for name, chain in chains.items() if _stays_level(chain)]
-    numbers = [name for name, chain in chains.items() if _types(chain) <= NUMBER]
-    block = numbers if own else [name for name in numbers if name in reader.numeric]
-    names = [one for name in chains if name not in levels for one in outputs[name]]
-    place_of = {name: place for place, name in enumerate(names)}
-    to = np.array([place_of[name] for name in block], dtype=np.intp)
-    source = np.array([reader.numeric.index(name) for name in block], np.intp) if not own else to
-    rest = {name: chain for name, chain in chains.items() if name not in {*block, *levels}}
+class _PlainVectorizer:
+    """What the steps of a pipeline do up to its vectorizer.
 
-    def apply(rows: Rows) -> Vectorized:
+    Parameters
+    ----------
+    own
+        The steps before the vectorizer, which make a frame of a frame.
+    """
+
+    def __init__(self, vectorizer: TableVectorizer, reader: RowsReader, own: Sequence[Any]) -> None:
+        chains = {
+            name: chain
+            for name, chain in vectorizer.all_processing_steps_.items()
+            if not any(getattr(step, "drop_", False) for step in chain)
+        }
+        outputs = vectorizer.input_to_outputs_
+        levels = [name for name, chain in chains.items() if _stays_level(chain)]
+        numbers = [name for name, chain in chains.items() if _types(chain) <= NUMBER]
+        self._reader, self._own = reader, own
+        self._names = [one for name in chains if name not in levels for one in outputs[name]]
+        place_of = {name: place for place, name in enumerate(self._names)}
+        self._block = [name for name in numbers if own or name in reader.numeric]
+        self._to = np.array([place_of[name] for name in self._block], dtype=np.intp)
+        found = [] if own else [reader.numeric.index(name) for name in self._block]
+        self._from = np.array(found, dtype=np.intp)
+        self._levels = {name: chains[name] for name in levels}
+        self._rest = {
+            place_of[outputs[name][0]]: (name, chain)
+            for name, chain in chains.items()
+            if name not in {*self._block, *levels}
+        }
+
+    def __call__(self, rows: Rows) -> Vectorized:
         # As a frame of columns lies in memory, which decides how BLAS adds.
-        made = np.empty((len(rows), len(names)), dtype=np.float32, order="F")
+        made = np.empty((len(rows), len(self._names)), dtype=np.float32, order="F")
         columns = rows.others
-        if own:
-            frame = reader.features(rows)
-            for step in own:
-                frame = step.transform(frame)
-            columns = frame
-            made[:, to] = frame[block].to_numpy(dtype=np.float64, na_value=np.nan)
+        if self._own:
+            columns = self._reader.features(rows)
+            for step in self._own:
+                columns = step.transform(columns)
+            made[:, self._to] = columns[self._block].to_numpy(np.float64, na_value=np.nan)
         else:
-            made[:, to] = rows.numbers[:, source]
-        for name, chain in rest.items():
-            start = place_of[outputs[name][0]]
-            done = _through(columns[name], chain, category=name in reader.categorical)
+            made[:, self._to] = rows.numbers[:, self._from]
+        for start, (name, chain) in self._rest.items():
+            done = self._through(columns[name], chain)
             whole = done.to_frame() if isinstance(done, pd.Series) else done
             made[:, start : start + whole.shape[1]] = whole.to_numpy(np.float32, na_value=np.nan)
-        cells = [
-            columns[name]
-            if _types(chains[name]) <= CATEGORY
-            else _through(columns[name], chains[name], category=name in reader.categorical)
-            for name in levels
+        levels = [
+            columns[name] if _types(chain) <= CATEGORY else self._through(columns[name], chain)
+            for name, chain in self._levels.items()
         ]
-        return Vectorized(made, names, [column.tolist() for column in cells])
+        return Vectorized(made, self._names, [cells.tolist() for cells in levels])
 
-    return apply
-
-
-def _through(cells: pd.Series[Any], chain: Iterable[Any], *, category: bool) -> Any:  # noqa: ANN401
-    """Return what a column's own fitted steps make of it: a frame, or another column."""
-    made: Any = cells.astype("category") if category else cells
-    for step in chain:
-        if isinstance(step, Mapping):  # to float32, which the array does
-            continue
-        alone = hasattr(step, "__single_column_transformer__")
-        made = step.transform(made if alone else made.to_frame())
-    return made
+    def _through(self, cells: pd.Series[Any], chain: Iterable[Any]) -> Any:  # noqa: ANN401
+        """Return what a column's own fitted steps make of it: a frame, or another column."""
+        made: Any = cells.astype("category") if cells.name in self._reader.categorical else cells
+        for step in chain:
+            if isinstance(step, Mapping):  # to float32, which the array does
+                continue
+            alone = hasattr(step, "__single_column_transformer__")
+            made = step.transform(made if alone else made.to_frame())
+        return made
 
 
 def _further(steps: Sequence[Any], estimator: Any) -> Estimate:  # noqa: ANN401 - any estimator
