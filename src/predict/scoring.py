@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import pandas as pd
@@ -64,18 +64,23 @@ def score_batch(
 
 
 def beside(ids: Mapping[str, pa.Array], scored: pd.DataFrame) -> pa.Table:
-    """Return the ids and, right of them, the predictions.
+    """Return the ids and, right of them, the predictions; see :func:`require_other_names`."""
+    require_other_names(ids, map(str, scored))
+    new = pa.Table.from_pandas(scored, preserve_index=False)
+    return pa.table({**ids, **dict(zip(new.column_names, new, strict=True))})
+
+
+def require_other_names(ids: Iterable[str], predictions: Iterable[str]) -> None:
+    """Refuse ids that a prediction would replace.
 
     Raises
     ------
     InputError
         An id has the name of a prediction.
     """
-    both = sorted(set(ids) & set(scored))
+    both = sorted({*ids} & {*predictions})
     if both:
         raise InputError(
             f"column {both[0]}: has role id, and predictions have a column of that name. Rename it "
             "in the table and in data/schema.yaml."
         )
-    new = pa.Table.from_pandas(scored, preserve_index=False)
-    return pa.table({**ids, **dict(zip(new.column_names, new, strict=True))})

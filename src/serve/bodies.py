@@ -17,6 +17,7 @@ import orjson
 import pyarrow as pa
 
 from src.base.errors import brief, did_you_mean
+from src.predict.scoring import require_other_names
 from src.serve.rows import Cells, Rows, RowsReader, column
 from src.tables.convert import Violation
 
@@ -137,10 +138,17 @@ def read_tensors(body: bytes, reader: RowsReader) -> Asked:
 
 
 def write_records(predicted: Predicted, asked: Asked, version: str) -> bytes:
-    """Return the answer to :func:`read_records`; numbers are written so that they come back."""
+    """Return the answer to :func:`read_records`; numbers are written so that they come back.
+
+    Raises
+    ------
+    InputError
+        An id has the name of a prediction.
+    """
     columns = [values.tolist() for values in predicted.values()]
     rows = [dict(zip(predicted, row, strict=True)) for row in zip(*columns, strict=True)]
     if asked.kept:
+        require_other_names(set().union(*asked.kept), predicted)
         rows = [{**ids, **row} for ids, row in zip(asked.kept, rows, strict=True)]
     return orjson.dumps({"version": version, "predictions": rows})
 

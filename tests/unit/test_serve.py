@@ -86,6 +86,17 @@ def test_ids_come_back_beside_the_predictions(app: Outermost) -> None:
     assert [row["row"] for row in answer["predictions"]] == ["a7", 8]
 
 
+def test_an_id_does_not_give_way_to_a_prediction_of_its_name(model: ServedModel) -> None:
+    contract = make_contract("binary", predicted={"kind": "text", "role": "id"})
+    metrics = Metrics()
+    with Batcher(10, metrics) as batcher:
+        other = dataclasses.replace(model, contract=contract)
+        serving = Serving("model", other, batcher, metrics, LIMITS)
+        sent = {"records": [{**RECORDS[0], "predicted": "a7"}]}
+        status, _, answer = ask(Outermost(make_app(serving), serving), "/predict", sent)
+    assert (status, "column predicted: has role id" in answer["error"]) == (422, True)
+
+
 def test_tensors_get_the_numbers_of_predict(app: Outermost, model: ServedModel) -> None:
     kinds = {"size": "FP64", "flag": "BOOL"}
     inputs = [
