@@ -95,6 +95,7 @@ def _run(serving: Serving, arguments: Arguments) -> None:
     # asyncio sets it on sockets that it has made itself; without it an answer waits 40 ms for the
     # client's system to acknowledge its head.
     listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    listening.listen(config.backlog)  # before it is said: who reads the log may ask at once
     host, port = listening.getsockname()[:2]
     LOG.info("serving %s at http://%s:%d", serving.model.version, host, port)
     DrainingServer(config, serving, arguments.drain).run([listening])
