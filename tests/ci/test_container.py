@@ -31,16 +31,16 @@ def test_the_linter_finds_nothing() -> None:
 
 
 def test_the_base_is_pinned_and_locks_have_hashes() -> None:
-    base, locks = instructions("ARG")
+    base, *locks = instructions("ARG")
     assert re.fullmatch(r"BASE=docker\.io/library/python:3\.\d+\.\d+-\S+@sha256:[0-9a-f]{64}", base)
-    assert Path(locks.removeprefix("LOCKS=")).is_file()
-    assert [line.split()[0] for line in instructions("FROM")] == ["${BASE}", *["base"] * 3]
+    assert all(Path(lock.removeprefix("LOCKS=")).is_file() for lock in locks)
+    assert [line.split()[0] for line in instructions("FROM")] == ["${BASE}", *["base"] * 5]
     installs = [line for line in instructions("RUN") if "pip install" in line]
     assert all("--require-hashes" in line for line in installs)
     assert "--require-hashes" in Path("tools/install.py").read_text(encoding="utf-8")
 
 
-@pytest.mark.parametrize("stage", ["pipeline", "predict"])
+@pytest.mark.parametrize("stage", ["pipeline", "predict", "serve"])
 def test_what_runs_is_not_roots(stage: str) -> None:
     assert stage in STAGES
     content = "\n".join(LINES).split(f" AS {stage}\n")[1].partition("\nFROM ")[0]

@@ -24,6 +24,7 @@ JOBS = {
         "publish": "on_success",
         "container: [pipeline]": "on_success",
         "container: [predict]": "on_success",
+        "container: [serve]": "on_success",
     },
     "default branch with an open merge request": {},
     "other branch": {},
