@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from src.adopt import show, write
@@ -18,9 +19,13 @@ from src.base.contract import CONTRACT, Column, Contract, load_contract
 from src.base.errors import InputError
 from src.base.files import replacing
 from src.base.settings import PARAMS, read_yaml
-from src.tables.convert import convert
-from src.tables.read import read_table
-from src.tables.validate import refuse, validate_table
+from src.tables.convert import Violation, convert
+from src.tables.progress import shown
+from src.tables.read import as_frame, read_batches
+from src.tables.validate import merge_violations, refuse, validate_table
+
+SAMPLE_ROWS = 1_000_000
+"""Rows that new columns, and columns of another kind, are described from."""
 
 
 @dataclass(frozen=True)
@@ -34,14 +39,13 @@ def main(arguments: Arguments) -> None:
     """Bring the contract up to date with its table; show the difference."""
     contract = load_contract(CONTRACT)
     table = Path(str(read_yaml(PARAMS)["prepare"]["table"]))
-    raw = read_table(table, contract.csv)
     old = CONTRACT.read_text(encoding="utf-8")
-    columns = accepted(raw, contract)
+    columns = accepted_of(table, contract)
     new = write.accepted_text(old, columns)
     with tempfile.TemporaryDirectory() as name:  # what is written must be a contract that holds
         trial_path = Path(name, "schema.yaml")
         trial_path.write_text(new, encoding="utf-8")
-        violations = validate_table(raw, load_contract(trial_path))[1]
+        violations = violations_of(table, load_contract(trial_path))
         refuse(violations, table, contract.csv, CONTRACT, "this is for a person to decide")
     params = PARAMS.read_text(encoding="utf-8")
     gone = {name for name, column in contract.columns.items()
@@ -57,6 +61,51 @@ def main(arguments: Arguments) -> None:
         with replacing(*changes) as paths:
             for path, (_, after) in zip(paths, changes.values(), strict=True):
                 path.write_text(after, encoding="utf-8")
+
+
+def accepted_of(table: Path, contract: Contract) -> dict[str, Column]:
+    """Return the columns that a table of any length keeps.
+
+    What :func:`accepted` makes of a sample, and then, for what is broken elsewhere, of one batch
+    after another.
+
+    Raises
+    ------
+    InputError
+        As :func:`accepted`.
+    """
+    columns = accepted(_sample(table, contract), contract)
+    for batch in shown(read_batches(table, contract.csv), f"{table}"):
+        columns = accepted(as_frame(batch), contract.model_copy(update={"columns": columns}))
+    return {name: _in_order(column, contract.columns.get(name)) for name, column in columns.items()}
+
+
+def _sample(table: Path, contract: Contract) -> pd.DataFrame:
+    """Read a table, or about ``SAMPLE_ROWS`` rows of a longer one."""
+    generator, taken, wanted = np.random.default_rng(0), list[pd.DataFrame](), 1.0
+    for batch, share in read_batches(table, contract.csv):
+        if not taken:
+            wanted = SAMPLE_ROWS * share / batch.num_rows
+        frame = as_frame(batch)
+        taken.append(frame if wanted >= 1 else frame[generator.random(len(frame)) < wanted])
+    return pd.concat(taken, ignore_index=True)
+
+
+def _in_order(column: Column, known: Column | None) -> Column:
+    """Put levels that were added into one order, in whichever batches they came."""
+    if known is None or known.levels is None or column.levels is None:
+        return column
+    added = sorted(set(column.levels) - set(known.levels))
+    return column.model_copy(update={"levels": [*known.levels, *added]})
+
+
+def violations_of(table: Path, contract: Contract) -> list[Violation]:
+    """Return how a table breaks a contract, counted over all of its batches."""
+    rows, found = 0, list[Violation]()
+    for batch in shown(read_batches(table, contract.csv), f"{table}"):
+        _, more = validate_table(as_frame(batch, rows), contract)
+        found, rows = merge_violations([*found, *more]), rows + batch.num_rows
+    return found
 
 
 def accepted(raw: pd.DataFrame, contract: Contract) -> dict[str, Column]:
