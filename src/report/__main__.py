@@ -8,6 +8,7 @@ from pathlib import Path
 from src.base.command import run
 from src.base.errors import InputError
 from src.base.files import replacing, require_keys
+from src.pages.drawing import png
 from src.report import note, openmetrics, page
 from src.report.at_hand import read_pairs
 from src.report.content import assemble
@@ -71,7 +72,7 @@ def main(arguments: Arguments) -> None:
             path.write_text(text, encoding="utf-8")
         pictures.mkdir()
         for name, panel in drawn.items():
-            (pictures / f"{name}.png").write_bytes(page.png(panel.spec))
+            (pictures / f"{name}.png").write_bytes(png(panel.spec))
     print(f"{outputs[2]}: {report.title[0].lower()}{report.title[1:]}")
     if report.base_note:
         print(report.base_note)

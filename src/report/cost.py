@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from src.report import text
+from src.pages import text
 from src.report.snapshot import Content, Snapshot
 from src.repository.changes import Change
 from src.repository.dvc_lock import made

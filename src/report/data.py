@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from src.pages.text import number, percent
 from src.report.drift import Drift, drift, shares
 from src.report.snapshot import Snapshot
-from src.report.text import number, percent
 from src.repository.changes import Change, changes, flatten
 
 TYPICAL = 3

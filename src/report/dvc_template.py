@@ -7,7 +7,7 @@ from pathlib import Path
 
 from src.base.command import run
 from src.base.files import replacing
-from src.report.page import library
+from src.pages.drawing import library
 
 PAGE = """<!DOCTYPE html>
 <html lang="en">

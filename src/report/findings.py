@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from src.gate.decision import GateCheck, PairedTest
-from src.report import text
+from src.pages import text
 from src.report.compare import ScoreComparison, Slice
 from src.report.data import Data
 from src.report.paired import Pairs

@@ -19,7 +19,7 @@ from src.base.prepared import as_features, prepared_batches, prepared_rows, take
 from src.modelling.ensemble import learner
 from src.modelling.predictions import labels, predict_raw
 from src.modelling.threads import limited
-from src.report import text
+from src.pages import text
 from src.report.at_hand import TEST, require_current
 from src.report.cost import MODEL, TRAIN
 from src.repository.changes import Change

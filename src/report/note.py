@@ -6,7 +6,7 @@ from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from src.report import text
+from src.pages import text
 from src.report.compare import MEANINGS, ScoreComparison
 from src.report.content import Report
 from src.results import markdown

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from src.report import text
+from src.pages import text
+from src.pages.distribution import distribution
+from src.pages.drawing import Panel, plain
+from src.pages.marks import Values
 from src.report.charts import of_changes, of_search
-from src.report.charts.marks import Values
 from src.report.content import Report
 from src.report.data import ComparedColumn
-from src.report.plots import Panel, plain
 
 NOTED = 3
 """Pictures in the note."""
@@ -66,7 +67,7 @@ def _distribution(column: ComparedColumn) -> Panel:
 
 def _panel(caption: str, shares: Values, title: str) -> Panel:
     shown = [row | {"bin": plain(str(row["bin"]))} for row in shares]
-    spec = of_changes.distribution(shown, title)
+    spec = distribution(shown, title)
     return Panel("both", caption, spec, f"Distribution of {caption} in both.", 2 * len(shown))
 
 

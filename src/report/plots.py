@@ -3,27 +3,16 @@
 from __future__ import annotations
 
 import math
-import unicodedata
 from dataclasses import dataclass, replace
 
 from src.modelling.metrics import find
-from src.report.charts.marks import Chart, Side, Spec, Values
+from src.pages.drawing import Panel, plain
+from src.pages.marks import Chart, Values
 from src.report.charts.of_plots import draw
 from src.report.snapshot import Rows, Snapshot
 from src.results.plots import PLOTS, Plot
 
 TABLES = [plot.name for plot in PLOTS]
-
-
-@dataclass(frozen=True)
-class Panel:
-    """One picture; ``points`` is the number of its marks."""
-
-    side: Side
-    caption: str
-    spec: Spec
-    alt: str
-    points: int
 
 
 @dataclass(frozen=True)
@@ -85,20 +74,6 @@ def _convert(rows: Rows, plot: Plot) -> Values:
          for key in plot.columns}
         for row in rows
     ]  # fmt: skip
-
-
-def plain(name: str) -> str:
-    """Write out the characters that break the drawing of still pictures, each differently.
-
-    vl-convert ends the process at a control character, and fails where it shortens a label within
-    a character beyond the basic plane.
-    """
-    return "".join(
-        f"<U+{ord(letter):04X}>"
-        if ord(letter) > 0xFFFF or unicodedata.category(letter).startswith("C")
-        else letter
-        for letter in name
-    )
 
 
 def _number(cell: str | None) -> float | None:

@@ -13,11 +13,11 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from src.gate.decision import GateCheck
+from src.pages.text import number, percent
 from src.report import note, openmetrics, page
 from src.report.content import assemble, packages
 from src.report.plots import TABLES, plots
 from src.report.snapshot import Snapshot, read_snapshot
-from src.report.text import number, percent
 from src.report.verdict import TITLES, Verdict
 from src.results.markdown import code, sentence
 from src.results.plots import PLOTS

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from src.report.text import MINUS
+from src.pages.text import MINUS
 from tests.clone import Clone
 from tests.report.browser import LOCAL, OVERFLOW, Page, opened
 from tests.report.test_search import SEARCH

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from src.report import theme
+from src.pages import theme
 
 
 def luminance(colour: str) -> float:

@@ -19,6 +19,7 @@ OURS = [name for name in STAGES if Path("src", name, "__main__.py").is_file() an
 FOLDERS = {path.parent.name for path in Path("src").glob("*/__init__.py")}
 SHARED = {
     "base": set[str](),
+    "pages": set(),
     "target_leakage": set[str](),
     "tables": {"base", "target_leakage"},
     "modelling": {"base"},

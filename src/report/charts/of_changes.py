@@ -4,16 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from src.report import text
-from src.report.charts.marks import (
-    BASE,
-    OWN,
+from src.pages import text
+from src.pages.marks import (
     Spec,
-    Values,
     axis,
-    both_sides,
     names,
-    of_side,
     rule,
     spec,
     tip,
@@ -63,30 +58,6 @@ def _difference(score: ScoreComparison, found: Difference, margin: float | None)
          "encoding": {"x": {"field": "better", "type": "quantitative"}, "y": left}},
     ]  # fmt: skip
     return spec([row], *layers, height=22)
-
-
-def distribution(shares: Values, title: str) -> Spec:
-    """Draw a column's shares by level or bin, both revisions beside each other.
-
-    Parameters
-    ----------
-    shares
-        Rows of ``bin``, ``this`` and ``base``, in the order in which they are to stand.
-    """
-    order = [row["bin"] for row in shares]
-    values = both_sides([[{"bin": row["bin"], "share": row[side]} for row in shares]
-                         for side in (OWN, BASE)])  # fmt: skip
-    offset = {"field": "side", "type": "nominal", "scale": {"domain": [BASE, OWN]}}
-    up = axis("share", "share of rows", axis={"format": "%"})
-    across = names(
-        "bin", title, order, axis={"labelAngle": -40, "labelLimit": 90, "labelOverlap": False}
-    )
-    encoding = {"x": across, "y": up, "xOffset": offset, "tooltip": tip("bin", "side", "share")}
-    layers = [
-        of_side(side, {"type": "bar", "style": f"{style}-bar"}, encoding)
-        for side, style in ((BASE, "base"), (OWN, "own"))
-    ]
-    return spec(values, *layers, height=150)
 
 
 def trend(versions: Sequence[Version]) -> Spec:

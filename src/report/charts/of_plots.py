@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from src.report.charts.marks import (
+from src.pages.marks import (
     BASE,
     OWN,
     Chart,

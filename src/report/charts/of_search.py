@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from src.report.charts.marks import Spec, axis, domain, names, rule, spec, tip
+from src.pages.marks import Spec, axis, domain, names, rule, spec, tip
 from src.report.search import SearchResult
 
 
