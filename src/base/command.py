@@ -78,8 +78,8 @@ def terminable() -> Iterator[None]:
 def parser(arguments: type[Any], program: str, description: str) -> argparse.ArgumentParser:
     """Make a parser from a dataclass.
 
-    A field without a default is a positional argument; one with a default is an option, a ``bool``
-    a flag; ``metadata["help"]`` explains it.
+    A field without a default is a positional argument, a ``list`` takes one or more; one with a
+    default is an option, a ``bool`` a flag; ``metadata["help"]`` explains it.
     """
     made = argparse.ArgumentParser(
         prog=program,
@@ -90,8 +90,12 @@ def parser(arguments: type[Any], program: str, description: str) -> argparse.Arg
     for field in fields(arguments):
         kind, about = kinds[field.name], field.metadata.get("help")
         option = f"--{field.name.replace('_', '-')}"
-        if field.default is MISSING:
-            made.add_argument(field.name, type=kind, metavar=field.name.upper(), help=about)
+        name = field.name.upper()
+        if field.default is MISSING and get_origin(kind) is list:
+            (item,) = get_args(kind)
+            made.add_argument(field.name, type=item, metavar=name, nargs="+", help=about)
+        elif field.default is MISSING:
+            made.add_argument(field.name, type=kind, metavar=name, help=about)
         elif kind is bool:
             made.add_argument(option, action="store_true", help=about)
         elif get_origin(kind) is Literal:

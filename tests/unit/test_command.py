@@ -72,6 +72,20 @@ def test_fields_become_arguments_and_options() -> None:
     assert Example(**given) == Example(Path("t.csv"), "major", dry_run=True)
 
 
+@dataclass(frozen=True)
+class Several:
+    tables: list[str]
+    labels: str = ""
+
+
+def test_a_list_takes_one_or_more() -> None:
+    made = parser(Several, "name", "")
+    assert vars(made.parse_args(["a", "b", "--labels", "c"])) == {"tables": ["a", "b"],
+                                                                  "labels": "c"}  # fmt: skip
+    with pytest.raises(SystemExit):
+        made.parse_args([])
+
+
 def test_a_wrong_number_of_arguments_is_told_with_the_usage() -> None:
     calls = [[name, *["x"] * (count + wrong)] for name, count in COMMANDS.items()
              for wrong in (-1, 1)]  # fmt: skip
