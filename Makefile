@@ -13,6 +13,7 @@ export DVC_SITE_CACHE_DIR := $(abspath .dvc/tmp/site_cache)
 .DEFAULT_GOAL := help
 .PHONY: help repro gate report adopt accept test test-long check format lock pictures system clean
 .PHONY: plots serve merge remote storage publish worker models rollback clean-storage verify take accuracy note checkout refresh
+.PHONY: monitor monitor-issue
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 15
@@ -64,6 +65,13 @@ plots: $(VENV)/runtime ## dvc plots diff as a page that needs no network: [BASE=
 
 note: $(VENV)/runtime ## put report/report.md on the merge request, if GITLAB_NOTE_TOKEN is set
 	@python -m src.report.post_note report/report.md
+
+monitor: $(VENV)/runtime ## compare scored batches with the release: BATCH='a.csv s3://b/c' [LABELS=table] [RELEASE=tag]
+	@test -n "$(BATCH)" || { echo "error: say which: make monitor BATCH=table" >&2; exit 2; }
+	@python -m src.monitor $(BATCH) --labels "$(LABELS)" --release "$(RELEASE)"
+
+monitor-issue: $(VENV)/runtime ## open or update the issue of report/monitor, if GITLAB_NOTE_TOKEN is set
+	@python -m src.monitor.issue report/monitor
 
 remote: $(VENV)/runtime ## move to another storage: URL=s3://bucket/path [ENDPOINT=https://host]
 	@test -n "$(URL)" || { echo "error: say where: make remote URL=s3://bucket/path" >&2; exit 1; }
