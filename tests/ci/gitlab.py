@@ -32,6 +32,10 @@ KINDS: dict[str, Variables] = {
     "tag": {"CI_PIPELINE_SOURCE": "push", "CI_COMMIT_TAG": "model-v1.0.0"},
     "other tag": {"CI_PIPELINE_SOURCE": "push", "CI_COMMIT_TAG": "v1"},
     "schedule": {"CI_PIPELINE_SOURCE": "schedule", "CI_COMMIT_BRANCH": "main"},
+    "schedule that watches": {
+        "CI_PIPELINE_SOURCE": "schedule", "CI_COMMIT_BRANCH": "main", "REBUILD": "no",
+        "MONITOR_BATCH": "s3://models/scored/batch.csv",
+    },
 }  # fmt: skip
 """What GitLab sets in each kind of pipeline."""
 

@@ -30,6 +30,7 @@ JOBS = {
     "other branch": {},
     "tag": {"release": "on_success"},
     "other tag": {},
+    "schedule that watches": {"monitor": "on_success", "refresh": "on_success"},
     "schedule": {
         "refresh": "on_success",
         **{f"rebuild: [{version}]": "on_success" for version in ("3.11", "3.12", "3.13")},

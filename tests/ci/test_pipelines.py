@@ -12,6 +12,8 @@ from tests.ci.runner import Pipeline
 from tests.ci.sts import ROLE, TOKEN, TokenService
 from tests.ci.team import PUSH_TOKEN, Team
 from tests.clone import Clone
+from tests.gitlab_server import TOKEN as NOTE_TOKEN
+from tests.gitlab_server import serving
 from tools.s3 import BUCKET
 
 WORSE = ("max_iter: 100", "max_iter: 1")
@@ -213,3 +215,37 @@ def test_imported_data_that_has_changed_becomes_a_merge_request(team: Team) -> N
     late = team.merge_request("refresh-data", checks="true")
     assert late.ended()["reproduce"] == "FAIL"
     assert "data/raw/patients.csv.dvc" in late.job("reproduce")  # the source has moved on
+
+
+def test_a_schedule_watches_the_model_and_tells_of_an_alarm_in_one_issue(team: Team) -> None:
+    team.author.succeed("dvc", "push", "--quiet")
+    team.author.succeed("git", "tag", "--annotate", "--message", "first", "model-v1.0.0")
+    team.author.succeed("git", "push", "--quiet", "origin", "model-v1.0.0")
+    batch = team.server.bucket / "scored/batch.csv"
+    batch.parent.mkdir()
+    rows = team.author.read("data/raw/breast_cancer.csv")
+    batch.write_text(rows, encoding="utf-8")
+    team.server.restart(*team.reader)
+    team.scopes["AWS_ENDPOINT_URL"] = {"*": team.guard.endpoint}
+    team.scopes["GITLAB_NOTE_TOKEN"] = {"*": NOTE_TOKEN}
+    with serving() as server:
+        known = {"CI_SERVER_URL": server.url, "CI_PROJECT_ID": "42"}
+        calm = team.pipeline("schedule that watches", **known)
+        assert calm.ended() == {"monitor": "PASS", "refresh": "PASS"}, calm.log
+        assert "no issue is open" in calm.job("monitor")
+        assert "sees no need of new data" in calm.job("refresh")
+
+        batch.write_text(f"{rows.splitlines()[0]}\n" + 60 * f"{rows.splitlines()[1]}\n")
+        team.server.restart(*team.reader)
+        alarming = team.pipeline("schedule that watches", **known)
+        assert alarming.ended() == {"monitor": "PASS", "refresh": "PASS"}, alarming.log
+        assert "Issue 1 opened." in alarming.job("monitor")
+        assert "The imported data has not changed." in alarming.job("refresh")
+        assert "columns have moved" in server.issues[0]["description"]
+        page = alarming.artifact("monitor", "report/monitor/index.html")
+        assert "1 of 1 batch raised an alarm" in page.read_text(encoding="utf-8")
+
+        known["MONITOR_BATCH"] = "s3://models/nowhere"
+        broken = team.pipeline("schedule that watches", **known)
+        assert broken.status != 0
+        assert broken.ended() == {"monitor": "FAIL"}
