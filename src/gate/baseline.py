@@ -19,7 +19,8 @@ from src.gate.settings import Gate
 from src.modelling.metrics import metrics_of, unknown
 from src.modelling.predictions import Integers, Predictions, class_names, predictions
 from src.repository.commands import TEMPORARY
-from src.repository.revisions import RELEASES, Revision, find, last_release
+from src.repository.project import this_project
+from src.repository.revisions import Revision, find, last_release
 from src.results.predictions_file import identity, pair, read_predictions
 from src.saving.model_file import load_model
 from src.saving.trust import read_trust
@@ -36,16 +37,19 @@ def choose(name: str, settings: Gate) -> tuple[Revision | None, list[GateCheck]]
     except InputError as error:
         return None, [_baseline("failed", f"No baseline: {error}")]
     allowed = settings.allow_missing_baseline
+    lacks = f"there is no tag {this_project().tags}"
+    if revision is not None and not revision.has_project:
+        lacks, revision = f"{revision.name} has no model in this folder", None
     if revision is None and allowed:
         reason = (
-            "No published model to compare with; allowed by gate.allow_missing_baseline in "
-            "params.yaml. Set it to false once a model is published."
+            f"No published model to compare with: {lacks}; allowed by gate.allow_missing_baseline "
+            "in params.yaml. Set it to false once a model is published."
         )
         return None, [_baseline("passed", reason, warning=True)]
     if revision is None:
         reason = (
-            f"No baseline: there is no tag {RELEASES}. For a first release set "
-            "gate.allow_missing_baseline to true in params.yaml."
+            f"No baseline: {lacks}. For a first release set gate.allow_missing_baseline to true in "
+            "params.yaml."
         )
         return None, [_baseline("failed", reason)]
     reason = f"Compared with {revision.name} ({revision.commit[:12]})."

@@ -12,6 +12,7 @@ from typing import IO, Any
 from src.gate.decision import GateCheck, Reuse
 from src.gate.settings import Gate
 from src.repository.commands import attempt
+from src.repository.project import ROOT, this_project
 from src.repository.revisions import EARLIER_DETAILS, is_shallow
 
 
@@ -45,12 +46,16 @@ def decisions(details: Path, test_hash: str) -> int:
 
     Each of them, a merge in most cases, was a decision made with this test set in view.
     """
-    paths = [details, details.with_name(EARLIER_DETAILS)]
-    log = attempt("git", "log", "--first-parent", "--format=%H", "--", *map(str, paths)) or b""
+    here = this_project()
+    folders = [here.folder, ROOT] if here.moved else [here.folder]
+    names = (details.as_posix(), details.with_name(EARLIER_DETAILS).as_posix())
+    paths = [str(folder / name) for folder in folders for name in names]
+    top = (f":(top){path}" for path in paths)
+    log = attempt("git", "log", "--first-parent", "--format=%H", "--", *top) or b""
     commits = log.decode().split()
     if not commits:
         return 0
-    queries = "".join(f"{commit}:./{path.as_posix()}\n" for commit in commits for path in paths)
+    queries = "".join(f"{commit}:{path}\n" for commit in commits for path in paths)
     with tempfile.TemporaryFile("w+b") as written:
         subprocess.run(
             ["git", "cat-file", "--batch"],  # noqa: S607 - the user's own git

@@ -1,4 +1,7 @@
-"""Merge a branch, or finish a merge or rebase, and build its results anew."""
+"""Merge a branch, or finish a merge or rebase, and build its results anew.
+
+Those of the models beside this one are built by their own `make merge`, with their own environment.
+"""
 
 from __future__ import annotations
 
@@ -6,12 +9,14 @@ import json
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Literal
 
 from src.base.command import run
 from src.base.errors import InputError
 from src.merge.answers import take_newer
 from src.merge.built import build, built, require_data, take_whole
 from src.repository.commands import attempt, call, output
+from src.repository.project import Project, all_projects, this_project
 from src.repository.revisions import Revision, find
 from src.repository.server import find_server
 from src.repository.work_tree import require_clean_tree
@@ -30,13 +35,16 @@ class Arguments:
     """What to merge."""
 
     source: str = field(default="", metadata={"help": "branch; else the server's default branch"})
+    commit: Literal["yes", "no"] = field(
+        default="yes", metadata={"help": "no: build this model's part of an unfinished merge only"}
+    )
 
 
 def main(arguments: Arguments) -> int:
     """Merge; leave what people edit to them; build, check and commit the rest."""
-    step = _unfinished()
+    step, here = _unfinished(), this_project()
     if step is None:
-        require_clean_tree()
+        require_clean_tree(":/")
         theirs = _merge(arguments.source)
         step = _unfinished()
     else:
@@ -45,7 +53,8 @@ def main(arguments: Arguments) -> int:
         ours = find("HEAD")
         results = built(ours, theirs)
         take_whole(results, ours, theirs if step else ours)
-        if conflicts := _conflicts():
+        others = [project for project in all_projects() if project.folder != here.folder]
+        if conflicts := _conflicts(others):
             print(f"Conflicts in {', '.join(conflicts)}: edit and `git add` them, then run `make "
                   "merge` again; the results are then built anew.")  # fmt: skip
             return 1
@@ -54,6 +63,9 @@ def main(arguments: Arguments) -> int:
         build(results)
         for side in (ours, theirs):
             print(*_difference(side), sep="\n", flush=True)
+        if arguments.commit == "no":
+            return 0
+        _build_beside(others, ours, theirs)
         if not _commit(step):
             print(f"Done: {output('git', 'log', '-1', '--format=%h %s')}")
             return 0
@@ -92,13 +104,29 @@ def _merge(source: str) -> Revision:
     return theirs
 
 
-def _conflicts() -> list[str]:
-    """Return the files in which git asks for a decision, or in which its markers were left."""
-    unmerged = output("git", "diff", "--name-only", "--diff-filter=U").splitlines()
-    changed = output("git", "diff", "--name-only", "--diff-filter=d", "HEAD").splitlines()
-    markers = ("git", "grep", "--name-only", "-E", "^(<<<<<<<|>>>>>>>) ", "--")
-    marked = attempt(*markers, *changed) if changed else None
+def _conflicts(others: list[Project]) -> list[str]:
+    """Return the files in which git asks for a decision, or in which its markers were left.
+
+    Those of other projects are not among them.
+    """
+    but = [":/", *(f":(top,exclude){project.folder}" for project in others)]
+    diff = ("git", "diff", "--name-only")
+    unmerged = output(*diff, "--diff-filter=U", "--", *but).splitlines()
+    changed = output(*diff, "--diff-filter=d", "HEAD", "--", *but).splitlines()
+    markers = ("git", "grep", "--full-name", "--name-only", "-E", "^(<<<<<<<|>>>>>>>) ", "--")
+    marked = attempt(*markers, *(f":(top){path}" for path in changed)) if changed else None
     return sorted({*unmerged, *(marked or b"").decode(errors="surrogateescape").splitlines()})
+
+
+def _build_beside(others: list[Project], *sides: Revision) -> None:
+    """Build the other projects of which what was merged is neither side's."""
+    diff = ("git", "diff", "--cached", "--quiet")
+    for project in others:
+        folder = f":(top){project.folder}"
+        if all(attempt(*diff, side.commit, "--", folder) is None for side in sides):
+            print(f"In {project.folder}, which both sides have changed, too:", flush=True)
+            call("make", "merge", "COMMIT=no", cwd=project.root / project.folder,
+                 advice="That was there; then run `make merge` here again.")  # fmt: skip
 
 
 def _difference(side: Revision) -> Iterator[str]:

@@ -16,7 +16,8 @@ from src.monitor import bins
 from src.monitor.bins import Bins
 from src.monitor.estimated import Calibration, calibrate
 from src.repository.dvc_lock import LOCK, md5_of
-from src.repository.revisions import RELEASES, Revision, find, releases
+from src.repository.project import this_project
+from src.repository.revisions import Revision, find, releases
 from src.results.predictions_file import Recorded, read_predictions
 from src.saving.model_file import load_model, types_to_trust
 from src.saving.trust import FEATURES, OWN, read_trust
@@ -121,7 +122,7 @@ def find_release(name: str) -> Revision:
     published = releases("--merged", "HEAD")
     if not published:
         raise InputError(
-            f"no tag {RELEASES} is reachable from this commit: nothing is published that could be "
+            f"no tag {this_project().tags} is reachable from this commit: nothing is published that could be "
             "watched. Publish it (`make publish`), or name a revision: --release HEAD"
         )
     return find(published[0])

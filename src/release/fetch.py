@@ -19,7 +19,6 @@ from src.base.errors import InputError
 from src.base.files import md5, replacing, temporary_folder
 from src.release.mlflow_format import mlflow_files
 from src.repository.commands import TEMPORARY, output
-from src.repository.revisions import RELEASE_PREFIX
 
 WANTED = ("model.skops", "schema.yaml", "README.md")
 """What a consumer needs, by the names that the tag's message gives them."""
@@ -42,7 +41,7 @@ class Arguments:
     """What is fetched, and where to."""
 
     repository: str = field(metadata={"help": "address or folder, as of git clone"})
-    version: str = field(metadata={"help": f"tag, such as {RELEASE_PREFIX}1.0.0"})
+    version: str = field(metadata={"help": "tag, such as model-v1.0.0 or churn-model-v1.0.0"})
     folder: Path = field(metadata={"help": "where the files are put"})
 
 
@@ -82,7 +81,8 @@ def fetch(repository: str, version: str, folder: Path) -> list[Path]:
         hashes = _hashes(message, version)
         code = _code(clone, tag, hashes)
         hashes = {path: digest for path, digest in hashes.items() if path.suffix != WHEEL} | code
-        get = _storage(_remote(repository, clone))
+        (model,) = (path for path in hashes if path.name == WANTED[0])
+        get = _storage(_remote(repository, clone, tag, model.parents[2]))
         new.mkdir()
         for path, digest in hashes.items():
             if path.name == WANTED[0] or path in code:
@@ -175,18 +175,23 @@ def _from_git(clone: Path, tag: str, path: Path, file: Path) -> None:
     shutil.copy(clone / path, file)
 
 
-def _remote(repository: str, clone: Path) -> dict[str, str]:
-    """Return DVC's default remote as the repository has it now: the storage may have moved."""
+def _remote(repository: str, clone: Path, tag: str, project: Path) -> dict[str, str]:
+    """Return DVC's default remote as the repository has it now: the storage may have moved.
+
+    Where the project itself has moved since, it is what the tag has.
+    """
+    config = project / CONFIG
+    has = output("git", "ls-tree", "--name-only", "HEAD", "--", str(config), cwd=clone)
     parser = ConfigParser(interpolation=None)
-    parser.read_string(output("git", "show", f"HEAD:{CONFIG}", cwd=clone))
-    parser.read(Path(repository) / f"{CONFIG}.local", encoding="utf-8")
+    parser.read_string(output("git", "show", f"{'HEAD' if has else tag}:{config}", cwd=clone))
+    parser.read(Path(repository) / f"{config}.local", encoding="utf-8")
     name = parser.get("core", "remote", fallback="")
     section = f"'remote \"{name}\"'"
     if not parser.has_option(section, "url"):
-        raise InputError(f"{repository}: {CONFIG} names no default remote.")
+        raise InputError(f"{repository}: {config} names no default remote.")
     remote = dict(parser[section])
     if "://" not in remote["url"] and not Path(remote["url"]).is_absolute():
-        remote["url"] = str((Path(repository) / CONFIG.parent / remote["url"]).resolve())
+        remote["url"] = str((Path(repository) / config.parent / remote["url"]).resolve())
     return remote
 
 

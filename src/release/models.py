@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
@@ -19,7 +18,8 @@ from src.base.settings import PARAMS, parse_yaml
 from src.repository.changes import changes
 from src.repository.commands import attempt, output
 from src.repository.dvc_lock import LOCK, made
-from src.repository.revisions import RELEASES, Revision, find, releases
+from src.repository.project import this_project
+from src.repository.revisions import Revision, find, releases
 from src.repository.server import find_server
 
 MODEL = "src/models/model.skops"
@@ -32,6 +32,9 @@ PARTS = {
     "packages": ("requirements*.lock",),
 }
 """What besides parameters a model follows from, and where that stands."""
+
+MADE = "src/models"
+"""What is no code, though it lies among it."""
 
 LINE = 200
 """Characters of a line where nobody's terminal says how wide it is."""
@@ -70,8 +73,9 @@ def learn_releases() -> None:
     server = find_server()
     if server is None:
         return
-    tags = f"+refs/tags/{RELEASES}:refs/tags/{RELEASES}"
-    if attempt("git", "fetch", "--quiet", "--no-tags", server.name, tags) is None:
+    tags = this_project().tags
+    wanted = f"+refs/tags/{tags}:refs/tags/{tags}"
+    if attempt("git", "fetch", "--quiet", "--no-tags", server.name, wanted) is None:
         print(f"{server.name} does not answer: what this clone knows must do.")
 
 
@@ -79,7 +83,7 @@ def print_models(details: Path) -> None:
     """Print a line a version; the highest one is in force."""
     found = models(details)
     if not found:
-        print(f"No model is published: there is no tag {RELEASES}.")
+        print(f"No model is published: there is no tag {this_project().tags}.")
         return
     table = Table(box=None, header_style="bold", pad_edge=False)
     for heading in ("version", "date", "score, with its interval"):
@@ -132,7 +136,7 @@ def _changed(new: Revision, old: Revision) -> str:
              for one in changes(_params(new), _params(old))]  # fmt: skip
     if len(named) > MOST_CHANGES:
         named = [f"{len(named)} parameters"]
-    parts = [part for part, paths in PARTS.items() if _differ(new, old, paths)]
+    parts = [part for part, paths in PARTS.items() if not new.has_same(old, *paths, but=[MADE])]
     return "; ".join([*named, *parts]) or "nothing: the same model again"
 
 
@@ -142,11 +146,6 @@ def _params(revision: Revision) -> dict[str, Any]:
     except InputError:
         return {}
     return {name: part for name, part in content.items() if name != "gate"}
-
-
-def _differ(new: Revision, old: Revision, paths: Sequence[str]) -> bool:
-    command = ("git", "diff", "--quiet", old.commit, new.commit, "--", *paths, ":!src/models")
-    return attempt(*command) is None
 
 
 if __name__ == "__main__":

@@ -10,7 +10,7 @@ from typing import Any
 from src.base.errors import InputError
 from src.base.settings import parse_yaml
 from src.repository.commands import output
-from src.repository.revisions import RELEASE_PREFIX
+from src.repository.project import is_release
 
 _RECORD = re.compile(r"(^|/)(dvc\.lock|[^/]+\.dvc)$")
 _MD5 = re.compile(r"[0-9a-f]{32}(\.dir)?")
@@ -26,8 +26,9 @@ def needed(repository: Path, *, experiments: bool) -> dict[str, str]:
 
     Returns
     -------
-    For each md5 one of the references that need it, by its short name, releases first. What git
-    keeps is not among them: code, and the outputs of ``cache: false``.
+    For each md5 one of the references that need it, by its short name, releases first, whichever
+    project of the repository it belongs to. What git keeps is not among them: code, and the outputs
+    of ``cache: false``.
 
     Raises
     ------
@@ -85,17 +86,22 @@ def _references(repository: Path, *, experiments: bool) -> Iterator[tuple[str, s
     form = "%(refname) %(objecttype) %(objectname) %(*objecttype) %(*objectname)"
     seen: set[str] = set()
     lines = output("git", "for-each-ref", f"--format={form}", cwd=repository).splitlines()
-    for line in sorted(lines, key=lambda line: f"/tags/{RELEASE_PREFIX}" not in line):
+    for line in sorted(lines, key=lambda line: not is_release(_short(line.split()[0]))):
         name, kind, commit, *peeled = line.split()
         if peeled:
             kind, commit = peeled
         if kind == "tag":  # a tag of a tag
             commit = output("git", "rev-parse", f"{commit}^{{}}", cwd=repository)
-        short = re.sub(r"^refs/(server|this)/(heads/|tags/|remotes/)?", "", name)
+        short = _short(name)
         if commit in seen or (short.startswith("exps/") and not experiments):
             continue
         seen.add(commit)
         yield short, commit
+
+
+def _short(name: str) -> str:
+    """Return how people call a reference."""
+    return re.sub(r"^refs/(server|this)/(heads/|tags/|remotes/)?", "", name)
 
 
 def _files(repository: Path, commit: str) -> dict[str, str]:

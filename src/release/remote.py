@@ -25,7 +25,7 @@ from src.repository.clone import (
     every_revision,
     temporary_clone,
 )
-from src.repository.revisions import RELEASE_PREFIX
+from src.repository.project import all_projects, is_release, this_project
 from src.repository.server import find_server
 
 CONFIG = Path(".dvc/config")
@@ -72,6 +72,9 @@ def main(arguments: Arguments) -> None:
         with replacing(CONFIG) as (new,):
             shutil.copy(config, new)
     print(f"{name}: {arguments.url}. Commit .dvc/config; the old storage is as it was.")
+    own = this_project().folder
+    if others := [str(one.folder) for one in all_projects() if one.folder != own]:
+        print(f"Their objects are there, too; move the others to it: {', '.join(others)}.")
 
 
 def _point(config: Path, name: str, arguments: Arguments, folder: Path) -> None:
@@ -96,7 +99,7 @@ def _copy(
     known = [(source, source.objects()) for source in sources]
     there = target.objects()
     lost = [md5 for md5 in wanted if md5 not in there and not any(md5 in has for _, has in known)]
-    published = sorted({wanted[md5] for md5 in lost if wanted[md5].startswith(RELEASE_PREFIX)})
+    published = sorted({wanted[md5] for md5 in lost if is_release(wanted[md5])})
     if published and missing == "stop":
         raise InputError(
             f"objects of {', '.join(published)} are neither in the storage nor in the cache. Fetch "

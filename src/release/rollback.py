@@ -10,12 +10,14 @@ from pathlib import Path
 
 from src.base.command import run
 from src.base.errors import InputError
+from src.base.files import temporary_folder
 from src.release.models import learn_releases, print_models
 from src.release.storage import remote
 from src.repository.cache import damaged_in_cache
 from src.repository.clone import default_remote, temporary_clone
 from src.repository.commands import TEMPORARY, attempt, call, output
 from src.repository.dvc_lock import Entry, differences, outputs, results
+from src.repository.project import this_project
 from src.repository.revisions import Revision, find, releases
 from src.repository.work_tree import require_clean_tree
 
@@ -51,10 +53,9 @@ def main(arguments: Arguments) -> None:
     revision = _find(arguments.to)
     _fetch(revision)
     with _all_or_nothing():
-        paths = _paths(revision.commit, "HEAD")
-        output(
-            "git", "restore", "--source", revision.commit, "--staged", "--worktree", "--", *paths
-        )
+        source = _placed(revision)
+        paths = _paths(source, "HEAD")
+        output("git", "restore", "--source", source, "--staged", "--worktree", "--", *paths)
         output("dvc", "checkout", "--force")
     print(f"{revision.name} is back. See it with 'git diff --cached --stat', then commit it; what "
           "is published then is a new version.")  # fmt: skip
@@ -103,6 +104,19 @@ def _lost(entry: Entry, revision: Revision, *, is_made: bool) -> str:
         return f"{what} Delete it there, then `dvc push` in a clone that still has the file."
     again = f"git switch --detach {revision.name} && dvc repro --force && git switch -"
     return f"{what} Make it again: `{again} && dvc checkout`; publishing it stores it again."
+
+
+def _placed(revision: Revision) -> str:
+    """Return the revision, as a tree in which the project lies where it lies now."""
+    here = this_project().folder
+    if revision.folder == here:
+        return revision.commit
+    tree = output("git", "rev-parse", revision.tree)
+    with temporary_folder(TEMPORARY, "tree-") as folder:
+        for name in reversed(here.parts):  # a folder of one entry, see git-mktree
+            (folder / "tree").write_bytes(b"40000 %b\0" % name.encode() + bytes.fromhex(tree))
+            tree = output("git", "hash-object", "-t", "tree", "-w", str(folder / "tree"))
+    return tree
 
 
 def _paths(*commits: str) -> list[str]:

@@ -2,37 +2,44 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Mapping
 from typing import Any, Literal
 
-from src.repository.dvc_lock import Entry
-from src.repository.revisions import RELEASE_PREFIX, version
+from src.repository.revisions import version
 
 Bump = Literal["major", "minor", "patch"]
 
-FIRST = f"{RELEASE_PREFIX}1.0.0"
+FIRST = "1.0.0"
 
 
-def following(tag: str | None, bump: Bump) -> str:
-    """Return the version after ``tag`` (https://semver.org); the first one after None."""
+def following(tag: str | None, bump: Bump, prefix: str) -> str:
+    """Return the version after ``tag`` (https://semver.org); the first one after None.
+
+    Parameters
+    ----------
+    prefix
+        What the project's tags begin with.
+    """
     if tag is None:
-        return FIRST
+        return f"{prefix}{FIRST}"
     major, minor, patch = version(tag)
     raised = {
         "major": (major + 1, 0, 0),
         "minor": (major, minor + 1, 0),
         "patch": (major, minor, patch + 1),
     }
-    return RELEASE_PREFIX + ".".join(map(str, raised[bump]))
+    return prefix + ".".join(map(str, raised[bump]))
 
 
 def message(
-    tag: str, details: dict[str, Any], published: Iterable[Entry], repeats: str | None, notes: str
+    tag: str, details: dict[str, Any], published: Mapping[str, str], repeats: str | None, notes: str
 ) -> str:
     """Return the tag's message: scores with their intervals, the hash of every output, the report.
 
     Parameters
     ----------
+    published
+        The md5 of every file by its path from git's root, where a consumer finds it.
     repeats
         The earlier version that has the same model, as after a rollback.
     notes
@@ -43,7 +50,7 @@ def message(
         f"  {name:25} {_number(test[name])}  [{_number(bounds['low'])}, {_number(bounds['high'])}]"
         for name, bounds in test["interval"].items()
     ]
-    hashes = [f"  {entry.md5:36}  {entry.path.as_posix()}" for entry in published]
+    hashes = [f"  {md5:36}  {path}" for path, md5 in published.items()]
     again = [f"Repeats {repeats}: the same model is in force again.", ""] if repeats else []
     rows = f"Test set of {test['rows']:,} rows, {test['hash']}"
     return "\n".join([tag, "", *again, rows, *scores, "", "md5", *hashes, "", notes]).rstrip()

@@ -19,7 +19,7 @@ from src.report.snapshot import DETAILS, PARAMS, Snapshot, from_folder, read_sna
 from src.report.trend import trend
 from src.report.verdict import read_verdict
 from src.repository.release_notes import RELEASE_NOTES, release_notes
-from src.repository.revisions import Revision, find_commit, is_changed
+from src.repository.revisions import Revision, find_commit, is_changed, last_release
 
 DECISION = Path("metrics/gate.json")
 
@@ -32,7 +32,9 @@ class Arguments:
     """Where to write, and what to compare with."""
 
     folder: Path
-    base: str = field(default="", metadata={"help": "revision to compare with"})
+    base: str = field(
+        default="", metadata={"help": "revision to compare with; else the last published model"}
+    )
 
 
 def main(arguments: Arguments) -> None:
@@ -81,14 +83,23 @@ def main(arguments: Arguments) -> None:
 def _base(wanted: str) -> tuple[Snapshot | None, str]:
     """Read the base; without one the report is made all the same, and says why."""
     if not wanted:
-        return None, "No base was named: there is nothing to compare with."
+        try:
+            published = last_release()
+        except InputError as error:
+            return None, f"Nothing is compared: {error}"
+        if published is None:
+            return None, "No model is published yet: there is nothing to compare with."
+        wanted = published.name
     commit = find_commit(wanted)
     if not commit:
         return None, (
             f"The base `{wanted}` is not in this clone, so nothing is compared. Fetch it with "
             f"`git fetch origin {wanted}`."
         )
-    return read_snapshot(wanted, commit, Revision(wanted, commit).read, TABLES), ""
+    revision = Revision(wanted, commit)
+    if not revision.has_project:
+        return None, f"The base `{wanted}` has no such model: there is nothing to compare with."
+    return read_snapshot(wanted, commit, revision.read, TABLES), ""
 
 
 if __name__ == "__main__":

@@ -47,6 +47,7 @@ def post(  # noqa: PLR0913 - to whom, what, and for how long
     pictures: Sequence[Path] = (),
     *,
     page: str = "",
+    model: str = "",
     timeout: float = TIMEOUT,
     patience: int = PATIENCE,
 ) -> str:
@@ -59,13 +60,16 @@ def post(  # noqa: PLR0913 - to whom, what, and for how long
         not, the text links to the page.
     page
         Address of the page; empty where it is not known.
+    model
+        What tells its note from those of other models of the repository.
     timeout, patience
         See :func:`src.repository.gitlab_api.connected`.
     """
     try:
         with connected(target, ADVICE, timeout, patience) as project:
             shown = _with_pictures(text, _uploaded(project, pictures), page)
-            return _write(project, target, f"{MARKER}\n{shown}")
+            marker = f"<!-- {model}: model report -->" if model else MARKER
+            return _write(project, target, marker, shown)
     except InputError as error:
         return f"No note: {error}"
 
@@ -93,12 +97,13 @@ def _with_pictures(text: str, addresses: dict[str, str], page: str) -> str:
     return re.sub(r"!\[((?:[^\]\\]|\\.)*)\]\(pictures/([^)]+)\)", place, text)
 
 
-def _write(project: Project, target: Target, body: str) -> str:
+def _write(project: Project, target: Target, marker: str, text: str) -> str:
     """Update our note, or create it."""
+    body = f"{marker}\n{text}"
     user = owner(project)
     notes = project.mergerequests.get(target.iid, lazy=True).notes
     for note in notes.list(iterator=True, per_page=100):
-        if note.body.startswith(MARKER) and note.author["id"] == user:
+        if note.body.startswith(marker) and note.author["id"] == user:
             note.body = body
             note.save()
             return f"Note {note.id} updated."

@@ -10,6 +10,7 @@ from pathlib import Path
 from src.base.command import run
 from src.report.gitlab_note import Target, post
 from src.repository.gitlab_api import TOKEN
+from src.repository.project import this_project
 
 URL, PROJECT, REQUEST = "CI_SERVER_URL", "CI_MERGE_REQUEST_PROJECT_ID", "CI_MERGE_REQUEST_IID"
 """GitLab sets these; the project is the merge request's, also where the branch is a fork's."""
@@ -39,13 +40,14 @@ def post_note(path: Path, environment: Mapping[str, str]) -> str:
     target = Target(
         environment[URL], environment[TOKEN], environment[PROJECT], environment[REQUEST]
     )
+    project = this_project()
     text = path.read_text(encoding="utf-8")
     job, page = environment.get("CI_JOB_URL"), ""
     if job:
-        page = f"{job}/artifacts/file/{path.with_name('index.html').as_posix()}"
+        page = f"{job}/artifacts/file/{project.path(path.with_name('index.html'))}"
         text += f"\n[The whole report]({page})\n"
     pictures = sorted(path.with_name("pictures").glob("*.png"))
-    return post(target, text, pictures, page=page)
+    return post(target, text, pictures, page=page, model=project.label)
 
 
 if __name__ == "__main__":

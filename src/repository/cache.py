@@ -1,14 +1,19 @@
-"""DVC's cache: where it keeps an object, which objects are damaged, what brings a file back."""
+"""DVC's cache: where it keeps an object, which objects are damaged, what brings a file back.
+
+It may be shared with other projects.
+"""
 
 from __future__ import annotations
 
 import contextlib
 import json
 import shlex
+import shutil
 from pathlib import Path
 
 from src.base.files import md5
-from src.repository.commands import attempt
+from src.repository.clone import default_remote
+from src.repository.commands import attempt, output
 from src.repository.dvc_lock import Entry
 
 
@@ -18,6 +23,22 @@ def cached(digest: str) -> Path | None:
     if folder is None:  # whoever only predicts needs none
         return None
     return Path(folder.decode().strip(), "files/md5", digest[:2], digest[2:])
+
+
+def bring(digest: str, target: Path) -> None:
+    """Copy an object of one file from the cache, else from DVC's remote as it is set up now.
+
+    Raises
+    ------
+    InputError
+        Neither has it.
+    """
+    place = cached(digest)
+    if place is not None and place.is_file():
+        shutil.copyfile(place, target)
+        return
+    stored = f"remote://{default_remote()[0]}/files/md5/{digest[:2]}/{digest[2:]}"
+    output("dvc", "get-url", stored, str(target))
 
 
 def damaged_in_cache(entry: Entry) -> list[Path]:

@@ -11,6 +11,7 @@ from pathlib import Path
 from src.base.errors import InputError
 from src.base.files import temporary_folder
 from src.repository.commands import TEMPORARY, output
+from src.repository.project import folder_at, this_project
 from src.repository.server import Server
 
 LOCAL = Path(".dvc/config.local")
@@ -19,7 +20,7 @@ LOCAL = Path(".dvc/config.local")
 
 @contextlib.contextmanager
 def temporary_clone(revision: str, cache: Path | None = None) -> Iterator[Path]:
-    """Yield the folder of a clone in which ``revision`` is checked out; it is deleted afterwards.
+    """Yield the project's folder in a clone of ``revision``; it is deleted afterwards.
 
     Its cache is empty, even where the user shares one between projects, so that what it pulls can
     come from the remote only; or it is the folder ``cache``.
@@ -27,15 +28,17 @@ def temporary_clone(revision: str, cache: Path | None = None) -> Iterator[Path]:
     name, url = default_remote()
     with temporary_folder(TEMPORARY, "clone-") as folder:
         clone = (folder / "clone").absolute()
-        output("git", "clone", "--quiet", "--shared", "--no-checkout", ".", str(clone))
+        root = str(this_project().root)
+        output("git", "clone", "--quiet", "--shared", "--no-checkout", root, str(clone))
         output("git", "checkout", "--quiet", "--detach", revision, cwd=clone)
+        project = clone / folder_at(revision)
         if LOCAL.is_file():
-            shutil.copy(LOCAL, clone / LOCAL)
-        configure(clone / LOCAL, {
-            "cache": {"dir": str(cache or clone / ".dvc/cache")},
+            shutil.copy(LOCAL, project / LOCAL)
+        configure(project / LOCAL, {
+            "cache": {"dir": str(cache or project / ".dvc/cache")},
             f'\'remote "{name}"\'': {"url": url},
         })  # fmt: skip
-        yield clone
+        yield project
 
 
 def configure(path: Path, sections: dict[str, dict[str, str]]) -> None:
@@ -82,7 +85,7 @@ def every_revision(server: Server | None) -> Iterator[Path]:
                 ("heads", "tags", "exps", "remotes")]  # fmt: skip
         if server is not None:  # what this clone remembers of it may be long gone
             here.append(f"^refs/remotes/{server.name}/*")
-        output(*fetch, str(Path().absolute()), "+HEAD:refs/this/HEAD", *here, cwd=repository)
+        output(*fetch, str(this_project().root), "+HEAD:refs/this/HEAD", *here, cwd=repository)
         yield repository
 
 

@@ -3,26 +3,25 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from pathlib import Path
+from functools import cached_property
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 from src.base.contract import Contract, contract_of
 from src.base.errors import InputError
 from src.base.files import parse_json
 from src.base.settings import parse_yaml
-from src.repository.commands import attempt, output
-from src.repository.dvc_lock import LOCK, md5_of
-
-RELEASE_PREFIX = "model-v"
-"""What the tags of published models begin with."""
-
-RELEASES = f"{RELEASE_PREFIX}*"
+from src.repository.cache import bring
+from src.repository.commands import attempt
+from src.repository.dvc_lock import LOCK, made, md5_of
+from src.repository.project import ROOT, folder_at, this_project
 
 EARLIER_DETAILS = "metrics.json"
 """Where the details stood before they had a file of their own."""
 
-_VERSION = re.compile(rf"{RELEASE_PREFIX}\d+\.\d+\.\d+")
+_NUMBERS = re.compile(r"\d+\.\d+\.\d+")
 
 
 @dataclass(frozen=True)
@@ -32,9 +31,29 @@ class Revision:
     name: str
     commit: str
 
+    @cached_property
+    def folder(self) -> PurePosixPath:
+        """Where the project lay then, relative to git's root."""
+        return folder_at(self.commit)
+
+    @property
+    def has_project(self) -> bool:
+        """Whether there was this project, which others may lie beside, already."""
+        return self.read("dvc.yaml") is not None
+
+    @property
+    def tree(self) -> str:
+        """What git calls the project's files then."""
+        return f"{self.commit}:{'' if self.folder == ROOT else self.folder}"
+
+    def has_same(self, other: Revision, *paths: str, but: Sequence[str] = ()) -> bool:
+        """Tell whether git has the same files of these paths in both, wherever the project lay."""
+        top = [f":(top){path}" for path in paths] + [f":(top,exclude){path}" for path in but]
+        return attempt("git", "diff", "--quiet", self.tree, other.tree, "--", *top) is not None
+
     def read(self, path: str) -> bytes | None:
         """Return a file that git tracks; None where the revision has none of this name."""
-        return attempt("git", "cat-file", "blob", f"{self.commit}:./{path}")
+        return attempt("git", "cat-file", "blob", f"{self.commit}:{self.folder / path}")
 
     def files(self, folder: Path) -> list[Path]:
         """Return the files of a folder that git tracks."""
@@ -88,21 +107,17 @@ class Revision:
             Neither has it, or its hash is not the one in the revision's ``dvc.lock``.
         """
         target = folder / path.name
+        lock = parse_yaml(self.text(LOCK), f"{LOCK} of {self.name}")
+        recorded = made(lock).get(path.as_posix(), {}).get("md5")
+        if recorded is None:
+            raise InputError(f"{path} is no output of the {LOCK} of {self.name}")
         try:
-            output("dvc", "get", "--rev", self.commit, ".", str(path), "--out", str(target))
+            bring(recorded, target)
         except InputError as error:
             raise InputError(f"{path} of {self.name} cannot be fetched ({error})") from None
-        if not target.is_file() or md5_of(target) != self._recorded(path):
+        if md5_of(target) != recorded:
             raise InputError(f"{path} of {self.name} is not the file that its dvc.lock records")
         return target
-
-    def _recorded(self, path: Path) -> str | None:
-        text = self.text(LOCK).encode()
-        for stage in parse_yaml(text, f"dvc.lock of {self.name}")["stages"].values():
-            for entry in stage.get("outs", []):
-                if entry["path"] == path.as_posix():
-                    return str(entry.get("md5"))
-        return None
 
 
 def find_commit(name: str) -> str:
@@ -127,25 +142,27 @@ def find(name: str) -> Revision:
 
 
 def releases(*filters: str) -> list[str]:
-    """Return the tags of published models, highest version first.
+    """Return the tags of this project's published models, highest version first.
 
     Parameters
     ----------
     filters
         Options of ``git tag --list``, such as ``--merged HEAD``.
     """
-    tags = (_git("tag", "--list", RELEASES, *filters) or "").split()
-    return sorted(filter(is_release, tags), key=version, reverse=True)
+    return published((_git("tag", "--list", this_project().tags, *filters) or "").split())
 
 
-def is_release(tag: str) -> bool:
-    """Tell whether a tag's name is that of a published model."""
-    return _VERSION.fullmatch(tag) is not None
+def published(tags: Iterable[str]) -> list[str]:
+    """Return which tags are those of this project's published models, highest version first."""
+    prefix = this_project().tag_prefix
+    ours = [tag for tag in tags if tag.startswith(prefix)
+            and _NUMBERS.fullmatch(tag.removeprefix(prefix))]  # fmt: skip
+    return sorted(ours, key=version, reverse=True)
 
 
 def version(tag: str) -> tuple[int, ...]:
     """Return the numbers of a published model's tag, for comparing."""
-    return tuple(map(int, tag.removeprefix(RELEASE_PREFIX).split(".")))
+    return tuple(map(int, tag.rpartition("v")[2].split(".")))
 
 
 def last_release() -> Revision | None:
@@ -165,8 +182,8 @@ def last_release() -> Revision | None:
         return find(before[0])
     if is_shallow():
         raise InputError(
-            f"no tag {RELEASES} is reachable, and this clone is shallow: fetch all of it and its "
-            "tags (GIT_DEPTH: 0)."
+            f"no tag {this_project().tags} is reachable, and this clone is shallow: fetch all of "
+            "it and its tags (GIT_DEPTH: 0)."
         )
     elsewhere = [tag for tag in releases() if tag not in here]
     if elsewhere and not here:
@@ -183,8 +200,8 @@ def is_shallow() -> bool:
 
 
 def is_changed() -> bool:
-    """Tell whether files that git tracks differ from the commit."""
-    return bool(_git("status", "--porcelain", "--untracked-files=no"))
+    """Tell whether files of the project that git tracks differ from the commit."""
+    return bool(_git("status", "--porcelain", "--untracked-files=no", "--", "."))
 
 
 def require_repository() -> None:

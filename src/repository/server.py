@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
 from typing import ClassVar
 
 from src.base.errors import InputError
 from src.repository.commands import attempt, output
+from src.repository.project import this_project
 
 
 @dataclass(frozen=True)
@@ -69,7 +69,8 @@ def find_server() -> Server | None:
         )
     name = (preferred or names)[0]
     url = output("git", "remote", "get-url", name)
-    return Server(name, str(Path(url).absolute()) if Path(url).exists() else url)
+    place = this_project().root / url
+    return Server(name, str(place) if place.exists() else url)
 
 
 def current_branch() -> str | None:

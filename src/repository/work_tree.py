@@ -6,15 +6,20 @@ from src.base.errors import InputError
 from src.repository.commands import output
 
 
-def require_clean_tree() -> None:
-    """Refuse a work tree that differs from its commit.
+def require_clean_tree(paths: str = ".") -> None:
+    """Refuse a project that differs from its commit.
+
+    Parameters
+    ----------
+    paths
+        For git; ``:/`` is the whole repository, with the projects beside this one.
 
     Raises
     ------
     InputError
         Names the first files that differ, or that git does not know.
     """
-    changed = output("git", "status", "--porcelain").splitlines()
+    changed = output("git", "status", "--porcelain", "--", paths).splitlines()
     if changed:
         more = f" and {len(changed) - 3} more" if len(changed) > 3 else ""
         raise InputError(

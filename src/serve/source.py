@@ -10,7 +10,8 @@ from typing import Protocol
 from src.base.errors import InputError
 from src.release.fetch import MESSAGE, fetch
 from src.repository.commands import output
-from src.repository.revisions import RELEASES, is_release, version
+from src.repository.project import this_project
+from src.repository.revisions import published
 
 
 class ModelSource(Protocol):
@@ -56,18 +57,18 @@ class Repository:
     files: Path
 
     def newest(self) -> str:
-        """Return the wanted tag, or the highest that the repository has now."""
+        """Return the wanted tag, or the highest of this project that the repository has now."""
         if self.version:
             return self.version
+        pattern = this_project().tags
         listed = output(
-            "git", "ls-remote", "--tags", "--refs", "--", self.address, f"refs/tags/{RELEASES}",
+            "git", "ls-remote", "--tags", "--refs", "--", self.address, f"refs/tags/{pattern}",
             advice="Name a repository, or a fetched folder.",
         )  # fmt: skip
-        tags = [line.rpartition("/")[2] for line in listed.splitlines()]
-        found = sorted(filter(is_release, tags), key=version)
+        found = published(line.rpartition("/")[2] for line in listed.splitlines())
         if not found:
-            raise InputError(f"{self.address}: no tag {RELEASES}: nothing is published there yet.")
-        return found[-1]
+            raise InputError(f"{self.address}: no tag {pattern}: nothing is published there yet.")
+        return found[0]
 
     def folder(self, state: str) -> Path:
         """Fetch a version, every hash compared with its tag."""

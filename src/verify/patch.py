@@ -19,7 +19,8 @@ def write_patch(commit: Revision) -> list[str]:
     """Keep what git has of the results and is another now; return these files."""
     paths = ["data", *dict.fromkeys(str(path) for path in (LOCK, *(e.path for e in results())))]
     output("git", "add", "--intent-to-add", "--", *(path for path in paths if _is_for_git(path)))
-    changed = output("git", "diff", "--name-only", commit.commit, "--", *paths).splitlines()
+    names = ("git", "diff", "--relative", "--name-only")
+    changed = output(*names, commit.commit, "--", *paths).splitlines()
     patch = attempt("git", "diff", "--binary", commit.commit, "--", *paths) or b""
     PATCH.parent.mkdir(exist_ok=True)
     PATCH.write_bytes(f"{BUILT_FROM}{commit.commit}\n\n".encode() + patch)

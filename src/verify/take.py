@@ -18,6 +18,7 @@ from src.base.files import md5, replacing, temporary_folder
 from src.repository.cache import cached
 from src.repository.commands import TEMPORARY, attempt, call, output
 from src.repository.dvc_lock import results
+from src.repository.project import this_project
 from src.repository.work_tree import require_clean_tree
 from src.verify.patch import PATCH, commit_of
 
@@ -25,8 +26,8 @@ TOKEN = "GITLAB_TOKEN"  # noqa: S105 - the variable's name
 TIMEOUT = 60.0
 """Seconds to wait for an answer."""
 
-OBJECTS = ".dvc/cache/files/md5"
-"""Where the job's artifacts have the objects of DVC's cache."""
+OBJECTS = "/files/md5/"
+"""Where the job's artifacts have the objects of DVC's cache, which may lie anywhere."""
 
 _JOB = re.compile(r"(https?://[^/]+)/(.+)/-/jobs/(\d+)/?")
 
@@ -46,7 +47,7 @@ def main(arguments: Arguments) -> None:
         _download(arguments.job, file)
         try:
             with zipfile.ZipFile(file) as artifacts:
-                patch = Path(artifacts.extract(str(PATCH), folder))
+                patch = Path(artifacts.extract(this_project().path(PATCH), folder))
                 _apply(patch, arguments.job)
                 brought = _bring(artifacts, folder)
         except (zipfile.BadZipFile, KeyError) as error:
@@ -103,10 +104,13 @@ def _bring(artifacts: zipfile.ZipFile, folder: Path) -> int:
         An object is not what its name says; git's files are put back then.
     """
     brought = 0
-    known = set(artifacts.namelist())
+    kept = {name.rpartition(OBJECTS)[2]: name for name in artifacts.namelist() if OBJECTS in name}
     for entry in results():
-        name, place = f"{OBJECTS}/{entry.md5[:2]}/{entry.md5[2:]}", cached(entry.md5)
-        if place is None or place.exists() or name not in known:
+        place = cached(entry.md5)
+        if place is None or place.exists():
+            continue
+        name = kept.get(f"{entry.md5[:2]}/{entry.md5[2:]}")
+        if name is None:
             continue
         file = Path(artifacts.extract(name, folder))
         if md5(file) != entry.md5:

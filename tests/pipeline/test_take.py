@@ -2,41 +2,16 @@
 
 from __future__ import annotations
 
-import io
-import zipfile
 from collections.abc import Iterator
 
 import pytest
 
 from src.repository import dvc_lock as lock
 from tests.clone import Clone
-from tests.loopback import Handler, Loopback
+from tests.pipeline.jobs import TOKEN, Jobs, packed
 
-TOKEN = "glpat-reader"  # noqa: S105 - opens nothing
 PATCH = "report/reproduced.patch"
 MODEL = "src/models/model.skops"
-
-
-class Jobs(Loopback):
-    """The artifacts of job 9 of the project team/project, which is private."""
-
-    def __init__(self, artifacts: bytes) -> None:
-        self.artifacts = artifacts
-        jobs = self
-
-        class JobsHandler(Handler):
-            def do_GET(self) -> None:  # noqa: N802 - the name that http.server calls
-                known = self.path == "/api/v4/projects/team%2Fproject/jobs/9/artifacts"
-                allowed = self.headers.get("PRIVATE-TOKEN") == TOKEN
-                self.send_response(200 if known and allowed else 404)
-                self.end_headers()
-                self.wfile.write(jobs.artifacts if known and allowed else b"{}")
-
-        super().__init__(JobsHandler)
-
-    @property
-    def address(self) -> str:
-        return f"{self.endpoint}/team/project/-/jobs/9"
 
 
 def artifacts(clone: Clone) -> dict[str, bytes]:
@@ -44,14 +19,6 @@ def artifacts(clone: Clone) -> dict[str, bytes]:
     files = [*(clone.folder / ".dvc/cache/files").rglob("*"), clone.folder / PATCH]
     return {path.relative_to(clone.folder).as_posix(): path.read_bytes()
             for path in files if path.is_file()}  # fmt: skip
-
-
-def packed(files: dict[str, bytes]) -> bytes:
-    buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w") as archive:
-        for name, content in files.items():
-            archive.writestr(name, content)
-    return buffer.getvalue()
 
 
 @pytest.fixture

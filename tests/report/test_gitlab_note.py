@@ -21,15 +21,24 @@ def server() -> Iterator[GitLab]:
         yield running
 
 
-def send(server: GitLab, text: str, token: str = TOKEN, timeout: float = 2) -> str:
+def send(server: GitLab, text: str, token: str = TOKEN, timeout: float = 2, model: str = "") -> str:
     target = Target(server.url, token, "42", "5")
-    return post(target, text, server.pictures, page="https://page", timeout=timeout, patience=0)
+    return post(target, text, server.pictures, page="https://page", model=model, timeout=timeout,
+                patience=0)  # fmt: skip
 
 
 def test_the_first_note_is_created_and_the_next_replaces_it(server: GitLab) -> None:
     assert send(server, "one") == "Note 1 created."
     assert send(server, "two") == "Note 1 updated."
     assert [note["body"] for note in server.notes] == [f"{MARKER}\ntwo"]
+
+
+def test_each_model_of_a_repository_has_its_own_note(server: GitLab) -> None:
+    assert send(server, "one") == "Note 1 created."
+    assert send(server, "two", model="churn") == "Note 2 created."
+    assert send(server, "three", model="late-churn") == "Note 3 created."
+    assert send(server, "four", model="churn") == "Note 2 updated."
+    assert [note["body"].splitlines()[-1] for note in server.notes] == ["one", "four", "three"]
 
 
 def test_an_old_note_is_found_behind_pages_of_others(server: GitLab) -> None:

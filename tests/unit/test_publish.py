@@ -1,6 +1,5 @@
 """Versions and their tags."""
 
-import fnmatch
 from pathlib import Path
 
 import pytest
@@ -8,26 +7,24 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from src.release.version import Bump, following, message
-from src.repository.dvc_lock import Entry
 from src.repository.release_notes import read_release_notes, release_notes
-from src.repository.revisions import RELEASES, version
+from src.repository.revisions import version
+
+PREFIX = "model-v"
 
 
 def test_the_first_version_and_those_after_it() -> None:
-    assert following(None, "patch") == "model-v1.0.0"
-    assert following("model-v1.9.9", "patch") == "model-v1.9.10"
-    assert following("model-v1.9.9", "minor") == "model-v1.10.0"
-    assert following("model-v1.9.9", "major") == "model-v2.0.0"
-
-
-def test_the_gate_looks_for_the_tags_that_publish_makes() -> None:
-    assert fnmatch.fnmatch(following(None, "minor"), RELEASES)
+    assert following(None, "patch", PREFIX) == "model-v1.0.0"
+    assert following("model-v1.9.9", "patch", PREFIX) == "model-v1.9.10"
+    assert following("model-v1.9.9", "minor", PREFIX) == "model-v1.10.0"
+    assert following("churn-v2-model-v1.9.9", "major", "churn-v2-model-v") == \
+        "churn-v2-model-v2.0.0"  # fmt: skip
 
 
 @given(st.tuples(*[st.integers(0, 10**6)] * 3), st.sampled_from(["major", "minor", "patch"]))
 def test_a_following_version_is_always_later(numbers: tuple[int, ...], bump: Bump) -> None:
     tag = "model-v" + ".".join(map(str, numbers))
-    assert version(following(tag, bump)) > version(tag)
+    assert version(following(tag, bump, PREFIX)) > version(tag)
 
 
 @pytest.mark.parametrize("low", [0.9, None])
@@ -36,7 +33,7 @@ def test_the_message_holds_scores_and_hashes(low: float | None) -> None:
         "test": {"rows": 1_234, "hash": "ab" * 32, "roc_auc": 0.95,
                  "interval": {"roc_auc": {"low": low, "high": 0.99}}},
     }  # fmt: skip
-    published = [Entry(Path("model.skops"), "cd" * 16)]
+    published = {"model.skops": "cd" * 16}
     text = message("model-v1.0.0", metrics, published, None, notes="## What it is\n")
     assert text.startswith("model-v1.0.0\n\n")
     assert "1,234 rows" in text
