@@ -12,6 +12,7 @@ export DVC_SITE_CACHE_DIR := $(abspath .dvc/tmp/site_cache)
 
 .DEFAULT_GOAL := help
 .PHONY: help repro gate report adopt accept test test-long check format lock pictures system clean
+.PHONY: new-model into-folder
 .PHONY: plots serve merge remote storage publish worker models rollback clean-storage verify take accuracy note checkout refresh
 .PHONY: monitor monitor-issue
 
@@ -23,7 +24,7 @@ repro: $(VENV)/runtime ## environment from the lock, dvc repro, summary of the m
 	@python -m src.report.summary metrics/details.json metrics/folds/metrics.json
 	@$(MAKE) --no-print-directory gate
 
-gate: $(VENV)/runtime ## may the model be published? BASELINE=revision, else the last model-v* tag
+gate: $(VENV)/runtime ## may the model be published? BASELINE=revision, else the last published model
 	@$(GATE)
 
 # Not from the environment: a variable left there would compare with something nobody asked for.
@@ -55,7 +56,7 @@ refresh: $(VENV)/runtime ## fetch imported data anew, ask queries again, and ret
 		xargs --no-run-if-empty dvc repro --force --single-item
 	dvc repro
 
-report: $(VENV)/runtime ## report/index.html against a base: make report BASE=main
+report: $(VENV)/runtime ## report/index.html against BASE=revision, else the last published model
 	@python -m src.report report --base "$(BASE)"
 
 plots: $(VENV)/runtime ## dvc plots diff as a page that needs no network: [BASE=HEAD]
@@ -81,8 +82,7 @@ storage: $(VENV)/dev ## a real S3 server on this machine, for trials; data and k
 	@python -m tools.s3 .s3
 
 publish: verify gate ## build anew, the gate, push, prove it by a pull into an empty clone, tag: [BUMP=minor]
-	@python -m src.report report --base "$$(git describe --tags --abbrev=0 --match 'model-v*' \
-		2>/dev/null)" || echo "The release will have no report."
+	@python -m src.report report || echo "The release will have no report."
 	python -m src.release.publish metrics/gate.json metrics/details.json \
 		--bump $(or $(BUMP),minor) --branch "$(CI_COMMIT_BRANCH)"
 
@@ -100,11 +100,17 @@ serve: $(VENV)/serve ## serve a published model over HTTP: FROM=a fetched folder
 	@python -m src.serve "$(FROM)" --version "$(VERSION)" --port $(or $(PORT),8080)
 
 merge: $(VENV)/runtime ## merge or finish a merge or rebase, and build its results anew: [FROM=origin/main]
-	@python -m src.merge --source "$(FROM)"
+	@python -m src.merge --source "$(FROM)" --commit $(or $(COMMIT),yes)
 
 clean-storage: $(VENV)/runtime ## what no branch and no tag needs in storage: [APPLY=yes] [DAYS=14] [EXPERIMENTS=no]
 	python -m src.release.clean_storage $(if $(filter yes,$(APPLY)),--apply) \
 		--days $(or $(DAYS),14) --experiments $(or $(EXPERIMENTS),yes)
+
+new-model: $(VENV)/runtime ## another model beside this one, in the same repository: NAME=churn
+	@python -m src.new_model "$(NAME)"
+
+into-folder: $(VENV)/runtime ## move the model from its repository's root into a folder: NAME=churn
+	@python -m src.new_model.move "$(NAME)"
 
 # From the command line only: the environment may have an ID or a TIME of its own.
 SAID = $(if $(filter command,$(origin $(1))),--$(2) "$$$(1)")

@@ -10,7 +10,9 @@ import pytest
 
 from tests.clone import Clone
 from tests.shared import built_once, copied
+from tests.story import TEAM, blocks
 from tools import project
+from tools.s3 import BUCKET, Server
 
 
 @pytest.fixture(scope="session")
@@ -23,6 +25,28 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
         project.commit(folder, "--amend")
 
     return built_once(tmp_path_factory, "template", build)
+
+
+@pytest.fixture(scope="session")
+def two_models(template: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a clone with a second model, laid there as docs/team.md says, and an empty server.
+
+    Both are built and committed. It is not to be changed.
+    """
+
+    def build(folder: Path) -> None:
+        clone = Clone(copied(template, folder / "clone"))
+        clone.succeed("dvc", "remote", "modify", "storage", "url", f"s3://{BUCKET}")
+        clone.commit("remote")
+        clone.environment["VENV"] = str(folder / "venv")
+        clone.mark_environment(folder / "venv")
+        lay, go_on, build = blocks(TEAM)[:3]
+        built = build.partition("git push")[0]
+        clone.succeed("bash", "-e", "-c", f"{lay}{go_on}{built}")
+        assert clone.status() == ""
+        Server(folder / "server")
+
+    return built_once(tmp_path_factory, "two_models", build)
 
 
 @pytest.fixture

@@ -10,9 +10,10 @@ from typing import Any
 import pandas as pd
 from ruamel.yaml import YAML
 
+from src.new_model import copy
+
 ROOT = Path(__file__).parent.parent
-DEFAULT = ROOT / "tests/default"
-"""The files that make any copy the default project, with the table that ships in scikit-learn."""
+DEFAULT = ROOT / copy.DEFAULT
 
 
 def copy_project(folder: Path, *, default: bool = False) -> None:
@@ -21,19 +22,9 @@ def copy_project(folder: Path, *, default: bool = False) -> None:
     With ``default`` the copy trains on the default table, even where the project has another, and
     holds nothing that was built.
     """
-    listed = subprocess.run(
-        ["git", "ls-files", "-z"], cwd=ROOT, check=True, capture_output=True, text=True
-    )
-    for name in filter(None, listed.stdout.split("\0")):
-        if (ROOT / name).is_file():
-            (folder / name).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy2(ROOT / name, folder / name)
+    copy.copy_tracked(ROOT, folder)
     if default:
-        built = [folder / "dvc.lock", folder / "src/models/README.md"]
-        for left in [*(folder / "data/raw").glob("*.dvc"), *built]:
-            left.unlink(missing_ok=True)
-        shutil.rmtree(folder / "metrics", ignore_errors=True)
-        shutil.copytree(DEFAULT, folder, dirs_exist_ok=True)
+        copy.make_default(folder)
     commit(folder)
 
 

@@ -122,8 +122,9 @@ def find_release(name: str) -> Revision:
     published = releases("--merged", "HEAD")
     if not published:
         raise InputError(
-            f"no tag {this_project().tags} is reachable from this commit: nothing is published that could be "
-            "watched. Publish it (`make publish`), or name a revision: --release HEAD"
+            f"no tag {this_project().tags} is reachable from this commit: nothing is published "
+            "that could be watched. Publish it (`make publish`), or name a revision: --release "
+            "HEAD"
         )
     return find(published[0])
 

@@ -12,7 +12,6 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-from src.base.settings import read_yaml
 from tests.ci import gitlab
 from tests.clone import Clone
 from tests.preloaded import programs
@@ -35,11 +34,14 @@ class Pipeline:
         What all jobs printed.
     folder
         The clone it ran in.
+    project
+        The folder in it of the project whose pipeline it was.
     """
 
     status: int
     log: str
     folder: Path
+    project: str = ""
 
     def ended(self) -> dict[str, str]:
         """Return how each job that was started ended."""
@@ -57,9 +59,9 @@ class Pipeline:
 
     def report(self, job: str, kind: str) -> Path:
         """Return what a job reports to GitLab, which gitlab-ci-local leaves where it was made."""
-        file = read_yaml(self.folder / ".gitlab-ci.yml")
-        name = file[job]["artifacts"]["reports"][kind]
-        return self.folder / STATE / "builds" / job / str(name)
+        file = gitlab.documents(self.folder / self.project / ".gitlab-ci.yml")[-1]
+        name = str(file[job]["artifacts"]["reports"][kind]).rpartition("]]")[2]
+        return self.folder / STATE / "builds" / job / self.project / name
 
 
 class Runner:
@@ -86,8 +88,9 @@ class Runner:
         subprocess.run(git, env={**os.environ, "HOME": str(self.home)}, check=True)
 
     def run(
-        self, repository: Path, revision: str, kind: str, *, checks: str = "", **variables: str
-    ) -> Pipeline:
+        self, repository: Path, revision: str, kind: str, *, checks: str = "", job: str = "",
+        **variables: str,
+    ) -> Pipeline:  # fmt: skip
         """Run the pipeline of a revision.
 
         Parameters
@@ -97,6 +100,8 @@ class Runner:
         checks
             ``true`` or ``false``: a program that stands in for what the job ``test`` runs, which
             takes a minute and has its own test.
+        job
+            Of a parent pipeline, whose child is run.
         """
         folder = self.builds / f"{len(list(self.builds.iterdir()))}"
         git = ["git", "clone", "--quiet", str(repository), str(folder)]
@@ -105,7 +110,9 @@ class Runner:
         subprocess.run(checkout, cwd=folder, check=True)
         address = ["git", "remote", "set-url", "origin", gitlab.ADDRESS]
         subprocess.run(address, cwd=folder, check=True)
-        venv = self._environment(folder, checks)
+        child = gitlab.child(folder, job, self.home) if job else None
+        own = folder / child.folder if child else folder
+        venv = self._environment(own, folder.with_name(f"{folder.name}-venv"), checks)
         options = [
             "--force-shell-executor", "--shell-isolation", "--no-artifacts-to-source",
             "--state-dir", STATE, "--variable", f"VENV={venv}",
@@ -113,12 +120,11 @@ class Runner:
         ]  # fmt: skip
         for name, value in variables.items():
             options += ["--variable", f"{name}={value}"]
-        status, log = self._execute([*gitlab.command(kind), *options], folder)
-        return Pipeline(status, log, folder)
+        status, log = self._execute([*gitlab.command(kind, child), *options], folder)
+        return Pipeline(status, log, folder, child.folder if child else "")
 
-    def _environment(self, clone: Path, checks: str) -> Path:
-        """Lay out the environment of the tests as one that was made from the clone's locks."""
-        venv = clone.with_name(f"{clone.name}-venv")
+    def _environment(self, project: Path, venv: Path, checks: str) -> Path:
+        """Lay out the environment of the tests as one that was made from a project's locks."""
         (venv / "bin").mkdir(parents=True)
         for path in Path(sys.prefix).iterdir():
             if path.name in ("lib", "lib64", "pyvenv.cfg"):
@@ -129,7 +135,7 @@ class Runner:
             if program.name in ("dvc", "python"):
                 target = programs() / program.name
             (venv / "bin" / program.name).symlink_to(target)
-        Clone(clone).mark_environment(venv)
+        Clone(project).mark_environment(venv)
         return venv
 
     def _execute(self, command: list[str], folder: Path) -> tuple[int, str]:

@@ -32,7 +32,8 @@ done
 class Team:
     """What a pipeline meets: nothing in it is shared with another test."""
 
-    def __init__(self, folder: Path, template: Path) -> None:
+    def __init__(self, folder: Path, template: Path, *projects: str) -> None:
+        """Open a repository for a template, in which there are projects, or which is one."""
         reader, secret = secrets.token_hex(8), secrets.token_hex(16)
         self.reader = ("--auth-key", f"{reader},{secret}")
         self.server = Server(folder / "server").start(*self.reader)
@@ -43,7 +44,8 @@ class Team:
         shutil.copytree(template, folder / "author", symlinks=True)
         self.author = Clone(folder / "author")
         self.author.environment = self.server.environment
-        self.author.point_to(self.guard.endpoint)
+        for project in projects or (".",):
+            self.project(project).point_to(self.guard.endpoint)
         self._open_the_repository()
         self.scopes: dict[str, dict[str, str]] = {
             "AWS_DEFAULT_REGION": {"*": "us-east-1"},
@@ -51,6 +53,12 @@ class Team:
             **{name: {"*": value} for name, value in self.keys.items()},
             **{name: {"*": value} for name, value in self._read_by_job_token().items()},
         }
+
+    def project(self, folder: str) -> Clone:
+        """Return a project in the author's clone."""
+        clone = Clone(self.author.folder / folder)
+        clone.environment = self.author.environment
+        return clone
 
     def may_publish(self) -> None:
         """Give the environment ``models`` the keys that may write, and the token that may push."""
