@@ -74,7 +74,8 @@ def main(arguments: Arguments) -> None:
     print(f"{name}: {arguments.url}. Commit .dvc/config; the old storage is as it was.")
     own = this_project().folder
     if others := [str(one.folder) for one in all_projects() if one.folder != own]:
-        print(f"Their objects are there, too; move the others to it: {', '.join(others)}.")
+        print(f"The objects of {', '.join(others)} are there, too; `make remote` in these folders "
+              "changes their .dvc/config.")  # fmt: skip
 
 
 def _point(config: Path, name: str, arguments: Arguments, folder: Path) -> None:
