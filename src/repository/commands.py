@@ -68,6 +68,8 @@ def _run(
     if command[0] == "dvc":
         environment["DVC_SITE_CACHE_DIR"] = str(site_cache(cwd))
         environment["TMPDIR"] = str((cwd / TEMPORARY).absolute())
+        if capture:  # DVC folds long addresses to the width of a terminal
+            environment["COLUMNS"] = "10000"
     return subprocess.run(  # noqa: S603 - git and dvc, with arguments of our own
         [*program, *command[1:]], cwd=cwd, capture_output=capture, check=False, env=environment
     )

@@ -1,6 +1,7 @@
 """Moving to another storage: what was published comes along, or nothing is changed."""
 
 import hashlib
+import sys
 from pathlib import Path
 
 import pytest
@@ -25,6 +26,13 @@ def published(two: Remote) -> Remote:
     clone.succeed("git", "checkout", "--quiet", "main")
     clone.succeed("dvc", "checkout", "--quiet")
     return two
+
+
+def test_a_long_address_is_read_as_a_whole(fresh: Clone) -> None:
+    url = f"s3://bucket/{'long' * 30}"
+    fresh.succeed("dvc", "remote", "modify", "storage", "url", url)
+    program = "from src.repository.clone import default_remote; print(default_remote()[1])"
+    assert fresh.succeed(sys.executable, "-c", program, COLUMNS="80") == f"{url}\n"
 
 
 def moved(tmp_path: Path) -> list[str]:
