@@ -27,7 +27,8 @@ from tests.report.decisions import HTML, decision
 @pytest.fixture(scope="session")
 def now(template: Path) -> Snapshot:
     """What the stages left of the default project."""
-    return read_snapshot("now", "a" * 40, lambda path: _bytes(template / path), TABLES)
+    found = read_snapshot("now", "a" * 40, lambda path: _bytes(template / path), TABLES)
+    return replace(found, project={})  # whatever name this one has
 
 
 def _bytes(path: Path) -> bytes | None:
@@ -49,6 +50,11 @@ def test_the_verdict_comes_first(status: Any, now: Snapshot) -> None:  # noqa: A
     assert text.startswith(f"## {note.SIGNS[status]} {TITLES[status]}")
     assert f'<section class="verdict {status}"' in document
     assert ("✅" in text) == (status == "passed")
+
+
+def test_the_note_says_which_model_it_is_about(now: Snapshot) -> None:
+    named = replace(now, project={"project": {"name": "late-payment"}})
+    assert report(PASSED, named, None)[0].startswith("## ✅ late-payment: The gate has passed")
 
 
 def test_a_warning_is_shown_before_what_passed(now: Snapshot) -> None:

@@ -153,7 +153,7 @@ def test_the_command_posts_and_links_the_page(
 ) -> None:
     (tmp_path / "report.md").write_text("## fine\n")
     assert run(tmp_path / "report.md", environment) == "Note 1 created.\n"
-    assert server.notes[0]["body"].startswith(f"{MARKER}\n## fine\n\n[The whole report](https://")
+    assert "model report -->\n## fine\n\n[The whole report](https://" in server.notes[0]["body"]
 
 
 @pytest.mark.parametrize(
