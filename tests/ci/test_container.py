@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from src.base.settings import read_yaml
+from tests.ci import gitlab
 from tests.clone import Clone
 
 FILE = Path("Containerfile")
@@ -74,7 +74,8 @@ def test_the_job_builds_pushes_and_tells_the_digest(tmp_path: Path) -> None:
         "CI_REGISTRY": "registry.example.com", "CI_REGISTRY_IMAGE": "registry.example.com/a/b",
         "CI_REGISTRY_USER": "ci", "CI_REGISTRY_PASSWORD": "$ecret", "CI_COMMIT_SHA": "abc",
     }  # fmt: skip
-    script = "\n".join(read_yaml(Path(".gitlab-ci.yml"))["container"]["script"])
+    job = gitlab.documents(Path(".gitlab-ci.yml"))[-1]["container"]
+    script = "\n".join(job["script"]).replace("$[[ inputs.folder ]]", "")
     ran = subprocess.run(
         ["sh", "-eu", "-c", script], cwd=tmp_path, env=environment, capture_output=True, text=True,
         check=True,
