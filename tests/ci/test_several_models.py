@@ -67,7 +67,9 @@ def test_gitlabs_schema_of_the_parent(repository: Path, tmp_path: Path) -> None:
     assert ran.returncode == 0, ran.stdout
 
 
-@pytest.mark.parametrize("kind", ["merge request", "default branch", "schedule"])
+@pytest.mark.parametrize(
+    "kind", ["merge request", "default branch", "schedule", "schedule that watches"]
+)
 def test_a_child_has_the_jobs_of_a_repository_of_its_own(
     kind: str, repository: Path, tmp_path: Path
 ) -> None:
