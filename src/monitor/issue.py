@@ -19,6 +19,7 @@ from gitlab.v4.objects import Project
 from src.base.command import run
 from src.base.errors import InputError
 from src.repository.gitlab_api import PATIENCE, TIMEOUT, TOKEN, Account, connected, owner
+from src.repository.project import this_project
 
 MARKER = "<!-- model monitor -->"
 """First line of the description, which GitLab does not show: by it the issue is found again."""
@@ -52,7 +53,8 @@ def main(arguments: Arguments) -> int:
     text = _read(arguments.folder / "issue.md")
     alarm = ALARM in variables.split()
     try:
-        print(tell(text + _link(arguments.folder), os.environ, alarm=alarm))
+        said = text + _link(arguments.folder)
+        print(tell(said, os.environ, alarm=alarm, model=this_project().label))
     except InputError as error:
         print(f"No issue: {error}")
         return int(alarm)
@@ -78,10 +80,17 @@ def tell(
     environment: Mapping[str, str],
     *,
     alarm: bool,
-    timeout: float = TIMEOUT,
-    patience: int = PATIENCE,
+    model: str = "",
+    limits: tuple[float, int] = (TIMEOUT, PATIENCE),
 ) -> str:
     """Write the issue where the environment says; return a sentence that says what happened.
+
+    Parameters
+    ----------
+    model
+        What tells its issue from those of other models of the repository.
+    limits
+        Timeout and patience, see :func:`src.repository.gitlab_api.connected`.
 
     Raises
     ------
@@ -92,25 +101,26 @@ def tell(
     if missing:
         raise InputError(f"{', '.join(missing)} not set. The page says all the same.")
     account = Account(environment[URL], environment[TOKEN], environment[PROJECT])
-    with connected(account, ADVICE, timeout, patience) as project:
-        return _write(project, f"{MARKER}\n{text}", alarm)
+    with connected(account, ADVICE, *limits) as project:
+        marker = f"<!-- {model}: model monitor -->" if model else MARKER
+        return _write(project, marker, text, f"{TITLE}: {model}" if model else TITLE, alarm=alarm)
 
 
-def _write(project: Project, description: str, alarm: bool) -> str:
+def _write(project: Project, marker: str, text: str, title: str, *, alarm: bool) -> str:
     """Update our open issue; without one, open it on an alarm."""
-    user = owner(project)
+    user, description = owner(project), f"{marker}\n{text}"
     listed = project.issues.list(
         iterator=True, state="opened", author_id=user, order_by="created_at", sort="asc",
         per_page=100,
     )  # fmt: skip
     for issue in listed:
-        if (issue.description or "").startswith(MARKER) and issue.author["id"] == user:
+        if (issue.description or "").startswith(marker) and issue.author["id"] == user:
             issue.description = description
             issue.save()
             return f"Issue {issue.iid} updated."
     if not alarm:
         return "No alarm, and no issue is open."
-    made = project.issues.create({"title": TITLE, "description": description, "labels": LABEL})
+    made = project.issues.create({"title": title, "description": description, "labels": LABEL})
     return f"Issue {made.iid} opened."
 
 

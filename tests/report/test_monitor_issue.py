@@ -25,8 +25,8 @@ def environment(server: GitLab) -> dict[str, str]:
     return {"CI_SERVER_URL": server.url, "CI_PROJECT_ID": "42", "GITLAB_NOTE_TOKEN": TOKEN}
 
 
-def said(server: GitLab, text: str, alarm: bool = True) -> str:
-    return tell(text, environment(server), alarm=alarm, timeout=2, patience=0)
+def said(server: GitLab, text: str, alarm: bool = True, model: str = "") -> str:
+    return tell(text, environment(server), alarm=alarm, model=model, limits=(2, 0))
 
 
 def test_alarms_open_one_issue_and_later_batches_update_it(server: GitLab) -> None:
@@ -36,6 +36,13 @@ def test_alarms_open_one_issue_and_later_batches_update_it(server: GitLab) -> No
     (issue,) = server.issues
     assert issue["description"].startswith(f"{MARKER}\nall is well")
     assert (issue["title"], issue["labels"]) == (TITLE, LABEL)
+
+
+def test_each_of_several_models_has_its_issue(server: GitLab) -> None:
+    assert said(server, "first") == "Issue 1 opened."
+    assert said(server, "second", model="churn") == "Issue 2 opened."
+    assert said(server, "third", model="churn") == "Issue 2 updated."
+    assert [issue["title"] for issue in server.issues] == [TITLE, f"{TITLE}: churn"]
 
 
 def test_without_an_alarm_no_issue_is_opened(server: GitLab) -> None:
