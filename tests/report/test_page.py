@@ -112,7 +112,7 @@ def test_a_report_needs_no_data_and_no_base(template: Path, tmp_path: Path) -> N
     made = clone(template, tmp_path / "clone")
     assert not list(made.folder.glob("**/*.parquet"))
     started = time.monotonic()
-    assert "No base was named" in run(made)
+    assert "No model is published yet: there is nothing to compare with" in run(made)
     assert time.monotonic() - started < 60
     assert "nothing to compare them with" in made.read("report/report.md")
     assert made.status() == ""  # the report is not for git
