@@ -21,7 +21,7 @@ from src.base.files import replacing
 from src.base.settings import PARAMS, read_yaml
 from src.tables.convert import Violation, convert
 from src.tables.progress import shown
-from src.tables.read import as_frame, read_batches
+from src.tables.read import as_frame, frames, read_batches
 from src.tables.validate import merge_violations, refuse, validate_table
 
 SAMPLE_ROWS = 1_000_000
@@ -101,10 +101,9 @@ def _in_order(column: Column, known: Column | None) -> Column:
 
 def violations_of(table: Path, contract: Contract) -> list[Violation]:
     """Return how a table breaks a contract, counted over all of its batches."""
-    rows, found = 0, list[Violation]()
-    for batch in shown(read_batches(table, contract.csv), f"{table}"):
-        _, more = validate_table(as_frame(batch, rows), contract)
-        found, rows = merge_violations([*found, *more]), rows + batch.num_rows
+    found = list[Violation]()
+    for raw in frames(shown(read_batches(table, contract.csv), f"{table}")):
+        found = merge_violations([*found, *validate_table(raw, contract)[1]])
     return found
 
 

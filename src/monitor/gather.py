@@ -9,15 +9,15 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from src.base.contract import ROW_KEY, Contract
+from src.base.contract import ROW_KEY
 from src.base.errors import InputError
 from src.base.prepared import as_features
 from src.modelling.predictions import PROBABILITY, Floats, are_probabilities, decided, predict_raw
 from src.monitor.labels import beside, key_columns, keys_of
 from src.monitor.reference import Reference
 from src.tables.convert import Violation, convert
-from src.tables.read import read_batches
-from src.tables.validate import merge_violations, validate_table
+from src.tables.read import frames, read_batches
+from src.tables.validate import check_batch, merge_violations, model_inputs
 
 SAMPLE_ROWS = 100_000
 """Rows of which all predictions are kept: more would tell no more than the test set can."""
@@ -80,9 +80,8 @@ def gather(path: Path, reference: Reference, known: pd.DataFrame | None) -> Gath
         The batch cannot be read, or its predictions are none of this model.
     """
     result = Gathered()
-    for batch, _ in read_batches(path, reference.contract.csv):
-        index = pd.RangeIndex(result.rows, result.rows + batch.num_rows)
-        add(result, batch.to_pandas().set_axis(index), reference, known, path)
+    for raw in frames(batch for batch, _ in read_batches(path, reference.contract.csv)):
+        add(result, raw, reference, known, path)
     return result
 
 
@@ -97,8 +96,7 @@ def add(
     result.has_features = served is None or bool({*contract.features} & {*raw})
     frame = pd.DataFrame(index=raw.index)
     if result.has_features:
-        cells = raw[[name for name in contract.features if name in raw]]
-        frame, found = validate_table(cells.assign(**{contract.target: None}), _features(contract))
+        frame, found = check_batch(raw, model_inputs(contract))
         result.violations = merge_violations([*result.violations, *found])
         _count(result.columns, frame, reference)
     if served is None and not result.violations:
@@ -111,13 +109,6 @@ def add(
         for name in [*contract.names("id"), *beside(contract)] if name in raw
     }  # fmt: skip
     _keep(result, frame.assign(**extra), served, reference, known)
-
-
-def _features(contract: Contract) -> Contract:
-    """Return the contract of a table to be scored: its features; of the rest nothing is asked."""
-    columns = {name: column for name, column in contract.columns.items()
-               if column.role in ("feature", "target")}  # fmt: skip
-    return contract.model_copy(update={"columns": columns})
 
 
 def _served(raw: pd.DataFrame, reference: Reference, path: Path) -> Floats | None:

@@ -13,7 +13,8 @@ from src.modelling.predictions import Integers, Predictions, labels, numbered, w
 from src.results.predictions_file import pair
 from src.results.units import units
 from src.tables.convert import Violation
-from src.tables.read import read_batches
+from src.tables.read import frames, read_batches
+from src.tables.row_hash import hash_rows
 from src.tables.validate import merge_violations, refuse, validate_table
 
 
@@ -29,10 +30,7 @@ def beside(contract: Contract) -> list[str]:
 
 def keys_of(frame: pd.DataFrame, contract: Contract) -> pd.Series[int]:
     """Hash the key of each row; rows of one key have one hash."""
-    columns = frame[key_columns(contract)]
-    # A column's dtype depends on whether it has nulls; its rows' hashes may not.
-    plain = columns.astype(dict.fromkeys(columns.select_dtypes(["bool", "boolean"]), "str"))
-    return pd.Series(pd.util.hash_pandas_object(plain, index=False).to_numpy(), name=ROW_KEY)
+    return pd.Series(hash_rows(frame[key_columns(contract)]), name=ROW_KEY)
 
 
 def read_labels(path: Path, contract: Contract, where: Path) -> pd.DataFrame:
@@ -46,23 +44,20 @@ def read_labels(path: Path, contract: Contract, where: Path) -> pd.DataFrame:
         A column of the key or the target is missing, or breaks the contract.
     """
     needed = [*key_columns(contract), contract.target]
-    frames, rows = list[pd.DataFrame](), 0
-    violations: list[Violation] = []
-    for batch, _ in read_batches(path, contract.csv):
-        names = [name for name in [*needed, *beside(contract)] if name in batch.schema.names]
+    kept_frames, violations = list[pd.DataFrame](), list[Violation]()
+    for batch in frames(batch for batch, _ in read_batches(path, contract.csv)):
+        names = [name for name in [*needed, *beside(contract)] if name in batch]
         columns = {name: contract.columns[name] for name in dict.fromkeys([*needed, *names])}
-        index = pd.RangeIndex(rows, rows + batch.num_rows)
-        raw = batch.select(list(dict.fromkeys(names))).to_pandas().set_axis(index)
+        raw = batch[list(dict.fromkeys(names))]
         frame, found = validate_table(raw, contract.model_copy(update={"columns": columns}))
         violations = merge_violations([*violations, *found])
-        rows += len(frame)
         if not violations:
             keyed = frame.set_axis(pd.RangeIndex(len(frame)))
             kept = keyed[[name for name in names if name not in key_columns(contract)]]
             kept = kept.assign(**{ROW_KEY: keys_of(keyed, contract)})
-            frames.append(kept[kept[contract.target].notna()])
+            kept_frames.append(kept[kept[contract.target].notna()])
     refuse(violations, path, contract.csv, where, "the labels must have the key of each row")
-    return pd.concat(frames, ignore_index=True)
+    return pd.concat(kept_frames, ignore_index=True)
 
 
 def labelled(

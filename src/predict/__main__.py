@@ -10,7 +10,7 @@ from src.base.command import run
 from src.base.contract import Contract, load_contract
 from src.base.errors import InputError
 from src.base.files import replacing
-from src.predict.scoring import beside, model_inputs, score_batch
+from src.predict.scoring import beside, score_batch
 from src.predict.target import require_free
 from src.predict.writer import TableWriter
 from src.repository.cache import remedy
@@ -21,7 +21,7 @@ from src.tables.convert import Violation
 from src.tables.formats import format_of
 from src.tables.progress import shown
 from src.tables.read import as_frame, read_batches
-from src.tables.validate import merge_violations, refuse
+from src.tables.validate import merge_violations, model_inputs, refuse
 
 
 @dataclass(frozen=True)

@@ -13,30 +13,7 @@ from src.base.errors import InputError
 from src.base.prepared import as_features
 from src.modelling.predictions import class_names, predict_raw, predictions_frame, threshold_of
 from src.tables.convert import Violation
-from src.tables.validate import validate_table
-
-
-def model_inputs(contract: Contract) -> Contract:
-    """Return the contract of a table to be scored: its features; of the rest nothing is asked."""
-    columns = {
-        name: column
-        for name, column in contract.columns.items()
-        if column.role in ("feature", "target")
-    }
-    return contract.model_copy(update={"columns": columns})
-
-
-def check_batch(batch: pd.DataFrame, contract: Contract) -> tuple[pd.DataFrame, list[Violation]]:
-    """Return a batch's features, converted, and how they break the contract.
-
-    Parameters
-    ----------
-    contract
-        As :func:`model_inputs` returns it. Columns it does not name are passed over, in any order;
-        a truth that happens to be there is not looked at.
-    """
-    known = batch[[name for name in contract.features if name in batch]]
-    return validate_table(known.assign(**{contract.target: None}), contract)
+from src.tables.validate import check_batch
 
 
 def score_batch(

@@ -15,7 +15,7 @@ from src.base.contract import Contract
 from src.prepare.hashes import Records, cell_hashes, combined, rehashed, repeated
 from src.tables.convert import Violation
 from src.tables.progress import shown
-from src.tables.read import as_frame, read_batches
+from src.tables.read import as_frame, frames, read_batches
 from src.tables.validate import merge_violations, refuse, validate_table
 
 
@@ -68,8 +68,8 @@ def checked(
     """
     violations: list[Violation] = []
     rows, staged = 0, _Staged(folder, contract, find_repeated)
-    for batch in shown(read_batches(table, contract.csv), f"{table}"):
-        frame, found = validate_table(as_frame(batch, rows), contract)
+    for raw in frames(shown(read_batches(table, contract.csv), f"{table}")):
+        frame, found = validate_table(raw, contract)
         violations = merge_violations([*violations, *found])
         if not violations:  # else the rest is read to count them, but there will be no output
             staged.add(frame, rows)

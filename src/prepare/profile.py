@@ -27,9 +27,11 @@ def profile(column: Callable[[str], pd.Series[Any]], contract: Contract) -> Prof
     ``rows``, and under ``columns`` for each column its ``kind``, the share of ``null`` cells and
     the summary of the others that the kind makes.
     """
-    names = [*contract.features, contract.target]
-    columns = {name: describe(column(name), contract.columns[name]) for name in names}
-    return {"rows": len(column(contract.target)), "columns": columns}
+    columns, rows = {}, 0
+    for name in [*contract.features, contract.target]:
+        cells = column(name)
+        columns[name], rows = describe(cells, contract.columns[name]), len(cells)
+    return {"rows": rows, "columns": columns}
 
 
 def describe(cells: pd.Series[Any], column: Column) -> Profile:

@@ -18,8 +18,8 @@ import pyarrow as pa
 from src.base.contract import ROW_KEY, Contract, Role
 from src.base.errors import InputError
 from src.prepare.settings import Split
+from src.tables.row_hash import Hashes, hash_rows
 
-Hashes = npt.NDArray[np.uint64]
 Cutoff: TypeAlias = float | pd.Timestamp
 
 
@@ -66,17 +66,6 @@ def require_role(contract: Contract, settings: Split) -> None:
             f"params.yaml: prepare.split.by is {settings.by!r}, but no column of data/schema.yaml "
             f"has role {settings.by!r}. Give one that role, or split by 'row'."
         )
-
-
-def hash_rows(frame: pd.DataFrame) -> Hashes:
-    """Hash each row's values to 64 bits, shape ``(rows,)``; names and index play no part.
-
-    The hash is :func:`pandas.util.hash_pandas_object`. A test pins its values, so that a new
-    version of pandas cannot move rows unnoticed.
-    """
-    # A column's dtype depends on whether it has nulls; its rows' hashes may not.
-    plain = frame.astype(dict.fromkeys(frame.select_dtypes(["bool", "boolean"]), "str"))
-    return np.asarray(pd.util.hash_pandas_object(plain, index=False), dtype=np.uint64)
 
 
 def row_keys(frame: pd.DataFrame, contract: Contract, by: str) -> Hashes:

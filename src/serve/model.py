@@ -25,13 +25,13 @@ from src.modelling.predictions import (
     unseen_categories,
 )
 from src.modelling.threads import single
-from src.predict.scoring import model_inputs
 from src.release.fetch import WHEEL, verify
 from src.saving.model_file import load_model, types_to_trust
 from src.saving.trust import FEATURES, OWN, read_trust
 from src.serve.plain import known_levels, plain_path
 from src.serve.probe import probe
 from src.serve.rows import Rows, RowsReader
+from src.tables.validate import model_inputs
 
 PROBE = 256
 """Rows on which the plain path must be the pipeline to the bit."""

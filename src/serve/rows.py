@@ -14,9 +14,9 @@ import pyarrow as pa
 
 from src.base.contract import Contract
 from src.base.prepared import as_features
-from src.predict.scoring import check_batch
 from src.tables.convert import Violation, convert
 from src.tables.kinds import KINDS
+from src.tables.validate import check_batch
 
 Cells: TypeAlias = "pa.Array | pd.Series[Any]"
 """A column as it came: what a Parquet file would hold, or objects where it could not."""

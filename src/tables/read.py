@@ -5,6 +5,7 @@ from __future__ import annotations
 import codecs
 import re
 from collections import Counter
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import pandas as pd
@@ -91,6 +92,14 @@ def as_frame(batch: pa.RecordBatch, first: int = 0) -> pd.DataFrame:
     """
     frame: pd.DataFrame = batch.to_pandas(types_mapper=_NULLABLE.get, ignore_metadata=True)
     return frame.set_axis(pd.RangeIndex(first, first + len(frame)))
+
+
+def frames(batches: Iterable[pa.RecordBatch]) -> Iterator[pd.DataFrame]:
+    """Return the batches of a table as frames, whose rows are numbered through all of them."""
+    first = 0
+    for batch in batches:
+        yield as_frame(batch, first)
+        first += batch.num_rows
 
 
 def rows_of_parts(path: Path, csv: Csv) -> list[tuple[str, int]]:

@@ -48,6 +48,29 @@ def validate_table(raw: pd.DataFrame, contract: Contract) -> tuple[pd.DataFrame,
     return frame, violations
 
 
+def model_inputs(contract: Contract) -> Contract:
+    """Return the contract of a table to be scored: its features; of the rest nothing is asked."""
+    columns = {
+        name: column
+        for name, column in contract.columns.items()
+        if column.role in ("feature", "target")
+    }
+    return contract.model_copy(update={"columns": columns})
+
+
+def check_batch(batch: pd.DataFrame, contract: Contract) -> tuple[pd.DataFrame, list[Violation]]:
+    """Return a batch's features, converted, and how they break the contract.
+
+    Parameters
+    ----------
+    contract
+        As :func:`model_inputs` returns it. Columns it does not name are passed over, in any order;
+        a truth that happens to be there is not looked at.
+    """
+    known = batch[[name for name in contract.features if name in batch]]
+    return validate_table(known.assign(**{contract.target: None}), contract)
+
+
 def merge_violations(violations: Iterable[Violation]) -> list[Violation]:
     """Add up the violations of all batches, keeping the first examples of each."""
     total: dict[tuple[str, str], Violation] = {}

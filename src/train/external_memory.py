@@ -36,8 +36,7 @@ from src.modelling.ensemble import Columns
 from src.modelling.parallel import COPIES, available_memory
 from src.modelling.predictions import Floats, Integers, predict_raw
 from src.modelling.threads import limited
-
-Known = tuple[npt.NDArray[Any], Floats | None]
+from src.train.on_disk import Disk, Known
 
 SAMPLE_ROWS = 1_000_000
 """Training rows that the feature steps are fitted on, drawn with ``train.seed``."""
@@ -49,9 +48,7 @@ BYTES = 8
 """Memory that a cell may take while a model is fitted: an estimate, for cells with nulls."""
 
 
-def on_disk(
-    model: Pipeline, contract: Contract, seed: int, known: Known, disk: tuple[Path, Path]
-) -> OnDisk:
+def on_disk(model: Pipeline, contract: Contract, seed: int, known: Known, disk: Disk) -> OnDisk:
     """Fit the feature steps on a sample of the rows, and write what they make of all.
 
     Parameters

@@ -2,8 +2,20 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+from typing import Any
+
+import numpy.typing as npt
+
 from src.base.errors import InputError
+from src.modelling.predictions import Floats
 from src.train.settings import Train
+
+Known = tuple[npt.NDArray[Any], Floats | None]
+"""Truth and weight of all training rows."""
+
+Disk = tuple[Path, Path]
+"""The file of the training set, and a folder for what is made of it."""
 
 KEY = "params.yaml: train.external_memory"
 

@@ -4,10 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
-from pathlib import Path
-from typing import Any
 
-import numpy.typing as npt
 import pandas as pd
 from sklearn.pipeline import Pipeline
 
@@ -22,18 +19,12 @@ from src.fitting.steps import one_message
 from src.modelling.predictions import Floats, labels
 from src.train.calibration import recalibrated, require_calibration, with_calibration
 from src.train.final import final, require_mean
-from src.train.on_disk import require_external
+from src.train.on_disk import Disk, Known, require_external
 from src.train.out_of_fold import OutOfFold, collect
 from src.train.settings import Train
 from src.train.threshold import chosen, require_threshold, with_threshold
 
 MEMBERS = "params.yaml: train.members"
-
-Disk = tuple[Path, Path]
-"""The file of the training set, and a folder for what is made of it."""
-
-Known = tuple[npt.NDArray[Any], Floats | None]
-"""Truth and weight of all training rows."""
 
 Progress = Callable[[Iterable[Member], int], Iterable[Member]]
 """Shows how many of some fits are done while it passes them on."""

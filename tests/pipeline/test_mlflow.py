@@ -18,7 +18,8 @@ from filelock import FileLock
 from sklearn.metrics import roc_auc_score
 from sklearn.pipeline import Pipeline
 
-from src.predict.scoring import model_inputs, score_batch
+from src.predict.scoring import score_batch
+from src.tables.validate import model_inputs
 from tests.served import fit, records, release, with_ratio
 from tests.tables import frame, make_contract
 from tools.project import ROOT

@@ -23,7 +23,8 @@ import pandas as pd
 import pytest
 from sklearn.pipeline import Pipeline
 
-from src.predict.scoring import model_inputs, score_batch
+from src.predict.scoring import score_batch
+from src.tables.validate import model_inputs
 from tests.clone import Clone
 from tests.pipeline.storage import Remote
 from tests.served import fit, records, release, replace_release

@@ -12,12 +12,12 @@ import pytest
 from src.base.errors import InputError
 from src.base.settings import parse_yaml
 from src.evaluate.wheel import wheel
-from src.predict.scoring import model_inputs
 from src.release.mlflow_format import mlflow_files
 from src.saving.model_file import types_to_trust
 from src.saving.trust import FEATURES
 from src.serve.bodies import read_records
 from src.serve.rows import RowsReader
+from src.tables.validate import model_inputs
 from tests.served import fit, release
 from tests.tables import frame, make_contract
 

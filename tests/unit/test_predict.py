@@ -15,12 +15,12 @@ from src.base.errors import InputError
 from src.base.prepared import as_features
 from src.fitting.model import build
 from src.modelling.predictions import class_names, labels, predict_raw, predictions_frame
-from src.predict.scoring import beside, model_inputs, score_batch
+from src.predict.scoring import beside, score_batch
 from src.predict.writer import TableWriter
 from src.tables import formats
 from src.tables.convert import Violation
 from src.tables.read import read_batches
-from src.tables.validate import merge_violations
+from src.tables.validate import merge_violations, model_inputs
 from tests.tables import CSV, frame, make_contract
 
 

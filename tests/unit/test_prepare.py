@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from src.base.errors import InputError
 from src.prepare import split
 from src.prepare.settings import Split
+from src.tables.row_hash import hash_rows
 from tests.tables import frame, make_contract
 
 SCHEMA = make_contract("binary")
@@ -22,7 +23,7 @@ def test_hashes_are_what_they_always_were() -> None:
             "day": pd.array(["2024-01-01", "2024-06-01", "NaT"], dtype="datetime64[us]"),
         }
     )
-    assert [f"{value:016x}" for value in split.hash_rows(table)] == [
+    assert [f"{value:016x}" for value in hash_rows(table)] == [
         "02022ed674bd86a0",
         "cf6ae01d8afe8ea6",
         "c06817067f66bbe3",
@@ -32,7 +33,7 @@ def test_hashes_are_what_they_always_were() -> None:
 def test_hashes_do_not_depend_on_nulls_elsewhere() -> None:
     plain = pd.DataFrame({"flag": [True, False]})
     with_null = pd.DataFrame({"flag": pd.array([True, False, None], dtype="boolean")})
-    assert split.hash_rows(with_null)[:2].tolist() == split.hash_rows(plain).tolist()
+    assert hash_rows(with_null)[:2].tolist() == hash_rows(plain).tolist()
 
 
 @settings(max_examples=25)
@@ -77,18 +78,18 @@ def test_with_an_id_the_key_is_the_id_alone() -> None:
 @pytest.mark.parametrize("share", [0.1, 0.25, 0.5])
 def test_the_share_of_test_rows_is_met(share: float) -> None:
     ids = pd.DataFrame({"id": [str(number) for number in range(20_000)]})
-    found = split.below(split.hash_rows(ids), share).mean()
+    found = split.below(hash_rows(ids), share).mean()
     assert abs(found - share) < 4 * np.sqrt(share * (1 - share) / 20_000)
 
 
 def test_a_larger_test_set_keeps_the_smaller_one() -> None:
-    hashes = split.hash_rows(frame("binary"))
+    hashes = hash_rows(frame("binary"))
     assert (split.below(hashes, 0.2) <= split.below(hashes, 0.3)).all()
 
 
 def test_groups_stay_together() -> None:
     groups = pd.DataFrame({"group": [f"g{number % 17}" for number in range(500)]})
-    in_test = split.below(split.hash_rows(groups), 0.3)
+    in_test = split.below(hash_rows(groups), 0.3)
     assert pd.Series(in_test).groupby(groups["group"]).nunique().eq(1).all()
     assert in_test.any()
 

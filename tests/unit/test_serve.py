@@ -18,7 +18,7 @@ import pytest
 
 from src.base.errors import InputError
 from src.base.files import md5
-from src.predict.scoring import model_inputs, score_batch
+from src.predict.scoring import score_batch
 from src.release.fetch import MESSAGE, verify
 from src.serve.app import Limits, Serving, make_app
 from src.serve.batching import Batcher, BusyError
@@ -28,6 +28,7 @@ from src.serve.middleware import Outermost
 from src.serve.model import ServedModel, load
 from src.serve.server import Reloader
 from src.serve.source import FetchedFolder, Repository, find_source
+from src.tables.validate import model_inputs
 from tests.served import WHEEL, ask, asking, fit, records, release, replace_release, with_ratio
 from tests.tables import frame, make_contract
 

@@ -16,10 +16,11 @@ from src.base.prepared import as_features
 from src.modelling.ensemble import mean_of
 from src.modelling.predictions import labels
 from src.modelling.threads import single
-from src.predict.scoring import model_inputs, score_batch
+from src.predict.scoring import score_batch
 from src.serve.model import ServedModel, tried
 from src.serve.plain import plain_path
 from src.serve.rows import Rows, RowsReader
+from src.tables.validate import model_inputs
 from tests.served import fit, with_ratio
 from tests.tables import frame, make_contract
 

@@ -10,11 +10,11 @@ import pytest
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
-from src.predict.scoring import check_batch, model_inputs
 from src.serve.bodies import RefusedRequest, read_records, read_tensors
 from src.serve.openapi import cell_schema, schemas
 from src.serve.probe import probe
 from src.serve.rows import Rows, RowsReader, _series, column
+from src.tables.validate import check_batch, model_inputs
 from tests.served import records
 from tests.tables import frame, make_contract
 

@@ -12,10 +12,11 @@ from sklearn.pipeline import Pipeline
 from src.base.errors import InputError
 from src.base.prepared import as_features
 from src.modelling.predictions import Predictions, class_names, predictions, threshold_of
-from src.predict.scoring import model_inputs, score_batch
+from src.predict.scoring import score_batch
 from src.results.predictions_file import read_predictions, recorded_frame
 from src.saving.model_file import load_model, save_model
 from src.saving.trust import TRUSTED, Trust
+from src.tables.validate import model_inputs
 from src.train.training import trained
 from tests.tables import frame, make_contract
 from tests.training import quietly, settings
