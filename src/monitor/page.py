@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
-
 from src.monitor.alarms import LEVELS, MEANINGS, BatchReport, ColumnDrift
 from src.pages import layout, text
 from src.pages.distribution import distribution
@@ -54,19 +52,9 @@ def render(reports: Sequence[BatchReport], release: str) -> str:
 
 def issue(reports: Sequence[BatchReport], release: str) -> str:
     """Return the text of the issue, in Markdown."""
-    environment = Environment(
-        loader=FileSystemLoader(TEMPLATES), undefined=StrictUndefined,
-        trim_blocks=True, lstrip_blocks=True, keep_trailing_newline=True,
-        autoescape=False,  # noqa: S701 - Markdown; the filters below escape it
-    )  # fmt: skip
-    environment.filters |= {
-        "number": text.number,
-        "code": markdown.code,
-        "inline": markdown.inline,
-    }
-    return environment.get_template("issue.md.j2").render(
-        reports=reports, release=release, title=title(reports), meanings=MEANINGS
-    )
+    return layout.markdown_of(
+        "issue.md.j2", TEMPLATES, number=text.number, code=markdown.code, inline=markdown.inline
+    ).render(reports=reports, release=release, title=title(reports), meanings=MEANINGS)
 
 
 def variables(reports: Sequence[BatchReport]) -> str:

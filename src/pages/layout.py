@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 from markupsafe import Markup
 
 from src.pages import text, theme
@@ -50,6 +51,23 @@ def render(template: str, folder: Path, **content: object) -> str:
         script=(TEMPLATES / "page.js").read_text(encoding="utf-8"),
         vega=library(),
     )
+
+
+def markdown_of(template: str, folder: Path, **filters: Callable[..., object]) -> Template:
+    """Return a template of Markdown; nothing is escaped but by what it calls.
+
+    Parameters
+    ----------
+    filters
+        What it writes numbers and words with, such as those of :mod:`src.results.markdown`.
+    """
+    environment = Environment(
+        loader=FileSystemLoader(folder), undefined=StrictUndefined,
+        trim_blocks=True, lstrip_blocks=True, keep_trailing_newline=True,
+        autoescape=False,  # noqa: S701 - Markdown; the filters below escape it
+    )  # fmt: skip
+    environment.filters |= filters
+    return environment.get_template(template)
 
 
 def ticks(sentence: str) -> Markup:

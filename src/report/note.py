@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
-
-from src.pages import text
+from src.pages import layout, text
 from src.report.compare import MEANINGS, ScoreComparison
 from src.report.content import Report
 from src.results import markdown
@@ -39,22 +37,12 @@ def render(report: Report, pictures: dict[str, str]) -> str:
 
 
 def _render(template: str, report: Report, pictures: dict[str, str]) -> str:
-    environment = Environment(
-        loader=FileSystemLoader(TEMPLATES), undefined=StrictUndefined,
-        trim_blocks=True, lstrip_blocks=True, keep_trailing_newline=True,
-        autoescape=False,  # noqa: S701 - Markdown; the filters below escape it
+    found = layout.markdown_of(
+        template, TEMPLATES, number=text.number, size=text.size, change=text.change,
+        interval=text.interval, code=markdown.code, sentence=markdown.sentence,
+        inline=markdown.inline, arrow=arrow,
     )  # fmt: skip
-    environment.filters |= {
-        "number": text.number,
-        "size": text.size,
-        "change": text.change,
-        "interval": text.interval,
-        "code": markdown.code,
-        "sentence": markdown.sentence,
-        "inline": markdown.inline,
-        "arrow": arrow,
-    }
-    return environment.get_template(template).render(
+    return found.render(
         report=report,
         signs=SIGNS,
         most=MOST,
