@@ -5,8 +5,6 @@ Those of the models beside this one are built by their own `make merge`, with th
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
@@ -15,6 +13,7 @@ from src.base.command import run
 from src.base.errors import InputError
 from src.merge.answers import take_newer
 from src.merge.built import build, built, require_data, take_whole
+from src.merge.difference import difference
 from src.repository.commands import attempt, call, output
 from src.repository.project import Project, all_projects, this_project
 from src.repository.revisions import Revision, find
@@ -62,7 +61,7 @@ def main(arguments: Arguments) -> int:
         require_data(ours, theirs)
         build(results)
         for side in (ours, theirs):
-            print(*_difference(side), sep="\n", flush=True)
+            print(*difference(side), sep="\n", flush=True)
         if arguments.commit == "no":
             return 0
         _build_beside(others, ours, theirs)
@@ -127,22 +126,6 @@ def _build_beside(others: list[Project], *sides: Revision) -> None:
             print(f"In {project.folder}, which both sides have changed, too:", flush=True)
             call("make", "merge", "COMMIT=no", cwd=project.root / project.folder,
                  advice="That was there; then run `make merge` here again.")  # fmt: skip
-
-
-def _difference(side: Revision) -> Iterator[str]:
-    """Return the test set's scores against one side; DVC's own list is longer."""
-    short = side.commit[:12]
-    yield f"Test set against {side.name} ({short}); more: dvc metrics diff {short}"
-    changed = json.loads(output("dvc", "metrics", "diff", "--json", side.commit))
-    scores = {
-        name: change for metrics in changed.values() for name, change in metrics.items()
-        if "." not in name  # as those of a revision with all details in the file
-    }  # fmt: skip
-    for name, change in sorted(scores.items()):
-        old, new, difference = (change.get(key) for key in ("old", "new", "diff"))
-        yield f"  {name:25} {old} → {new}  ({difference or 0:+.4g})"
-    if not scores:
-        yield "  no score has changed"
 
 
 def _commit(step: str | None) -> bool:

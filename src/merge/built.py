@@ -64,7 +64,7 @@ def require_data(*sides: Revision) -> None:
         call("dvc", "pull", "--force", *records, advice=advice)
 
 
-def build(before: list[str]) -> None:
+def build(before: list[str], advice: str = "Fix the cause, then run `make merge` again.") -> None:
     """Run the pipeline, see that it has nothing left to do, and add what git keeps of it.
 
     Parameters
@@ -72,10 +72,9 @@ def build(before: list[str]) -> None:
     before
         The results of both sides; what is a result no longer is removed.
     """
-    call("dvc", "repro", advice="Fix the cause, then run `make merge` again.")
+    call("dvc", "repro", advice=advice)
     if wrong := differences(results()):
-        raise InputError(f"{', '.join(map(str, wrong))}: not what {LOCK} names. Run `make merge` "
-                         "again.")  # fmt: skip
+        raise InputError(f"{', '.join(map(str, wrong))}: not what {LOCK} names. {advice}")
     now = [str(LOCK), *(str(entry.path) for entry in results())]
     kept = [path for path in now if attempt("git", "check-ignore", "--quiet", path) is None]
     output("git", "add", "--all", "--", *kept)

@@ -28,20 +28,25 @@ def call(*command: str, cwd: Path = HERE, advice: str = "") -> None:
     InputError
         The command failed; the message ends with the advice.
     """
-    status = _run(command, cwd, capture=False).returncode
+    status = status_of(*command, cwd=cwd)
     if status:
         raise InputError(f"`{shlex.join(command)}` failed with status {status}. {advice}".strip())
 
 
-def output(*command: str, cwd: Path = HERE, advice: str = "") -> str:
-    """Run a command quietly and return what it prints.
+def status_of(*command: str, cwd: Path = HERE) -> int:
+    """Run a command that says all there is to say itself; return its exit status."""
+    return _run(command, cwd, capture=False).returncode
+
+
+def output(*command: str, cwd: Path = HERE, advice: str = "", given: bytes | None = None) -> str:
+    """Run a command quietly, with ``given`` as its input, and return what it prints.
 
     Raises
     ------
     InputError
         The command failed; the message holds the line that says why, and the advice.
     """
-    ran = _run(command, cwd, capture=True)
+    ran = _run(command, cwd, capture=True, given=given)
     if ran.returncode:
         lines = [line.strip() for line in ran.stderr.decode(errors="replace").strip().splitlines()]
         said = [line for line in lines if line.startswith(REASONS)] or lines[-1:]
@@ -52,14 +57,14 @@ def output(*command: str, cwd: Path = HERE, advice: str = "") -> str:
     ).rstrip()  # what `git status` begins with says something
 
 
-def attempt(*command: str) -> bytes | None:
+def attempt(*command: str, cwd: Path = HERE) -> bytes | None:
     """Run a command quietly and return what it prints, None where it fails."""
-    ran = _run(command, HERE, capture=True)
+    ran = _run(command, cwd, capture=True)
     return None if ran.returncode else ran.stdout
 
 
 def _run(
-    command: tuple[str, ...], cwd: Path, *, capture: bool
+    command: tuple[str, ...], cwd: Path, *, capture: bool, given: bytes | None = None
 ) -> subprocess.CompletedProcess[bytes]:
     environment = dict(os.environ)
     program = [sys.executable, "-m", "dvc"] if command[0] == "dvc" else [command[0]]
@@ -71,8 +76,9 @@ def _run(
         if capture:  # DVC folds long addresses to the width of a terminal
             environment["COLUMNS"] = "10000"
     return subprocess.run(  # noqa: S603 - git and dvc, with arguments of our own
-        [*program, *command[1:]], cwd=cwd, capture_output=capture, check=False, env=environment
-    )
+        [*program, *command[1:]], cwd=cwd, capture_output=capture, check=False, env=environment,
+        input=given,
+    )  # fmt: skip
 
 
 def site_cache(folder: Path) -> Path:
