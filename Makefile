@@ -12,7 +12,7 @@ export DVC_SITE_CACHE_DIR := $(abspath .dvc/tmp/site_cache)
 
 .DEFAULT_GOAL := help
 .PHONY: help repro gate report adopt accept test test-long check format lock pictures system clean
-.PHONY: new-model into-folder
+.PHONY: new-model into-folder upgrade
 .PHONY: plots serve merge remote storage publish worker models rollback clean-storage verify take accuracy note checkout refresh
 .PHONY: monitor monitor-issue
 
@@ -101,6 +101,9 @@ serve: $(VENV)/serve ## serve a published model over HTTP: FROM=a fetched folder
 
 merge: $(VENV)/runtime ## merge or finish a merge or rebase, and build its results anew: [FROM=origin/main]
 	@python -m src.merge --source "$(FROM)" --commit $(or $(COMMIT),yes)
+
+upgrade: $(VENV)/runtime ## a later version of the template, as one commit: FROM=address-or-path [TO=template-v1.0.0]
+	@python -m src.upgrade "$(FROM)" --to "$(TO)"
 
 clean-storage: $(VENV)/runtime ## what no branch and no tag needs in storage: [APPLY=yes] [DAYS=14] [EXPERIMENTS=no]
 	python -m src.release.clean_storage $(if $(filter yes,$(APPLY)),--apply) \

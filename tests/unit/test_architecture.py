@@ -33,8 +33,8 @@ SHARED = {
 BY_PATH = {"features"}
 """Folders whose modules params.yaml names: stages find them by their dotted path."""
 
-STANDS_ON = {"serve": {"predict", "release"}}
-"""Tools that need other tools: they fetch and score what those do, in their words."""
+STANDS_ON = {"serve": {"predict", "release"}, "upgrade": {"merge"}}
+"""Tools that need other tools: they fetch, score and build what those do, in their words."""
 
 TOOLS = FOLDERS - set(STAGES) - set(SHARED)
 OBJECTS = Path("src/release/storage.py")

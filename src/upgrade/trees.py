@@ -1,0 +1,66 @@
+"""Trees and commits of git that no work tree has."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path, PurePosixPath
+
+from src.base.errors import InputError
+from src.repository.commands import attempt, output
+from src.repository.project import ROOT
+from src.upgrade.sides import TreeFile
+
+
+def read_tree(repository: Path, commit: str, folder: PurePosixPath = ROOT) -> dict[str, TreeFile]:
+    """Return the files of a commit's folder, by their path in it."""
+    tree = commit if folder == ROOT else f"{commit}:{folder}"
+    entries = {}
+    for line in filter(
+        None, output("git", "ls-tree", "-r", "-z", tree, cwd=repository).split("\0")
+    ):
+        about, _, path = line.partition("\t")
+        mode, _, blob = about.split(" ")
+        entries[path] = TreeFile(mode, blob)
+    return entries
+
+
+def read_text(repository: Path, entry: TreeFile) -> str:
+    """Return the text of a file."""
+    content = attempt("git", "cat-file", "blob", entry.blob, cwd=repository)
+    if content is None:
+        raise InputError(f"git has no object {entry.blob}: the clone is damaged. Clone it anew.")
+    return content.decode()
+
+
+def write_text(repository: Path, text: str) -> TreeFile:
+    """Let git keep a text; return it as a file."""
+    given = ("git", "hash-object", "-w", "--stdin")
+    return TreeFile("100644", output(*given, cwd=repository, given=text.encode()))
+
+
+def write_commit(
+    repository: Path, files: Mapping[str, TreeFile], within: str, folder: PurePosixPath,
+    message: str, *parents: str,
+) -> str:  # fmt: skip
+    """Make a commit; return its hash.
+
+    Parameters
+    ----------
+    repository
+        A clone whose index may be overwritten.
+    files
+        What the folder has.
+    within
+        The commit whose other files it has, too.
+    """
+    output("git", "read-tree", within, cwd=repository)
+    if folder == ROOT:
+        output("git", "read-tree", "--empty", cwd=repository)
+    else:
+        output("git", "rm", "-r", "--quiet", "--cached", "--", str(folder), cwd=repository)
+    lines = "".join(f"{mode} {blob}\t{folder / path}\0" for path, (mode, blob) in files.items())
+    output("git", "update-index", "-z", "--index-info", cwd=repository,
+           given=lines.encode(errors="surrogateescape"))  # fmt: skip
+    tree = output("git", "write-tree", cwd=repository)
+    above = [option for parent in parents for option in ("-p", parent)]
+    return output("git", "commit-tree", tree, *above, "-m", message, cwd=repository)
