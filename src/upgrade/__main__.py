@@ -55,7 +55,8 @@ def main(arguments: Arguments) -> int:
         theirs = ("env", f"PYTHONPATH={template}", sys.executable, "-P", "-m", "src.upgrade.apply")
         if status := status_of(*theirs, str(template), head, *versions):
             return status
-    return status_of("make", "--no-print-directory", "upgrade")  # in the environment of now
+    # In the environment of now, and without what the make that may have called this was given.
+    return status_of("make", "--no-print-directory", "upgrade", "FROM=", "TO=")
 
 
 def _clone(source: str, template: Path) -> None:

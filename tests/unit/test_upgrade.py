@@ -116,10 +116,12 @@ def structure(content: object, *path: str) -> set[str]:
     }
 
 
-@pytest.fixture
-def upgraded(tmp_path: Path) -> Path:
-    old = (EARLIER / "0.2.0/params.yaml").read_text(encoding="utf-8")
-    made = migrated(Owned(old, CONTRACT), (0, 2, 0), max(MIGRATIONS))
+@pytest.fixture(params=sorted(folder.name for folder in EARLIER.iterdir()))
+def upgraded(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
+    """Return the parameters of an earlier version as the newest wants them."""
+    old = (EARLIER / request.param / "params.yaml").read_text(encoding="utf-8")
+    version = tuple(map(int, request.param.split(".")))
+    made = migrated(Owned(old, CONTRACT), version, max(MIGRATIONS))
     assert made.contract == CONTRACT
     (tmp_path / "params.yaml").write_text(made.params, encoding="utf-8")
     return tmp_path / "params.yaml"
