@@ -16,7 +16,7 @@ from src.report.measure import measured
 from src.report.pictures import chosen
 from src.report.plots import TABLES
 from src.report.snapshot import DETAILS, PARAMS, Snapshot, from_folder, read_snapshot
-from src.report.trend import trend
+from src.report.trend import ancestors, published
 from src.report.verdict import read_verdict
 from src.repository.release_notes import RELEASE_NOTES, release_notes
 from src.repository.revisions import Revision, find_commit, is_changed, last_release
@@ -54,11 +54,11 @@ def main(arguments: Arguments) -> None:
         shown = [row["feature"] for row in new.plots.get("importance", [])[:SHOWN]]
         revision = Revision(base.name, base.commit)
         pairs, remark = read_pairs(revision, confidence, shown)
-    changed = is_changed()
+    changed, versions = is_changed(), published()
     report = assemble(
         read_verdict(DECISION, switched=not changed), new, base, remark,
-        changed=changed, pairs=pairs, published=trend(),
-        measured=measured(revision),
+        changed=changed, pairs=pairs, before=ancestors(versions),
+        published=versions, measured=measured(revision),
     )  # fmt: skip
     names = ("report.md", RELEASE_NOTES.name, "index.html", "metrics.txt")
     outputs = [arguments.folder / name for name in names]

@@ -19,6 +19,7 @@ from src.report.trend import Version, version
 from src.report.verdict import Verdict
 from src.repository.changes import Change, changes, flatten
 from src.repository.dvc_lock import made
+from src.repository.versions import PublishedModel
 
 CORE = ("dvc", "numpy", "pandas", "pyarrow", "scikit-learn", "skops", "skrub")
 """The packages whose versions decide the results."""
@@ -53,6 +54,7 @@ class Report:
     moved: list[Moved]
     findings: list[Statement]
     trend: list[Version]
+    published: list[PublishedModel]
     cost: list[Change]
     params: list[Change]
     same_rows: bool
@@ -128,7 +130,8 @@ def assemble(  # noqa: PLR0913 - everything a report is made of
     *,
     changed: bool,
     pairs: Pairs | None = None,
-    published: Sequence[Version] = (),
+    before: Sequence[Version] = (),
+    published: Sequence[PublishedModel] = (),
     measured: Sequence[Change] = (),
 ) -> Report:
     """Compare two revisions in every respect.
@@ -137,8 +140,10 @@ def assemble(  # noqa: PLR0913 - everything a report is made of
     ----------
     pairs
         What the rows say that both have predicted; None where they are not at hand.
+    before
+        The versions that this commit descends from, the oldest first.
     published
-        The versions before this one.
+        All published versions, the newest first: the first one is in force.
     measured
         What the models cost, where it was measured.
     """
@@ -149,13 +154,13 @@ def assemble(  # noqa: PLR0913 - everything a report is made of
         base_note = f"The base `{base.label}` predicts something else: nothing is compared."
         base = None
         pairs = None
-    before = base.metrics if base else {}
+    metrics = base.metrics if base else {}
     every = dict(flatten(new.params))
     compared = scores(
-        new.metrics["test"], before["test"] if base else None, pairs.scores if pairs else None
+        new.metrics["test"], metrics["test"] if base else None, pairs.scores if pairs else None
     )
     parts = slices(
-        new.metrics.get("slices", {}), before.get("slices", {}), pairs.slices if pairs else {}
+        new.metrics.get("slices", {}), metrics.get("slices", {}), pairs.slices if pairs else {}
     )
     found, params = data(new, base), changes(new.params, base.params) if base else []
     same_rows = base is not None and base.metrics["test"].get("hash") == new.metrics["test"]["hash"]
@@ -174,7 +179,8 @@ def assemble(  # noqa: PLR0913 - everything a report is made of
         pairs=pairs,
         moved=changed_scores,
         findings=findings(verdict, changed_scores, pairs, found, params),
-        trend=[*published, this] if this and published else [],
+        trend=[*before, this] if this and before else [],
+        published=list(published),
         cost=[*sizes(new, base), *measured],
         params=params,
         same_rows=same_rows,

@@ -8,6 +8,7 @@ from src.pages import layout
 from src.report.content import Report
 from src.report.note import TEMPLATES, significance
 from src.report.pictures import differences, drifted, searched, trend
+from src.report.trend import label
 
 
 def render(report: Report) -> str:
@@ -20,6 +21,7 @@ def render(report: Report) -> str:
         drifted=drifted(report),
         searched=searched(report),
         trend=trend(report),
+        label=label,
         significance=significance(report),
         card=markdown(report.new.card),
     )

@@ -94,7 +94,7 @@ def trend(report: Report) -> Panel | None:
     if not report.trend:
         return None
     last = report.trend[-1]
-    others = {one.test_hash for one in report.trend} - {last.test_hash}
+    others = {one.score.test_hash for one in report.trend} - {last.score.test_hash}
     note = "; not all are scored on the same rows" if others else ""
     caption = f"{last.label} with its interval over the published versions{note}"
     return Panel("own", caption, of_changes.trend(report.trend), caption, len(report.trend))

@@ -200,6 +200,10 @@ def test_models_published_before_the_move_are_still_its_own(two: Remote) -> None
     assert "on the same 133 rows: difference +0" in told
     model.succeed("python", "-m", "src.report", "report")
     assert "compared with `model-v1.1.0 (" in model.read("report/report.md")
+    page = model.read("report/index.html")
+    assert '<code>model-v1.1.0</code> <span class="small muted">in force</span>' in page
+    assert "train.hyperparameters.max_iter 100 → 10</td>" in page  # as make models has it
+    assert page.index("<code>model-v1.1.0") < page.index("<code>model-v1.0.0")
     pass_gate(model)
     assert "model-v1.1.0 already names this dvc.lock" in model.succeed(*PUBLISH)
     listed = model.succeed("python", "-m", "src.release.models", "metrics/details.json")

@@ -105,7 +105,7 @@ def test_a_version_without_a_leading_score_is_none() -> None:
     lock = {"stages": {"train": {"outs": [{"path": "src/models/model.skops", "size": 7}]}}}
     found = version("model-v1.0.0", {"test": test}, lock)
     assert found is not None
-    assert (found.value, found.model_bytes, found.metric) == (0.85, 7, "roc_auc")
+    assert (found.score.value, found.model_bytes, found.score.metric) == (0.85, 7, "roc_auc")
     parts: tuple[object, ...] = ({}, test | {"roc_auc": None}, "x", None)
     assert [version("v", {"test": broken}, lock) for broken in parts] == [None] * 4
     assert version("v", {}, lock) is None

@@ -65,14 +65,15 @@ def trend(versions: Sequence[Version]) -> Spec:
     order = [one.name for one in versions]
     values = [
         {
-            "version": one.name, "score": one.value, "low": one.low, "high": one.high,
-            "rows": f"{one.rows:,}", "size": text.size(one.model_bytes),
+            "version": one.name, "score": one.score.value, "low": one.score.low,
+            "high": one.score.high,
+            "rows": f"{one.score.rows:,}", "size": text.size(one.model_bytes),
             "this": place == len(versions) - 1,
         }
         for place, one in enumerate(versions)
     ]  # fmt: skip
     across = names("version", "", order, axis={"labelAngle": -30, "labelLimit": 120})
-    low, high = min(one.low for one in versions), max(one.high for one in versions)
+    low, high = min(one.score.low for one in versions), max(one.score.high for one in versions)
     up = axis("low", versions[-1].label, [low, high if high > low else low + 1])
     layers: list[Spec] = [
         {"mark": {"type": "rule", "style": "neutral-span"},
