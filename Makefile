@@ -13,7 +13,7 @@ export DVC_SITE_CACHE_DIR := $(abspath .dvc/tmp/site_cache)
 .DEFAULT_GOAL := help
 .PHONY: help repro gate report adopt accept test test-long check format lock pictures system clean
 .PHONY: new-model into-folder upgrade
-.PHONY: plots serve merge remote storage publish worker models rollback clean-storage verify take accuracy note checkout refresh
+.PHONY: plots serve merge remote storage publish register worker models rollback clean-storage verify take accuracy note checkout refresh
 .PHONY: monitor monitor-issue
 
 help: ## list the targets
@@ -85,6 +85,9 @@ publish: verify gate ## build anew, the gate, push, prove it by a pull into an e
 	@python -m src.report report || echo "The release will have no report."
 	python -m src.release.publish metrics/gate.json metrics/details.json \
 		--bump $(or $(BUMP),minor) --branch "$(CI_COMMIT_BRANCH)"
+
+register: $(VENV)/runtime ## a release in GitLab's model registry, or as a package: [VERSION=model-v1.0.0]
+	@python -m src.release.register metrics/details.json --version "$(VERSION)"
 
 worker: $(VENV)/runtime ## work for the Dask scheduler at DASK_SCHEDULER_ADDRESS: [MEMORY=8GB] [PROCESSES=4]
 	@python -m src.worker --memory $(or $(MEMORY),auto) --processes $(or $(PROCESSES),auto)

@@ -46,7 +46,8 @@ class Clone:
         path = os.pathsep.join(folders)
         own = {"PATH": path, "COLUMNS": "200", **self.environment, **environment}
         # Tests that run in a clone are not those of this session, and share nothing with them.
-        ours = {key: value for key, value in os.environ.items() if not key.startswith("PYTEST_")}
+        ours = {key: value for key, value in os.environ.items()
+                if not key.startswith(("PYTEST_", "CI_"))}  # fmt: skip
         return {**ours, **IDENTITY, **own}
 
     def commit(self, message: str) -> None:

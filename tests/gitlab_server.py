@@ -1,4 +1,4 @@
-"""A server that speaks GitLab's APIs of notes and issues as its documentation describes them."""
+"""A server that speaks GitLab's APIs as its documentation describes them."""
 
 from __future__ import annotations
 
@@ -12,6 +12,9 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
+from tests.gitlab_models import Said, Sent
+from tests.gitlab_registry import Registry
+
 TOKEN = "glpat-for-tests"  # noqa: S105 - opens nothing
 ME = 7
 UPLOADS = "/api/v4/projects/42/uploads"
@@ -24,10 +27,20 @@ Answer = tuple[int, dict[str, str], str]
 
 
 class GitLab(ThreadingHTTPServer):
-    """Notes and issues of a project; ``answers`` overrides what the next requests get."""
+    """Notes, issues, releases and registries of a project.
 
-    def __init__(self) -> None:
+    Attributes
+    ----------
+    answers
+        What the next requests get.
+    failing
+        What the first request gets that begins so, as in ``PUT /api/v4/``.
+    """
+
+    def __init__(self, repository: Path | None = None) -> None:
         super().__init__(("127.0.0.1", 0), Handler)
+        self.registry = Registry(repository)
+        self.failing: dict[str, Answer] = {}
         self.notes: list[dict[str, Any]] = []
         self.issues: list[dict[str, Any]] = []
         self.answers: list[Answer] = []
@@ -64,6 +77,16 @@ class Handler(BaseHTTPRequestHandler):
         if path == UPLOADS:
             self.upload(body)
             return
+        asked = f"{self.command} {path}"
+        for beginning in [one for one in self.server.failing if asked.startswith(one)]:
+            status, headers, text = self.server.failing.pop(beginning)
+            self.answer(status, text, headers)
+            return
+        if said := self.server.registry.answer(
+            Sent(self.command, self.path, dict(self.headers), body)
+        ):
+            self.say(said)
+            return
         sent = json.loads(body) if length else {}
         time.sleep(self.server.delay)
         if self.server.answers:
@@ -73,6 +96,15 @@ class Handler(BaseHTTPRequestHandler):
             self.answer(401, '{"message": "401 Unauthorized"}')
         else:
             self.serve(path, sent)
+
+    def say(self, said: Said) -> None:
+        status, content = said
+        if isinstance(content, bytes):
+            self.answer(status, content, {"Content-Type": "application/octet-stream"})
+        elif isinstance(content, str):
+            self.answer(status, "", {"Location": content})
+        else:
+            self.answer(status, json.dumps(content))
 
     def upload(self, body: bytes) -> None:
         if not self.server.may_upload:
@@ -128,21 +160,21 @@ class Handler(BaseHTTPRequestHandler):
             headers |= {"Link": f'<{address}>; rel="next"', "X-Next-Page": str(page + 1)}
         self.answer(200, json.dumps(found[(page - 1) * size : page * size]), headers)
 
-    def answer(self, status: int, text: str, headers: dict[str, str] | None = None) -> None:
+    def answer(self, status: int, text: str | bytes, headers: dict[str, str] | None = None) -> None:
         try:
             self.send_response(status)
             for name, value in {"Content-Type": "application/json", **(headers or {})}.items():
                 self.send_header(name, value)
             self.end_headers()
-            self.wfile.write(text.encode())
+            self.wfile.write(text if isinstance(text, bytes) else text.encode())
         except BrokenPipeError:  # the client has given up waiting
             pass
 
 
 @contextlib.contextmanager
-def serving() -> Iterator[GitLab]:
-    """Start a server; end it."""
-    with GitLab() as running:
+def serving(repository: Path | None = None) -> Iterator[GitLab]:
+    """Start a server, of a bare repository if there is one; end it."""
+    with GitLab(repository) as running:
         thread = threading.Thread(target=running.serve_forever, args=(0.01,))
         thread.start()
         try:

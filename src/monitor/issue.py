@@ -18,7 +18,16 @@ from gitlab.v4.objects import Project
 
 from src.base.command import run
 from src.base.errors import InputError
-from src.repository.gitlab_api import PATIENCE, TIMEOUT, TOKEN, Account, connected, owner
+from src.repository.gitlab_api import (
+    PATIENCE,
+    PROJECT,
+    TIMEOUT,
+    TOKEN,
+    URL,
+    Account,
+    connected,
+    owner,
+)
 from src.repository.project import this_project
 
 MARKER = "<!-- model monitor -->"
@@ -27,8 +36,8 @@ MARKER = "<!-- model monitor -->"
 TITLE = "The model in use needs a look"
 LABEL = "model-monitor"
 
-URL, PROJECT, JOB = "CI_SERVER_URL", "CI_PROJECT_ID", "CI_JOB_URL"
-"""GitLab sets these."""
+JOB = "CI_JOB_URL"
+"""GitLab sets it."""
 
 ALARM = "MONITOR_ALARM=yes"
 """Stands in ``monitor.env`` after an alarm."""

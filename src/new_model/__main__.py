@@ -35,9 +35,9 @@ def main(arguments: Arguments) -> None:
     require_own_tags()
     source = here.root / here.folder
     target = require_name(arguments.name, source.parent)
-    models = [ModelEntry(one.folder, one.tag_prefix, cache_of(one)) for one in all_projects()]
+    models = [ModelEntry(one.folder, cache_of(one)) for one in all_projects()]
     tags, cache = f"{target.name}-model-v", cache_of(here)
-    new = ModelEntry(here.folder.with_name(target.name), tags, cache)
+    new = ModelEntry(here.folder.with_name(target.name), cache)
     files = entered(present(here.root), [*models, new])
     with replacing(target) as (folder,):
         copy_tracked(source, folder)

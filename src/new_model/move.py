@@ -47,7 +47,7 @@ def main(arguments: Arguments) -> None:
         cache = CACHE
         if (here.root / OWN_CACHE).is_dir():
             moves.append((folder / OWN_CACHE, here.root / CACHE))
-    model = ModelEntry(PurePosixPath(folder.name), here.tag_prefix, cache)
+    model = ModelEntry(PurePosixPath(folder.name), cache)
     texts = entered({}, [model])
     with _all_or_nothing(folder, moves):
         with (folder / PROJECT).open("a", encoding="utf-8") as stream:
@@ -56,7 +56,7 @@ def main(arguments: Arguments) -> None:
         write(here.root, texts)
     output("git", "add", "--all")
     print(f"{folder.name}: the model lies there now, with its data; its tags begin with "
-          f"{model.tags} as before. See it with `git status`, commit it, and work there. "
+          f"{here.tag_prefix} as before. See it with `git status`, commit it, and work there. "
           ".venv can be deleted: make makes a new one in the folder.")  # fmt: skip
 
 

@@ -27,14 +27,13 @@ model:{folder}:
       changes: ["{folder}/**/*"]
     - <<: *default-branch
       changes: ["{folder}/**/*"]
-    - if: $CI_COMMIT_TAG =~ /^{tags}/
     - if: $CI_PIPELINE_SOURCE == "schedule" && ($MODEL == null || $MODEL == "{folder}")
   variables:
     PARENT_SOURCE: $CI_PIPELINE_SOURCE
   trigger:
     include:
       - local: {folder}/.gitlab-ci.yml
-        inputs: {{folder: {folder}/, tags: {tags}, cache: {cache}}}
+        inputs: {{folder: {folder}/, cache: {cache}}}
     strategy: depend
     forward:
       pipeline_variables: true
@@ -64,12 +63,9 @@ class ModelEntry:
     ----------
     folder, cache
         Its own and that of its DVC's objects, from git's root.
-    tags
-        What its tags begin with.
     """
 
     folder: PurePosixPath
-    tags: str
     cache: Path
 
 
@@ -91,7 +87,7 @@ def entered(texts: Mapping[str, str], models: Sequence[ModelEntry]) -> dict[str,
     """
     pipeline, hooks, ignore = (texts.get(name, "") for name in (PIPELINE, HOOKS, IGNORE))
     jobs = "".join(
-        JOB.format(folder=one.folder, tags=one.tags, cache=one.cache.as_posix())
+        JOB.format(folder=one.folder, cache=one.cache.as_posix())
         for one in models if f"\nmodel:{one.folder}:\n" not in pipeline
     )  # fmt: skip
     parent = PARENT.read_text(encoding="utf-8")

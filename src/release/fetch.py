@@ -53,11 +53,19 @@ def main(arguments: Arguments) -> None:
         print(f"The model's feature steps: pip install --no-deps --force-reinstall {wheel}")
 
 
-def fetch(repository: str, version: str, folder: Path) -> list[Path]:
+def fetch(
+    repository: str, version: str, folder: Path, bring: Callable[[str, Path], None] | None = None
+) -> list[Path]:
     """Read the tag by git, get the model from the storage, compare every hash with the tag.
 
     Beside the files the folder then has the tag's message, see :func:`verify`, and what makes it a
     model in MLflow's format.
+
+    Parameters
+    ----------
+    bring
+        Puts the object of an md5 into a file; None to get it from the storage that the repository
+        names, without DVC.
 
     Returns
     -------
@@ -82,11 +90,11 @@ def fetch(repository: str, version: str, folder: Path) -> list[Path]:
         code = _code(clone, tag, hashes)
         hashes = {path: digest for path, digest in hashes.items() if path.suffix != WHEEL} | code
         (model,) = (path for path in hashes if path.name == WANTED[0])
-        get = _storage(_remote(repository, clone, tag, model.parents[2]))
+        get = bring or _storage(_remote(repository, clone, tag, model.parents[2]))
         new.mkdir()
         for path, digest in hashes.items():
             if path.name == WANTED[0] or path in code:
-                get(f"files/md5/{digest[:2]}/{digest[2:]}", new / path.name)
+                get(digest, new / path.name)
             else:
                 _from_git(clone, tag, path, new / path.name)
             if (found := md5(new / path.name)) != digest:
@@ -196,17 +204,22 @@ def _remote(repository: str, clone: Path, tag: str, project: Path) -> dict[str, 
 
 
 def _storage(remote: dict[str, str]) -> Callable[[str, Path], None]:
-    """Return what gets an object of a remote into a file."""
+    """Return what gets the object of an md5 from a remote into a file."""
     url = remote["url"].rstrip("/")
     parts = urlsplit(url)
     if parts.scheme == "":
-        return lambda key, file: _copy(Path(url, key), file)
+        return lambda digest, file: _copy(Path(url, _key(digest)), file)
     if parts.scheme in ("http", "https"):
-        return lambda key, file: _download(f"{url}/{key}", file)
+        return lambda digest, file: _download(f"{url}/{_key(digest)}", file)
     if parts.scheme == "s3":
-        prefix = parts.path.strip("/")
-        return lambda key, file: _get(remote, parts.netloc, f"{prefix}/{key}".lstrip("/"), file)
+        prefix = f"{parts.path.strip('/')}/".lstrip("/")
+        return lambda digest, file: _get(remote, parts.netloc, f"{prefix}{_key(digest)}", file)
     raise InputError(f"{url}: only folders, s3:// and https:// are read here. Use `dvc get`.")
+
+
+def _key(digest: str) -> str:
+    """Return how DVC calls an object in a storage."""
+    return f"files/md5/{digest[:2]}/{digest[2:]}"
 
 
 def _copy(source: Path, file: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -10,7 +11,7 @@ from rich.progress import track
 
 from src.base.command import run
 from src.base.errors import InputError
-from src.release import tag
+from src.release import gitlab_release, tag
 from src.release.requirements import require_gate, require_reproduced
 from src.release.storage import remote
 from src.release.version import Bump
@@ -18,6 +19,7 @@ from src.repository.cache import cached
 from src.repository.clone import default_remote, temporary_clone
 from src.repository.commands import attempt, call, output
 from src.repository.dvc_lock import Entry, differences, md5_of, of_stage, outputs
+from src.repository.gitlab_api import job_account
 from src.repository.revisions import find
 from src.repository.server import current_branch, find_server
 from src.repository.work_tree import require_clean_tree
@@ -61,7 +63,10 @@ def main(arguments: Arguments) -> None:
     print("4/4 tag", flush=True)
     details = find(commit).details(arguments.details)
     release = tag.make(commit, arguments.bump, details, [*published, contract])
-    if server is not None:
+    account = job_account(os.environ)
+    if server is not None and account is not None:
+        release = gitlab_release.publish(server, account, branch, release)
+    elif server is not None:
         tag.push(server, branch, commit, release)
     tag.keep(release)
     # Who cleaned the storage in between did not know this tag; from now on everybody does.

@@ -48,7 +48,7 @@ def make(commit: str, bump: Bump, details: dict[str, Any], published: list[Entry
     same = [tag for tag in tags if ours.has_same(find(tag), str(LOCK), "*.dvc")]  # results and data
     if same and same[0] == tags[0]:
         print(f"{tags[0]} already names this dvc.lock.")
-        return Tag(tags[0], output("git", "rev-parse", f"refs/tags/{tags[0]}"))
+        return existing(tags[0])
     project = this_project()
     name = following(tags[0] if tags else None, bump, project.tag_prefix)
     notes = read_release_notes(commit)
@@ -79,7 +79,7 @@ def push(server: Server, branch: str | None, commit: str, tag: Tag) -> None:
     except InputError as error:
         now = _learn(server, branch)
         if server.refs().get(f"refs/tags/{tag.name}", tag.object) != tag.object:
-            reason = f"{server.name}: somebody else has published {tag.name}. Publish again."
+            reason = taken(server, tag.name)
         elif not _is_newest(commit, now):
             reason = _moved(server, str(branch))
         elif now != head:  # by what concerns other projects only
@@ -90,6 +90,30 @@ def push(server: Server, branch: str | None, commit: str, tag: Tag) -> None:
         raise InputError(
             f"{reason} Nothing was tagged; what is in the storage already costs no second push."
         ) from None
+
+
+def taken(server: Server, name: str) -> str:
+    """Say that a version is not ours."""
+    return f"{server.name}: somebody else has published {name}. Publish again."
+
+
+def learn(server: Server, name: str) -> Tag:
+    """Fetch a tag as the server has it."""
+    ref = f"refs/tags/{name}"
+    output("git", "fetch", "--quiet", "--no-tags", server.name, f"+{ref}:{ref}",
+           advice=server.ADVICE)  # fmt: skip
+    return existing(name)
+
+
+def existing(name: str) -> Tag:
+    """Return a tag of this clone."""
+    return Tag(name, output("git", "rev-parse", f"refs/tags/{name}"))
+
+
+def message_of(tag: Tag) -> str:
+    """Return a tag's message; empty where it is a name for a commit and nothing else."""
+    text = (attempt("git", "cat-file", "tag", tag.object) or b"").decode(errors="replace")
+    return text.partition("\n\n")[2].strip()
 
 
 def _learn(server: Server, branch: str | None) -> str | None:

@@ -9,10 +9,10 @@ from pathlib import Path
 
 from src.base.command import run
 from src.report.gitlab_note import Target, post
-from src.repository.gitlab_api import TOKEN
+from src.repository.gitlab_api import TOKEN, URL
 from src.repository.project import this_project
 
-URL, PROJECT, REQUEST = "CI_SERVER_URL", "CI_MERGE_REQUEST_PROJECT_ID", "CI_MERGE_REQUEST_IID"
+PROJECT, REQUEST = "CI_MERGE_REQUEST_PROJECT_ID", "CI_MERGE_REQUEST_IID"
 """GitLab sets these; the project is the merge request's, also where the branch is a fork's."""
 
 

@@ -34,7 +34,6 @@ KINDS: dict[str, Variables] = {
     },
     "other branch": {"CI_PIPELINE_SOURCE": "push", "CI_COMMIT_BRANCH": "idea"},
     "tag": {"CI_PIPELINE_SOURCE": "push", "CI_COMMIT_TAG": "model-v1.0.0"},
-    "other tag": {"CI_PIPELINE_SOURCE": "push", "CI_COMMIT_TAG": "v1"},
     "schedule": {"CI_PIPELINE_SOURCE": "schedule", "CI_COMMIT_BRANCH": "main"},
     "schedule that watches": {
         "CI_PIPELINE_SOURCE": "schedule", "CI_COMMIT_BRANCH": "main", "REBUILD": "no",

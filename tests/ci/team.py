@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import secrets
 import shutil
@@ -10,6 +11,8 @@ from pathlib import Path
 from tests.ci import gitlab
 from tests.ci.runner import Pipeline, Runner
 from tests.clone import Clone
+from tests.gitlab_models import JOB_TOKEN
+from tests.gitlab_server import serving
 from tests.guard import Guard
 from tools.s3 import Server
 
@@ -41,6 +44,8 @@ class Team:
         self.keys = {"AWS_ACCESS_KEY_ID": reader, "AWS_SECRET_ACCESS_KEY": secret}
         self.runner = Runner(folder)
         self.repository = folder / "project.git"
+        self._stack = contextlib.ExitStack()
+        self.gitlab = self._stack.enter_context(serving(self.repository))
         shutil.copytree(template, folder / "author", symlinks=True)
         self.author = Clone(folder / "author")
         self.author.environment = self.server.environment
@@ -61,15 +66,15 @@ class Team:
         return clone
 
     def may_publish(self) -> None:
-        """Give the environment ``models`` the keys that may write, and the token that may push."""
-        self.scopes["GITLAB_PUSH_TOKEN"] = {"models": PUSH_TOKEN, "refresh": PUSH_TOKEN}
+        """Give the environment ``models`` the keys that may write."""
         for name in self.keys:
             self.scopes[name]["models"] = self.server.environment[name]
 
     def pipeline(self, kind: str, revision: str = "origin/main", **options: str) -> Pipeline:
         """Run a pipeline on what the author has pushed."""
         self.runner.variables(self.scopes)
-        return self.runner.run(self.repository, revision, kind, **options)
+        known = {"CI_SERVER_URL": self.gitlab.url, "CI_PROJECT_ID": "42", "CI_JOB_TOKEN": JOB_TOKEN}
+        return self.runner.run(self.repository, revision, kind, **known, **options)
 
     def merge_request(self, branch: str, **options: str) -> Pipeline:
         """Push the author's commits as a branch and run its merge-request pipeline."""
@@ -103,6 +108,7 @@ class Team:
 
     def close(self) -> None:
         """Stop the servers."""
+        self._stack.close()
         self.guard.close()
         self.server.kill()
 

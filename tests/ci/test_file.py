@@ -15,21 +15,21 @@ FILE = Path(".gitlab-ci.yml")
 
 CHECKED = {"test": "on_success", "reproduce": "on_success", "gate": "on_success",
            "report": "always"}  # fmt: skip
+PUBLISHED = {"publish": "on_success", "register": "on_success"}
 JOBS = {
     "merge request": CHECKED,
-    "default branch": CHECKED | {"publish": "on_success"},
-    "default branch with a page": CHECKED | {"pages": "on_success", "publish": "on_success"},
+    "default branch": CHECKED | PUBLISHED,
+    "default branch with a page": CHECKED | PUBLISHED | {"pages": "on_success"},
     "default branch with images": CHECKED
+    | PUBLISHED
     | {
-        "publish": "on_success",
         "container: [pipeline]": "on_success",
         "container: [predict]": "on_success",
         "container: [serve]": "on_success",
     },
     "default branch with an open merge request": {},
     "other branch": {},
-    "tag": {"release": "on_success"},
-    "other tag": {},
+    "tag": {},
     "schedule that watches": {"monitor": "on_success", "refresh": "on_success"},
     "schedule": {
         "refresh": "on_success",
@@ -54,20 +54,21 @@ def test_jobs(kind: str, tmp_path: Path) -> None:
     assert gitlab.jobs(kind, tmp_path) == JOBS[kind]
 
 
-def test_only_publish_and_refresh_have_an_environment_with_secrets() -> None:
+def test_only_jobs_with_secrets_have_an_environment() -> None:
     file = gitlab.documents(FILE)[-1]
     scoped = {name: job["environment"]["name"] for name, job in file.items()
               if isinstance(job, dict) and "environment" in job}  # fmt: skip
-    assert scoped == {"publish": "models", "refresh": "refresh"}
+    assert scoped == {"publish": "models", "register": "registry", "refresh": "refresh"}
     assert [name for name, job in file.items() if "id_tokens" in job] == ["publish"]
-    assert file["publish"]["interruptible"] is False
-    assert file["publish"]["resource_group"]
+    for name in ("publish", "register"):
+        assert file[name]["interruptible"] is False
+        assert file[name]["resource_group"]
 
 
 def test_images_are_pinned() -> None:
     file = gitlab.documents(FILE)[-1]
     assert file["default"]["image"] == "$IMAGE"
-    images = [file["variables"]["IMAGE"], file["release"]["image"], file["container"]["image"]]
+    images = [file["variables"]["IMAGE"], file["container"]["image"]]
     assert all(image.rpartition(":")[2].count(".") == 2 for image in images), images
 
 

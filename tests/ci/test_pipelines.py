@@ -12,8 +12,8 @@ from tests.ci.runner import Pipeline
 from tests.ci.sts import ROLE, TOKEN, TokenService
 from tests.ci.team import PUSH_TOKEN, Team
 from tests.clone import Clone
+from tests.gitlab_models import API_TOKEN
 from tests.gitlab_server import TOKEN as NOTE_TOKEN
-from tests.gitlab_server import serving
 from tools.s3 import BUCKET
 
 WORSE = ("max_iter: 100", "max_iter: 1")
@@ -100,7 +100,7 @@ def test_a_green_default_branch_publishes_and_its_tag_is_released(
     team: Team, token_service: TokenService, tmp_path: Path
 ) -> None:
     team.scopes |= {
-        "GITLAB_PUSH_TOKEN": {"models": PUSH_TOKEN},
+        "GITLAB_REGISTRY_TOKEN": {"registry": API_TOKEN},
         "AWS_ROLE_ARN": {"models": ROLE},
         "AWS_ID_TOKEN": {"models": TOKEN},  # the runner's `id_tokens`
         "AWS_ENDPOINT_URL_STS": {"*": token_service.endpoint},
@@ -108,10 +108,14 @@ def test_a_green_default_branch_publishes_and_its_tag_is_released(
     }
     pipeline = team.pipeline("default branch with a page", checks="true")
     assert pipeline.status == 0, pipeline.log
-    assert pipeline.ended() == dict.fromkeys([*CHECKED, "pages", "publish"], "PASS")
+    assert pipeline.ended() == dict.fromkeys([*CHECKED, "pages", "publish", "register"], "PASS")
     assert pipeline.artifact("pages", "public/index.html").stat().st_size > 100_000
-    assert team.pushed() == ["ref refs/tags/model-v1.0.0"]
+    assert (team.pushed(), team.tags()) == ([], ["model-v1.0.0"])
     assert len(team.bucket()) == 7
+    (version,) = team.gitlab.registry.models.versions()
+    assert (version.name, version.version) == ("model", "1.0.0")
+    files = team.gitlab.registry.files
+    assert f"ml_models/{version.number}/files/model.skops" in files
 
     consumer = Clone(tmp_path / "consumer")
     clone = ("git", "clone", "--quiet", "--branch", "model-v1.0.0", str(team.repository))
@@ -121,37 +125,30 @@ def test_a_green_default_branch_publishes_and_its_tag_is_released(
     consumer.succeed("python", "-m", "src.predict", "data/raw/breast_cancer.csv", "scored.csv")
     assert len(consumer.read("scored.csv").splitlines()) == 570
 
-    notes = ("git", "for-each-ref", "--format=%(contents)", "refs/tags/model-v1.0.0")
-    release = team.pipeline("tag", "model-v1.0.0", CI_COMMIT_TAG_MESSAGE=consumer.succeed(*notes))
-    assert release.status == 0, release.log
-    assert release.ended() == {"release": "PASS"}
-    text = release.artifact("release", "release.md").read_text(encoding="utf-8")
-    report, card, published = (text.index(part) for part in (
-        "The gate has passed", consumer.read("src/models/README.md"), "## What was published"
-    ))  # fmt: skip
-    assert report < card < published
+    text = team.gitlab.registry.releases["model-v1.0.0"]["description"]
+    card = consumer.read("src/models/README.md").strip()
+    report, card_at, published = (
+        text.index(part) for part in ("The gate has passed", card, "## What was published")
+    )
+    assert report < card_at < published
     assert "src/models/model.skops" in text[published:]
     assert "The gate has passed" not in text[published:]
 
 
-@pytest.mark.parametrize("missing", ["storage", "git"])
-def test_without_the_credentials_that_may_write_nothing_is_published(
-    team: Team, missing: str
-) -> None:
+@pytest.mark.parametrize("missing", ["storage", "tag"])
+def test_without_the_right_to_write_nothing_is_published(team: Team, missing: str) -> None:
     team.author.succeed("dvc", "push", "--quiet", "data/prepared/train.parquet")
     before = team.bucket()
-    team.may_publish()
-    if missing == "git":
-        del team.scopes["GITLAB_PUSH_TOKEN"]
-    else:
-        for name in team.keys:
-            del team.scopes[name]["models"]
+    if missing == "tag":
+        team.may_publish()
+        team.gitlab.registry.may_tag = False
     pipeline = team.pipeline("default branch", checks="true")
     assert pipeline.status != 0
     assert pipeline.ended() == dict.fromkeys(CHECKED, "PASS") | {"publish": "FAIL"}
-    reason = {"storage": "Access Denied", "git": "GITLAB_PUSH_TOKEN: is not set"}[missing]
+    reason = {"storage": "Access Denied", "tag": "may not create the tag"}[missing]
     assert reason in pipeline.job("publish")
-    assert (team.bucket(), team.pushed(), team.tags()) == (before, [], [])
+    assert (team.pushed(), team.tags(), team.gitlab.registry.files) == ([], [], {})
+    assert (team.bucket() == before) == (missing == "storage")  # what is stored waits for its tag
 
 
 def test_code_that_fails_its_tests_is_not_published(team: Team) -> None:
@@ -177,7 +174,7 @@ def test_imported_data_that_has_changed_becomes_a_merge_request(team: Team) -> N
     team.author.succeed("dvc", "push", "--quiet")
     team.author.commit("Our own table")
     team.merge()
-    team.may_publish()
+    team.scopes["GITLAB_PUSH_TOKEN"] = {"refresh": PUSH_TOKEN}
     team.scopes["AWS_ENDPOINT_URL"] = {"*": team.guard.endpoint}
 
     unchanged = team.pipeline("schedule", REBUILD="no")
@@ -228,24 +225,22 @@ def test_a_schedule_watches_the_model_and_tells_of_an_alarm_in_one_issue(team: T
     team.server.restart(*team.reader)
     team.scopes["AWS_ENDPOINT_URL"] = {"*": team.guard.endpoint}
     team.scopes["GITLAB_NOTE_TOKEN"] = {"*": NOTE_TOKEN}
-    with serving() as server:
-        known = {"CI_SERVER_URL": server.url, "CI_PROJECT_ID": "42"}
-        calm = team.pipeline("schedule that watches", **known)
-        assert calm.ended() == {"monitor": "PASS", "refresh": "PASS"}, calm.log
-        assert "no issue is open" in calm.job("monitor")
-        assert "sees no need of new data" in calm.job("refresh")
+    calm = team.pipeline("schedule that watches")
+    assert calm.ended() == {"monitor": "PASS", "refresh": "PASS"}, calm.log
+    assert "no issue is open" in calm.job("monitor")
+    assert "sees no need of new data" in calm.job("refresh")
 
-        batch.write_text(f"{rows.splitlines()[0]}\n" + 60 * f"{rows.splitlines()[1]}\n")
-        team.server.restart(*team.reader)
-        alarming = team.pipeline("schedule that watches", **known)
-        assert alarming.ended() == {"monitor": "PASS", "refresh": "PASS"}, alarming.log
-        assert "Issue 1 opened." in alarming.job("monitor")
-        assert "The imported data has not changed." in alarming.job("refresh")
-        assert "columns have moved" in server.issues[0]["description"]
-        page = alarming.artifact("monitor", "report/monitor/index.html")
-        assert "1 of 1 batch raised an alarm" in page.read_text(encoding="utf-8")
+    batch.write_text(f"{rows.splitlines()[0]}\n" + 60 * f"{rows.splitlines()[1]}\n")
+    team.server.restart(*team.reader)
+    alarming = team.pipeline("schedule that watches")
+    assert alarming.ended() == {"monitor": "PASS", "refresh": "PASS"}, alarming.log
+    assert "Issue 1 opened." in alarming.job("monitor")
+    assert "The imported data has not changed." in alarming.job("refresh")
+    assert "columns have moved" in team.gitlab.issues[0]["description"]
+    page = alarming.artifact("monitor", "report/monitor/index.html")
+    assert "1 of 1 batch raised an alarm" in page.read_text(encoding="utf-8")
 
-        known["MONITOR_BATCH"] = "s3://models/nowhere"
-        broken = team.pipeline("schedule that watches", **known)
-        assert broken.status != 0
-        assert broken.ended() == {"monitor": "FAIL"}
+    nowhere = "s3://models/nowhere"
+    broken = team.pipeline("schedule that watches", MONITOR_BATCH=nowhere)
+    assert broken.status != 0
+    assert broken.ended() == {"monitor": "FAIL"}

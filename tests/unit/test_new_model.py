@@ -15,8 +15,8 @@ from src.new_model.shared import HOOKS, IGNORE, PIPELINE, ModelEntry, entered
 from src.repository.project import Project
 
 CACHE = Path(".cache/dvc")
-MODELS = [ModelEntry(PurePosixPath("diagnosis"), "model-v", CACHE),
-          ModelEntry(PurePosixPath("models/churn"), "churn-model-v", CACHE)]  # fmt: skip
+MODELS = [ModelEntry(PurePosixPath("diagnosis"), CACHE),
+          ModelEntry(PurePosixPath("models/churn"), CACHE)]  # fmt: skip
 CONFIG = """\
 [core]
     remote = storage
@@ -43,7 +43,7 @@ def test_a_model_is_entered_once() -> None:
     yaml = YAML(typ="safe")
     jobs = yaml.load(both[PIPELINE])
     inputs = jobs["model:models/churn"]["trigger"]["include"][0]["inputs"]
-    assert inputs == {"folder": "models/churn/", "tags": "churn-model-v", "cache": ".cache/dvc"}
+    assert inputs == {"folder": "models/churn/", "cache": ".cache/dvc"}
     hooks = yaml.load(both[HOOKS])["repos"][0]["hooks"]
     assert [hook["id"] for hook in hooks] == ["diagnosis", "models/churn"]
 
