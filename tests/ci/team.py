@@ -73,7 +73,10 @@ class Team:
     def pipeline(self, kind: str, revision: str = "origin/main", **options: str) -> Pipeline:
         """Run a pipeline on what the author has pushed."""
         self.runner.variables(self.scopes)
-        known = {"CI_SERVER_URL": self.gitlab.url, "CI_PROJECT_ID": "42", "CI_JOB_TOKEN": JOB_TOKEN}
+        known = {
+            "CI_SERVER_URL": self.gitlab.url, "CI_PROJECT_ID": "42", "CI_JOB_TOKEN": JOB_TOKEN,
+            "CI_PROJECT_URL": gitlab.ADDRESS.removesuffix(".git"),  # of git, another server
+        }  # fmt: skip
         return self.runner.run(self.repository, revision, kind, **known, **options)
 
     def merge_request(self, branch: str, **options: str) -> Pipeline:
