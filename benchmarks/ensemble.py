@@ -31,7 +31,7 @@ from src.fitting.described import Estimator
 from src.fitting.fits import Fits, Member, fit_folds, shared, weights
 from src.fitting.model import build
 from src.modelling.metrics import leading
-from src.modelling.predictions import Predictions, labels, predictions
+from src.modelling.predictions import Predictions, labels, predictions, target_numbers
 from src.results.intervals import difference
 from src.search.journal import Journals
 from src.search.run import searched
@@ -136,7 +136,8 @@ def fold_score(train: pd.DataFrame, contract: Contract, settings: Train, own: in
     splits = folds(train, contract, 5, settings.seed)
     fits: Fits = shared(model, own, features, truth, weight)
     outputs = [member.output for member in fit_folds([fits], contract, splits)]
-    scores = collect(splits, outputs, truth, weight, contract).scores()
+    known = target_numbers(train[contract.target], contract)
+    scores = collect(splits, outputs, known, weight, contract).scores()
     return float(np.mean([one[leading(contract.task).name] for one in scores]))
 
 

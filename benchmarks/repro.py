@@ -97,7 +97,7 @@ def measured(command: Sequence[str], folder: Path) -> tuple[float, int]:
         while not ended.wait(SAMPLED):
             with contextlib.suppress(psutil.Error):
                 every = [process, *process.children(recursive=True)]
-                peak = max(peak, sum(one.memory_info().rss for one in every))
+                peak = max(peak, sum(held(one.pid) for one in every))
 
     watching = threading.Thread(target=watch)
     watching.start()
@@ -107,6 +107,16 @@ def measured(command: Sequence[str], folder: Path) -> tuple[float, int]:
     watching.join()
     assert code == 0, command
     return seconds, peak
+
+
+def held(pid: int) -> int:
+    """Return the bytes that a process holds, without pages of files, which the system can drop."""
+    try:
+        lines = Path(f"/proc/{pid}/status").read_text(encoding="ascii").splitlines()
+    except OSError:  # it has ended
+        return 0
+    known = dict(line.split(":", 1) for line in lines)
+    return 1024 * sum(int(known.get(name, "0 kB").split()[0]) for name in ("RssAnon", "RssShmem"))
 
 
 @contextlib.contextmanager

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Collection, Iterator
 from pathlib import Path
-from typing import Literal
+from typing import Literal, Self
 
 import numpy as np
 import numpy.typing as npt
@@ -18,6 +18,9 @@ from src.base.errors import InputError
 from src.base.kinds import KINDS
 
 COMPRESSION: Literal["zstd"] = "zstd"
+ROWS = 2**20
+"""Rows of a row group, as pyarrow writes them: the bytes do not tell how many frames there were."""
+
 AGAIN = "Make it again with `dvc repro --force prepare`."
 
 
@@ -37,8 +40,15 @@ def read_prepared(
     return frame
 
 
-def prepared_batches(path: Path, contract: Contract) -> Iterator[pd.DataFrame]:
+def prepared_batches(
+    path: Path, contract: Contract, columns: list[str] | None = None
+) -> Iterator[pd.DataFrame]:
     """Yield the rows of a set in its order, a million at a time, each batch numbered from 0.
+
+    Parameters
+    ----------
+    columns
+        Those to read; None: all.
 
     Raises
     ------
@@ -47,7 +57,7 @@ def prepared_batches(path: Path, contract: Contract) -> Iterator[pd.DataFrame]:
     """
     with _opened(path, contract) as file:
         for number in range(file.num_row_groups):
-            yield file.read_row_group(number).to_pandas()
+            yield file.read_row_group(number, columns).to_pandas()
 
 
 def prepared_rows(path: Path, contract: Contract) -> int:
@@ -98,6 +108,43 @@ def _opened(path: Path, contract: Contract) -> Iterator[pq.ParquetFile]:
 def write_parquet(frame: pd.DataFrame, path: Path) -> None:
     """Write Parquet; the bytes depend on the frame and the locked pyarrow only."""
     frame.to_parquet(path, engine="pyarrow", compression=COMPRESSION, index=False)
+
+
+class RowGroups:
+    """Write frames of the same columns one after another, in row groups of one length."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._held: list[pa.Table] = []
+        self._writer: pq.ParquetWriter | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._write(1)
+        if self._writer is None and self._held:
+            self._group(self._held[0])  # without rows
+        if self._writer is not None:
+            self._writer.close()
+
+    def add(self, frame: pd.DataFrame) -> None:
+        """Append a frame."""
+        self._held.append(pa.Table.from_pandas(frame, preserve_index=False))
+        self._write(ROWS)
+
+    def _write(self, least: int) -> None:
+        """Write what is held in row groups, as long as there are ``least`` rows for one."""
+        while sum(map(len, self._held)) >= least:
+            together = pa.concat_tables(self._held)
+            group = together.slice(0, ROWS).combine_chunks()
+            self._held = [together.slice(len(group))]
+            self._group(group)
+
+    def _group(self, group: pa.Table) -> None:
+        if self._writer is None:
+            self._writer = pq.ParquetWriter(self._path, group.schema, compression=COMPRESSION)
+        self._writer.write_table(group, row_group_size=ROWS)
 
 
 def as_features(frame: pd.DataFrame, contract: Contract) -> pd.DataFrame:

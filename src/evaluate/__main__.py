@@ -58,10 +58,9 @@ def main(arguments: Arguments) -> None:
     counts = read_json(arguments.counts, *COUNTS, remake="dvc repro --force prepare")
     folds = read_json(arguments.folds / "metrics.json", remake="dvc repro --force train")
     model = load_model(arguments.model, read_trust())
-    train, test = (
-        read_prepared(path, contract, _known(contract, settings))
-        for path in (arguments.train, arguments.test)
-    )
+    known = _known(contract, settings)
+    train = read_prepared(arguments.train, contract, known - {ROW_KEY})
+    test = read_prepared(arguments.test, contract, known)
     generator = np.random.default_rng(settings.seed)
     seen = take_prepared(arguments.train, contract, metrics.sampled(len(train), generator))
     on_train = predictions(model, as_features(seen, contract), seen, contract)

@@ -125,8 +125,14 @@ def fit_folds(
     InputError
         A process was killed.
     """
-    tasks = [(fits, fold) for fold in splits for fits in kinds]
-    return parallel.each(partial(fit_fold, contract), tasks, max(fits.cells for fits in kinds))
+    tasks = [(fits, splits, number) for number in range(len(splits)) for fits in kinds]
+    return parallel.each(partial(_fit_one, contract), tasks, max(fits.cells for fits in kinds))
+
+
+def _fit_one(contract: Contract, task: tuple[Fits, Sequence[Fold], int]) -> Member:
+    # Folds travel whole and are listed where they are fitted: a list takes more memory.
+    fits, splits, number = task
+    return fit_fold(contract, (fits, splits[number]))
 
 
 def fit_fold(contract: Contract, task: tuple[Fits, Fold]) -> Member:

@@ -20,7 +20,7 @@ from src.modelling.threads import single
 
 Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.intp]
-Rows = npt.NDArray[np.bool_] | npt.NDArray[np.intp]
+Rows = npt.NDArray[np.bool_] | npt.NDArray[np.intp] | slice
 
 TOLERANCE = 1e-4
 """How far a row's probabilities may be from a sum of one: linear models give them in float32."""
@@ -111,6 +111,19 @@ def labels(target: pd.Series[Any], contract: Contract) -> npt.NDArray[Any]:
         return target.to_numpy(dtype=np.float64)
     codes, names = pd.factorize(target)
     return np.asarray(names, dtype=str)[codes]
+
+
+def target_numbers(target: pd.Series[Any], contract: Contract) -> npt.NDArray[Any]:
+    """Return the number of each row's class in :func:`class_names`; of a regression its values.
+
+    Numbers take as few bytes as the classes allow; names take four a character and row.
+    """
+    if contract.task == "regression":
+        return target.to_numpy(dtype=np.float64)
+    codes, names = pd.factorize(target)
+    classes = class_names(contract)
+    numbers = numbered(np.asarray(names, dtype=str), classes)
+    return numbers.astype(np.min_scalar_type(-len(classes)))[codes]
 
 
 def weight_of(rows: pd.DataFrame, contract: Contract) -> Floats | None:

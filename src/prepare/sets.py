@@ -13,8 +13,8 @@ import numpy.typing as npt
 import pandas as pd
 
 from src.base.contract import Contract
+from src.base.prepared import RowGroups
 from src.prepare.hashes import Records, cell_hashes, combined
-from src.prepare.row_groups import RowGroups
 
 Counts: TypeAlias = "pd.Series[Any]"
 

@@ -16,6 +16,7 @@ from src.base.errors import InputError
 from src.fitting.cross_validation import Fold, absent_classes
 from src.fitting.fits import Fits, Member
 from src.modelling.ensemble import Columns, learner, mean_of
+from src.modelling.predictions import class_names
 from src.modelling.threads import limited
 from src.train.settings import Train
 
@@ -49,8 +50,9 @@ def require_mean(
         return
     for place, missing in enumerate(absent_classes(splits, truth)):
         if missing:
+            name = class_names(contract)[missing[0]]
             raise InputError(
-                f"{KEY}: the training rows of fold {place} hold none of the class {missing[0]!r}. "
+                f"{KEY}: the training rows of fold {place} hold none of the class {name!r}. "
                 f"{REFIT}."
             )
 
@@ -65,13 +67,14 @@ class Final:
         Fitted feature steps before the model.
     model
         What predicts from what these make.
-    columns
-        What they have made of all training rows.
+    columns, truth
+        What they have made of training rows, with the target of these: names and classes of all.
     """
 
     shared: list[tuple[str, BaseEstimator]]
     model: BaseEstimator
     columns: Columns
+    truth: npt.NDArray[Any]
 
     @property
     def pipeline(self) -> Pipeline:
@@ -96,13 +99,14 @@ def final(
     """
     found = [
         Final(fits.shared, _of_kind(fits, members[place :: len(kinds)], contract, settings),
-              fits.columns)
+              *fits.example)
         for place, fits in enumerate(kinds)
     ]  # fmt: skip
     if len(found) == 1:
         return found[0]
     pipelines = [one.pipeline for one in found]
-    return Final([], mean_of(pipelines, contract.task, features, kinds[0].truth), features)
+    return Final([], mean_of(pipelines, contract.task, features, kinds[0].truth), features,
+                 kinds[0].truth)  # fmt: skip
 
 
 def _of_kind(

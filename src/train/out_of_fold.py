@@ -18,7 +18,6 @@ from src.modelling.predictions import (
     Integers,
     Predictions,
     class_names,
-    numbered,
     predictions_frame,
 )
 
@@ -54,10 +53,20 @@ class OutOfFold:
         """Return the same with the positive class predicted from a threshold on."""
         return replace(self, predicted=replace(self.predicted, threshold=threshold))
 
-    def frame(self, keys: pd.Series[str]) -> pd.DataFrame:
-        """Return row key, fold, truth and prediction of each row, in the table's order."""
-        made = self.predicted
-        known = {ROW_KEY: keys.iloc[self.rows].to_numpy(), "fold": self.fold, "actual": made.actual}
+    def frame(self, keys: pd.Series[str], first: int = 0) -> pd.DataFrame:
+        """Return row key, fold, truth and prediction of consecutive rows, in the table's order.
+
+        Parameters
+        ----------
+        keys
+            Those of the rows, of which the first one stands at a position of the training set.
+        """
+        here = slice(*np.searchsorted(self.rows, (first, first + len(keys))))
+        made = self.predicted.take(here)
+        known = {
+            ROW_KEY: keys.iloc[self.rows[here] - first].to_numpy(),
+            "fold": self.fold[here].astype(np.intp), "actual": made.actual,
+        }  # fmt: skip
         frame = predictions_frame(made.output, made.classes, made.threshold)
         return pd.concat([pd.DataFrame(known), frame], axis=1)
 
@@ -73,19 +82,18 @@ def collect(
 
     Parameters
     ----------
-    truth, weight
-        The target of all training rows, as the estimator sees it, and how much each row counts.
+    truth
+        Of all training rows, as :func:`src.modelling.predictions.target_numbers` returns it.
+    weight
+        How much each row counts.
     """
     classes = class_names(contract)
-    rows = _joined([validate for _, validate in splits], np.intp)
-    fold = _joined([np.full(len(one), k) for k, (_, one) in enumerate(splits)], np.intp)
-    output = np.concatenate(outputs) if outputs else np.empty((0, max(1, len(classes))))
-    known = numbered(truth[rows], classes)
-    counts = None if weight is None else weight[rows]
-    order = np.argsort(rows, kind="stable")
-    made = Predictions(contract.task, classes, known, output, weight=counts)
-    return OutOfFold(rows[order], fold[order], made.take(order))
-
-
-def _joined(parts: Sequence[npt.NDArray[Any]], dtype: type[np.intp]) -> Integers:
-    return np.concatenate(parts).astype(dtype) if parts else np.empty(0, dtype)
+    fold = np.full(len(truth), -1, np.min_scalar_type(-len(splits) - 1))
+    output = np.zeros((len(truth), max(1, len(classes))))
+    for number, made in enumerate(outputs):
+        _, validate = splits[number]
+        fold[validate], output[validate] = number, made
+    rows = np.flatnonzero(fold >= 0)
+    known = truth.astype(np.intp) if classes else truth
+    every = Predictions(contract.task, classes, known, output, weight=weight)
+    return OutOfFold(rows, fold[rows], every if len(rows) == len(truth) else every.take(rows))

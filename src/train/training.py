@@ -16,7 +16,7 @@ from src.fitting.honest import require_honest
 from src.fitting.learners import library_of
 from src.fitting.model import KEYS, build
 from src.fitting.steps import one_message
-from src.modelling.predictions import Floats, labels
+from src.modelling.predictions import Floats, labels, target_numbers
 from src.train.calibration import recalibrated, require_calibration, with_calibration
 from src.train.final import final, require_mean
 from src.train.on_disk import Disk, Known, require_external
@@ -60,8 +60,10 @@ def trained(
     if settings.external_memory:
         require_external(settings)
     models = _models(settings, contract)
-    truth, weight = labels(train[contract.target], contract), weights(train, contract)
-    features = pd.DataFrame() if settings.external_memory else as_features(train, contract)
+    known, weight = target_numbers(train[contract.target], contract), weights(train, contract)
+    features, truth = pd.DataFrame(), known[:0]
+    if not settings.external_memory:
+        features, truth = as_features(train, contract), labels(train[contract.target], contract)
     own = len(settings.steps)
     require_honest([step for _, step in models[0].steps[:own]], features, truth)
     paths = [settings.estimator, *(member.estimator for member in settings.members)]
@@ -71,21 +73,22 @@ def trained(
     foreign = settings.steps or any(library_of(path) for path in paths)
     with one_message(what, Exception if foreign else ValueError):
         splits = folds(train, contract, settings.folds, settings.seed) if settings.folds else []
-        require_mean(contract, settings, splits, truth)
-        require_classes(contract, splits, truth)
+        del train  # the keys of all rows, where nothing else of it is held
+        require_mean(contract, settings, splits, known)
+        require_classes(contract, splits, known)
         kinds = (
-            [_from_disk(models[0], contract, settings.seed, (truth, weight), disk)]
+            [_from_disk(models[0], contract, settings.seed, (known, weight), disk)]
             if settings.external_memory and disk
             else [shared(model, own, features, truth, weight) for model in models]
         )
         count = len(kinds) * len(splits)
         members = list(progress(fit_folds(kinds, contract, splits), count))
-        found = collect(splits, _means(members, len(kinds)), truth, weight, contract)
+        found = collect(splits, _means(members, len(kinds)), known, weight, contract)
         last = final(kinds, members, contract, settings, features)
-        model = with_calibration(last.model, found, settings, last.columns, truth)
+        model = with_calibration(last.model, found, settings, last.columns, last.truth)
         found = recalibrated(found, settings)
         threshold = chosen(settings, found)
-        model = with_threshold(model, threshold, contract, last.columns, truth)
+        model = with_threshold(model, threshold, contract, last.columns, last.truth)
     return replace(last, model=model).pipeline, found.decided_from(threshold)
 
 

@@ -74,7 +74,7 @@ def test_the_model_has_the_bytes_of_one_fitted_in_memory(
     assert made[True][0] == made[False][0]
     pd.testing.assert_frame_equal(made[True][1], made[False][1])
     assert sorted(file.name for file in tmp_path.iterdir()) == [
-        "columns.npy", "model.skops", "train.parquet",
+        "columns", "model.skops", "train.parquet",
     ]  # fmt: skip
 
 

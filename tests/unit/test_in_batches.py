@@ -15,6 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.dummy import DummyClassifier, DummyRegressor
 
+from src.base import prepared as prepared_tables
 from src.base.contract import Contract, Task
 from src.base.errors import InputError
 from src.base.prepared import (
@@ -26,7 +27,7 @@ from src.base.prepared import (
     write_parquet,
 )
 from src.modelling.predictions import labels, predictions
-from src.prepare import hashes, row_groups
+from src.prepare import hashes
 from src.prepare.checked import checked
 from src.prepare.overview import look
 from src.prepare.profile import profile
@@ -67,7 +68,7 @@ def small(rows: int) -> Iterator[None]:
         patch.object(formats, "BLOCK", 80 * rows),
         patch.object(formats, "ROWS", rows),
         patch.object(hashes, "HELD", 2 * rows),
-        patch.object(row_groups, "ROWS", 3 * rows),
+        patch.object(prepared_tables, "ROWS", 3 * rows),
     ):
         yield
 
@@ -119,14 +120,14 @@ def test_batches_give_what_the_whole_table_gives(
 
 def write_parquet_in_groups(table: pd.DataFrame, path: Path) -> None:
     table.to_parquet(
-        path, compression="zstd", index=False, row_group_size=row_groups.ROWS, engine="pyarrow"
+        path, compression="zstd", index=False, row_group_size=prepared_tables.ROWS, engine="pyarrow"
     )
 
 
 def test_a_row_group_has_as_many_rows_as_pyarrow_gives_it(tmp_path: Path) -> None:
-    made = pd.DataFrame({"x": np.arange(row_groups.ROWS * 2 + 5) % 1000})
+    made = pd.DataFrame({"x": np.arange(prepared_tables.ROWS * 2 + 5) % 1000})
     write_parquet(made, tmp_path / "whole.parquet")
-    with row_groups.RowGroups(tmp_path / "grown.parquet") as file:
+    with prepared_tables.RowGroups(tmp_path / "grown.parquet") as file:
         for first in range(0, len(made), 700_000):
             file.add(made.iloc[first : first + 700_000])
     assert (tmp_path / "grown.parquet").read_bytes() == (tmp_path / "whole.parquet").read_bytes()
