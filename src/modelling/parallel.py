@@ -116,14 +116,21 @@ def processes(tasks: int, cells: int) -> int:
 
 
 def available_memory(root: Path = Path("/")) -> int | None:
-    """Return the bytes that are free, of the machine or of a container's limit; None if unknown."""
+    """Return the bytes that are free, of the machine or of a container's limit; None if unknown.
+
+    Cached files, which a container's usage contains, are free: the system drops them.
+    """
     found = []
     with contextlib.suppress(OSError, KeyError, ValueError):
         lines = (root / "proc/meminfo").read_text(encoding="ascii").splitlines()
         known = dict(line.split(":", 1) for line in lines if ":" in line)
         found.append(1024 * int(known["MemAvailable"].split()[0]))
-    with contextlib.suppress(OSError, ValueError):  # no limit is the word `max`
+    with contextlib.suppress(OSError, KeyError, ValueError):  # no limit is the word `max`
         group = root / "sys/fs/cgroup"
-        limit, used = ((group / f"memory.{name}").read_text() for name in ("max", "current"))
-        found.append(int(limit) - int(used))
+        limit, used, parts = (
+            (group / f"memory.{name}").read_text() for name in ("max", "current", "stat")
+        )
+        known = dict(line.split() for line in parts.splitlines())
+        cached = sum(int(known[f"{kind}_file"]) for kind in ("active", "inactive"))
+        found.append(int(limit) - int(used) + cached)
     return max(0, min(found)) if found else None

@@ -64,7 +64,7 @@ class OutOfFold:
         here = slice(*np.searchsorted(self.rows, (first, first + len(keys))))
         made = self.predicted.take(here)
         known = {
-            ROW_KEY: keys.iloc[self.rows[here] - first].to_numpy(),
+            ROW_KEY: keys.iloc[self.rows[here] - first].reset_index(drop=True),
             "fold": self.fold[here].astype(np.intp), "actual": made.actual,
         }  # fmt: skip
         frame = predictions_frame(made.output, made.classes, made.threshold)

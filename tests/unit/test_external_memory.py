@@ -3,6 +3,7 @@
 from pathlib import Path
 from unittest.mock import patch
 
+import joblib
 import numpy as np
 import pandas as pd
 import pytest
@@ -10,6 +11,7 @@ import pytest
 from src.base.contract import Contract, Task
 from src.base.errors import InputError
 from src.base.prepared import read_prepared
+from src.modelling import parallel
 from src.saving.model_file import save_model
 from src.train import external_memory
 from src.train.on_disk import require_external
@@ -48,25 +50,27 @@ def table_of(task: Task, path: Path, *, weighted: bool) -> Contract:
 
 
 @pytest.mark.parametrize(
-    ("task", "final", "free"),
+    ("task", "changed", "free"),
     [
-        ("binary", "ensemble", 10**12), ("binary", "refit", 0), ("multiclass", "ensemble", 0),
-        ("regression", "refit", 10**12), ("regression", "ensemble", 0),
+        ("binary", {"final": "ensemble"}, 10**12), ("multiclass", {"final": "ensemble"}, 0),
+        ("binary", {"final": "refit", "threshold": {"maximize": "f1"}, "calibration": "isotonic"},
+         0),
+        ("regression", {"final": "refit"}, 10**12), ("regression", {"final": "ensemble"}, 0),
     ],
 )  # fmt: skip
 def test_the_model_has_the_bytes_of_one_fitted_in_memory(
-    task: Task, final: str, free: int, tmp_path: Path
+    task: Task, changed: dict[str, object], free: int, tmp_path: Path
 ) -> None:
     """Also where its bins do not fit in memory."""
     path = tmp_path / "train.parquet"
-    contract = table_of(task, path, weighted=final == "refit")
+    contract = table_of(task, path, weighted=changed["final"] == "refit")
     with (
         patch.object(external_memory, "BLOCK", 41),
         patch.object(external_memory, "available_memory", lambda: free),
     ):
         made: dict[bool, tuple[bytes, pd.DataFrame]] = {}
         for disk in (False, True):
-            chosen = described(task, final=final, external_memory=disk)
+            chosen = described(task, **changed, external_memory=disk)
             table = read_prepared(path, contract)
             model, found = trained(table, contract, chosen, quietly, (path, tmp_path))
             save_model(model, tmp_path / "model.skops", TRUST)
@@ -96,6 +100,39 @@ def test_steps_are_fitted_on_a_sample_that_the_seed_draws(tmp_path: Path) -> Non
     assert models[0].predict_proba(read_prepared(path, contract)[contract.features]).shape == (
         300, 2,
     )  # fmt: skip
+
+
+def test_as_many_fits_run_at_a_time_as_memory_has_room_for(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Of 10^8 rows and 20 columns, a fourth of them in the test set."""
+    monkeypatch.setattr(joblib, "cpu_count", lambda: 8)
+    columns = external_memory.Stored(Path("columns"), (75_000_000, 20), nulls=False)
+    fits = external_memory.OnDisk([], None, columns, np.empty(0), None, ())
+    said = []
+    for free in (10**11, 20 * 10**9, 4 * 10**9):
+        for module in (external_memory, parallel):
+            monkeypatch.setattr(module, "available_memory", lambda free=free: free)
+        parallel.processes(5, fits.cells)
+        said.append(capsys.readouterr().err)
+    assert said[0] == ""  # bins in memory
+    assert said[1].startswith("3 of 5 processes: each is expected to need 6.0 GB, and 20.0 GB are")
+    assert said[2].startswith("1 of 5 processes: each is expected to need 6.0 GB, and 4.0 GB are")
+
+
+@pytest.mark.parametrize("role", ["time", "feature"])
+def test_out_of_fold_predictions_are_the_same_in_batches(role: str) -> None:
+    """By time the first rows have none, so that a batch may be empty."""
+    table = frame("binary").sort_values("day", ignore_index=True)
+    table = table.assign(row_key=[f"{row:016x}" for row in range(len(table))])
+    contract = make_contract("binary", day={"kind": "datetime", "role": role})
+    _, found = trained(table, contract, described("binary", external_memory=False,
+                                                  final="refit"), quietly)  # fmt: skip
+    keys = table["row_key"]
+    batches = [found.frame(keys.iloc[first : first + 20], first) for first in range(0, 120, 20)]
+    assert batches[0].empty == (role == "time")
+    assert {str(batch.dtypes) for batch in batches} == {str(found.frame(keys).dtypes)}
+    pd.testing.assert_frame_equal(pd.concat(batches, ignore_index=True), found.frame(keys))
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sklearn.model_selection import KFold, StratifiedKFold
+from sklearn.model_selection import KFold, StratifiedGroupKFold, StratifiedKFold, TimeSeriesSplit
 
 from src.base.contract import ROW_KEY, Task
 from src.base.errors import InputError
@@ -60,6 +60,26 @@ def test_folds_respect_groups_and_time() -> None:
     timed = make_contract("binary", day={"kind": "datetime", "role": "time"})
     for fit, validate in folds(table, timed, 3, seed=0):
         assert table["day"].iloc[fit].max() <= table["day"].iloc[validate].min()
+
+
+def test_folds_of_groups_and_times_are_scikit_learns_and_take_a_byte_a_row() -> None:
+    table = keyed("binary").assign(unit=[f"u{row % 9}" for row in range(120)])
+    grouped = make_contract("binary", unit={"kind": "categorical", "role": "group"})
+    truth = labels(table["target"], grouped)
+    order = np.argsort(table["day"].to_numpy(), kind="stable")
+    by_group = StratifiedGroupKFold(3, shuffle=True, random_state=0)
+    expected = {
+        "group": list(by_group.split(table, truth, table["unit"])),
+        "time": [
+            (order[fit], order[validate]) for fit, validate in TimeSeriesSplit(3).split(order)
+        ],
+    }
+    timed = make_contract("binary", day={"kind": "datetime", "role": "time"})
+    for role, contract in (("group", grouped), ("time", timed)):
+        made = folds(table, contract, 3, seed=0)
+        assert made.of_row.nbytes == 120
+        for own, theirs in zip(made, expected[role], strict=True):
+            assert [side.tolist() for side in own] == [side.tolist() for side in theirs]
 
 
 def test_too_many_folds_are_explained() -> None:

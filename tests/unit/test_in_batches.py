@@ -133,6 +133,15 @@ def test_a_row_group_has_as_many_rows_as_pyarrow_gives_it(tmp_path: Path) -> Non
     assert (tmp_path / "grown.parquet").read_bytes() == (tmp_path / "whole.parquet").read_bytes()
 
 
+def test_frames_without_rows_make_a_file_without_rows(tmp_path: Path) -> None:
+    empty = pd.DataFrame({"x": pd.Series(dtype="str")})
+    with prepared_tables.RowGroups(tmp_path / "grown.parquet") as file:
+        file.add(empty)
+        file.add(empty)
+    write_parquet(empty, tmp_path / "whole.parquet")
+    assert (tmp_path / "grown.parquet").read_bytes() == (tmp_path / "whole.parquet").read_bytes()
+
+
 def test_findings_and_profile_do_not_depend_on_the_batches(tmp_path: Path) -> None:
     path, seen = tmp_path / "table.parquet", []
     table(300, 0, 0.1).to_parquet(path, index=False)
