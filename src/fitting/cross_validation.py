@@ -29,7 +29,7 @@ BATCH = 2**20
 
 
 @dataclass(frozen=True)
-class Folds(Sequence[Fold]):
+class Splits(Sequence[Fold]):
     """Folds, whose rows are listed when they are asked for: all lists take 40 bytes a row.
 
     Attributes
@@ -59,7 +59,7 @@ class Folds(Sequence[Fold]):
         return self.order[self.of_row < number], self.order[validate]
 
 
-def folds(train: pd.DataFrame, contract: Contract, count: int, seed: int) -> Folds:
+def folds(train: pd.DataFrame, contract: Contract, count: int, seed: int) -> Splits:
     """Assign the training set's rows to folds as the contract's roles demand.
 
     A ``group`` stays in one fold; with a ``time`` each fold is validated on what comes after its
@@ -95,7 +95,7 @@ def folds(train: pd.DataFrame, contract: Contract, count: int, seed: int) -> Fol
             f"params.yaml: train.folds: {count} folds do not fit the training set of {len(train)} "
             f"rows ({error}). Take fewer folds, or 0 for none."
         ) from None
-    return Folds(of_row, count, order)
+    return Splits(of_row, count, order)
 
 
 def _by_key(

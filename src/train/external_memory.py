@@ -83,7 +83,7 @@ def on_disk(model: Pipeline, contract: Contract, seed: int, known: Known, disk: 
             nulls |= bool(np.isnan(cells).any())
             cells.tofile(stream)
     _release_memory()
-    columns = Stored(path, (rows, width), nulls)
+    columns = ColumnsFile(path, (rows, width), nulls)
     truth, names = _by_name(known[0], class_names(contract))
     return OnDisk(steps.steps, model[-1], columns, truth, known[1], names)
 
@@ -108,7 +108,7 @@ def _release_memory() -> None:
 
 
 @dataclass(frozen=True)
-class Stored:
+class ColumnsFile:
     """Columns of float32 in a file, row by row.
 
     Attributes
@@ -134,7 +134,7 @@ class OnDisk(Fits):
     Attributes
     ----------
     columns
-        :class:`Stored`.
+        :class:`ColumnsFile`.
     truth
         Numbers of classes, or values.
     names
@@ -217,7 +217,7 @@ class _Blocks(xgboost.DataIter):
     """Rows of a table on disk, in their order, as XGBoost asks for them."""
 
     def __init__(
-        self, columns: Stored, rows: Integers, truth: npt.NDArray[Any], weight: Floats | None,
+        self, columns: ColumnsFile, rows: Integers, truth: npt.NDArray[Any], weight: Floats | None,
         cache: str | None,
     ) -> None:  # fmt: skip
         self._columns, self._rows, self._truth, self._weight = columns, rows, truth, weight

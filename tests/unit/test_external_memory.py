@@ -107,7 +107,7 @@ def test_as_many_fits_run_at_a_time_as_memory_has_room_for(
 ) -> None:
     """Of 10^8 rows and 20 columns, a fourth of them in the test set."""
     monkeypatch.setattr(joblib, "cpu_count", lambda: 8)
-    columns = external_memory.Stored(Path("columns"), (75_000_000, 20), nulls=False)
+    columns = external_memory.ColumnsFile(Path("columns"), (75_000_000, 20), nulls=False)
     fits = external_memory.OnDisk([], None, columns, np.empty(0), None, ())
     said = []
     for free in (10**11, 20 * 10**9, 4 * 10**9):
