@@ -9,6 +9,7 @@ import pytest
 
 from tests.clone import Clone
 from tests.pipeline.storage import PUBLISH, Remote
+from tests.postgres import Postgres
 from tests.shared import built_once, copied
 from tools.s3 import BUCKET, Server
 
@@ -57,3 +58,13 @@ def two(published_twice: Path, tmp_path: Path) -> Iterator[Remote]:
     made = Remote(copied(published_twice, tmp_path))
     yield made
     made.server.kill()
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[Postgres]:
+    """Return a PostgreSQL server with an empty database."""
+    made = Postgres()
+    try:
+        yield made.start()
+    finally:
+        made.remove()

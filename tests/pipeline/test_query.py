@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import shutil
 import sqlite3
-from collections.abc import Iterator
 from pathlib import Path
 
 import pyarrow as pa
@@ -35,15 +34,6 @@ ADOPTED = """
     WHERE country IS NULL OR country LIKE '%' AND '12:30'::time IS NOT NULL;
 """
 BUILT = ["prepare", "search", "train", "evaluate"]
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[Postgres]:
-    made = Postgres()
-    try:
-        yield made.start()
-    finally:
-        made.remove()
 
 
 @pytest.fixture

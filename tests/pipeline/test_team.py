@@ -18,15 +18,6 @@ from tests.story import TEAM, blocks
 
 
 @pytest.fixture
-def server() -> Iterator[Postgres]:
-    made = Postgres()
-    try:
-        yield made.start()
-    finally:
-        made.remove()
-
-
-@pytest.fixture
 def several(two_models: Path, tmp_path: Path) -> Iterator[Several]:
     made = Several(copied(two_models, tmp_path / "team"))
     made.share()
