@@ -84,6 +84,8 @@ class QuickModel:
         return predicted
 
     def _fitted(self, features: Floats, truth: Floats, held: Floats) -> Floats:
+        known = ~np.isnan(features).all(axis=0)  # the others cannot be fitted
+        features, held = features[:, known], held[:, known]
         settings: dict[str, Any] = {"max_iter": 40, "early_stopping": False, "random_state": 0}
         if self._number:
             model = HistGradientBoostingRegressor(**settings).fit(features, truth)

@@ -141,3 +141,12 @@ def test_no_level_crosses_a_value() -> None:
     level = pd.Series(np.where(amount > 120, "high", "low"), dtype="str")
     assert cut_by_levels(level, amount) == pytest.approx((amount > 120).mean(), abs=1e-9)
     assert cut_by_levels(level.sample(frac=1, random_state=0).reset_index(drop=True), amount) == 0
+
+
+@pytest.mark.parametrize("values", [0, 1])
+def test_a_column_of_hardly_any_value_stops_nothing(values: int) -> None:
+    features, amount, target = honest(0)
+    empty = pd.Series(np.nan, index=features.index)
+    empty.iloc[:values] = 1.5
+    assert find(features.assign(empty=empty), target) == []
+    assert find(features.assign(empty=empty), amount) == []
