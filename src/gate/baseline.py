@@ -11,16 +11,17 @@ import pandas as pd
 from src.base.contract import ROW_KEY, Contract
 from src.base.errors import InputError
 from src.base.files import temporary_folder
-from src.base.prepared import as_features, read_prepared
+from src.base.prepared import read_prepared
 from src.gate import no_regression
 from src.gate.candidate import Candidate, Files
 from src.gate.decision import GateCheck, Outcome
 from src.gate.settings import Gate
 from src.modelling.metrics import metrics_of, unknown
-from src.modelling.predictions import Integers, Predictions, class_names, predictions
+from src.modelling.predictions import Integers, Predictions, class_names
 from src.repository.commands import TEMPORARY
 from src.repository.project import this_project
 from src.repository.revisions import Revision, find, last_release
+from src.results.in_batches import predictions_of
 from src.results.predictions_file import identity, pair, read_predictions
 from src.saving.model_file import load_model
 from src.saving.trust import read_trust
@@ -137,11 +138,11 @@ def _score_baseline(
     files: Files, candidate: Candidate, revision: Revision, contract: Contract, folder: Path
 ) -> tuple[Integers, Predictions, str]:
     """Let the baseline's model predict the candidate's test set."""
-    test = read_prepared(files.test, candidate.contract)
+    known = candidate.contract.columns
     lacking = [
-        column for column in contract.features
-        if column not in test or contract.columns[column].kind
-        != candidate.contract.columns[column].kind
+        name for name in contract.features
+        if name not in known or known[name].role == "ignore"
+        or known[name].kind != contract.columns[name].kind
     ]  # fmt: skip
     if lacking:
         raise InputError(
@@ -149,14 +150,14 @@ def _score_baseline(
             "trained on. If that is meant, judge this release by its bounds alone: set "
             "gate.inconclusive to pass in params.yaml, and back to fail after it"
         )
+    test = read_prepared(files.test, candidate.contract, [ROW_KEY])[ROW_KEY]
     trained_on = pd.read_parquet(revision.fetch(files.train, folder), columns=[ROW_KEY])[ROW_KEY]
-    kept = np.flatnonzero(~test[ROW_KEY].isin(trained_on))
-    if not len(kept):
+    kept = ~test.isin(trained_on).to_numpy()
+    if not kept.any():
         raise InputError("the test set changed, and the baseline was trained on all of its rows")
     model = load_model(revision.fetch(files.model, folder), read_trust())
-    rows = test.iloc[kept]
-    baseline = predictions(model, as_features(rows, contract), rows, contract)
+    baseline = predictions_of(model, files.test, contract, kept)
     note = " The test set changed: the baseline's model was scored on the candidate's"
-    if len(kept) < len(test):
-        note += f", without {len(test) - len(kept):,} rows it was trained on"
-    return kept.astype(np.intp), baseline, f"{note}."
+    if not kept.all():
+        note += f", without {len(kept) - kept.sum():,} rows it was trained on"
+    return np.flatnonzero(kept), baseline, f"{note}."

@@ -12,8 +12,8 @@ import pandas as pd
 import pyarrow as pa
 
 from src.base.contract import Contract
-from src.prepare.hashes import Records, cell_hashes, combined, rehashed, repeated
 from src.tables.convert import Violation
+from src.tables.hashes import Records, cell_hashes, combined, rehashed, repeated
 from src.tables.progress import shown
 from src.tables.read import as_frame, frames, read_batches
 from src.tables.validate import merge_violations, refuse, validate_table

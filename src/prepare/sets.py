@@ -14,7 +14,7 @@ import pandas as pd
 
 from src.base.contract import Contract
 from src.base.prepared import RowGroups
-from src.prepare.hashes import Records, cell_hashes, combined
+from src.tables.hashes import Records, cell_hashes, combined
 
 Counts: TypeAlias = "pd.Series[Any]"
 

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from src.base.contract import Contract
 from src.base.prepared import as_features, prepared_batches
@@ -16,20 +17,28 @@ def predictions_of(
     estimator: Any,  # noqa: ANN401 - any fitted scikit-learn estimator
     path: Path,
     contract: Contract,
+    kept: npt.NDArray[np.bool_] | None = None,
 ) -> Predictions:
-    """Let a fitted estimator predict all rows of a set, batch by batch.
+    """Let a fitted estimator predict the rows of a set, batch by batch.
 
     Only truth, prediction and weight of the rows are held together.
+
+    Parameters
+    ----------
+    kept
+        Shape ``(rows,)``: which rows are predicted, at least one; None for all.
 
     Raises
     ------
     InputError
         The set cannot be read, or the estimator cannot predict on it.
     """
-    made = [
-        predictions(estimator, as_features(rows, contract), rows, contract)
-        for rows in prepared_batches(path, contract)
-    ]
+    made, first = [], 0
+    for batch in prepared_batches(path, contract):
+        rows = batch if kept is None else batch[kept[first : first + len(batch)]]
+        first += len(batch)
+        if len(rows):
+            made.append(predictions(estimator, as_features(rows, contract), rows, contract))
     return made[0] if len(made) == 1 else joined(made)
 
 

@@ -27,7 +27,6 @@ from src.base.prepared import (
     write_parquet,
 )
 from src.modelling.predictions import labels, predictions
-from src.prepare import hashes
 from src.prepare.checked import checked
 from src.prepare.overview import look
 from src.prepare.profile import profile
@@ -35,7 +34,7 @@ from src.prepare.sets import Sets, write_sets
 from src.prepare.settings import Split
 from src.prepare.split import in_test, row_keys, sided, with_row_key
 from src.results.in_batches import predictions_of
-from src.tables import formats
+from src.tables import formats, hashes
 from src.tables.read import read_batches
 from src.tables.validate import validate_table
 from tests.tables import frame, make_contract
@@ -220,6 +219,11 @@ def test_a_set_is_predicted_in_batches_as_a_whole(task: Task, tmp_path: Path) ->
     for name in ("truth", "output", "weight"):
         np.testing.assert_array_equal(getattr(parts, name), getattr(whole, name))
     assert parts.classes == whole.classes
+    kept = np.arange(len(made)) % 3 > 0
+    kept[: len(made) // 2] = False  # whole batches are left out
+    some = predictions_of(estimator, tmp_path / "test.parquet", contract, kept)
+    np.testing.assert_array_equal(some.output, whole.output[kept])
+    np.testing.assert_array_equal(some.truth, whole.truth[kept])
 
 
 def test_equal_hashes_of_texts_do_not_make_equal_rows() -> None:
