@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pandas as pd
 
-from src.adopt import __main__ as adopt
 from src.adopt import trial
 from src.adopt.choices import Choices
+from src.adopt.count import profiled
 from src.adopt.profile import ColumnProfile
 from src.adopt.propose import Proposal, propose
 from src.adopt.sniff import Dialect, sniff
@@ -31,15 +31,15 @@ class Adopted:
 
 def adopted(table: Path, target: str, folder: Path) -> Adopted:
     """Write the proposed contract and parameters into `folder` and the prepared table beside."""
-    raw, dialect = sniff(table)
-    profiles = adopt.profiled(raw, (target,), dialect.csv.decimal)
+    sample, dialect = sniff(table)
+    looked = profiled(sample, (target,), dialect.csv, table, folder)
     source = {"name": "made", "origin": "made", "licence": "none"}
-    proposal = propose(raw, profiles, Choices(target), dialect.csv, source)
+    proposal = propose(looked, Choices(target), dialect.csv, source)
     (folder / "data").mkdir()
     for path, text in {
         CONTRACT: contract_text((DEFAULT / CONTRACT).read_text("utf-8"), proposal.contract),
         PARAMS: params_text((DEFAULT / PARAMS).read_text("utf-8"), proposal, table, {}),
     }.items():
         (folder / path).write_text(text, encoding="utf-8")
-    trial.prepare(folder, raw, table)
-    return Adopted(raw, dialect, profiles, proposal)
+    trial.prepare(folder, sample, table)
+    return Adopted(sample.frame, dialect, looked.columns, proposal)

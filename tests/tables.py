@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from src.base.contract import Contract, Task
+from src.adopt.sample import sampled
+from src.base.contract import Contract, Csv, Task
 
 CSV = {"delimiter": ",", "encoding": "utf-8", "decimal": ".", "null_values": [""]}
 SOURCE = {"name": "test", "origin": "made here", "licence": "none"}
@@ -68,3 +70,8 @@ def frame(task: Task, rows: int = 120, seed: int = 0) -> pd.DataFrame:
     table.loc[generator.random(rows) < 0.1, "size"] = np.nan
     table.loc[generator.random(rows) < 0.1, "colour"] = None
     return table
+
+
+def read_table(path: Path, csv: Csv) -> pd.DataFrame:
+    """Read a whole table."""
+    return sampled(path, csv).frame

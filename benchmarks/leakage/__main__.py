@@ -77,7 +77,8 @@ def false_alarms(seed: int) -> tuple[int, int, int]:
 
 def public(path: Path, target: str) -> str:
     """Search a table as it is."""
-    raw, dialect = sniff(path)
+    held, dialect = sniff(path)
+    raw = held.frame
     start = time.perf_counter()
     drawn = sample(raw[raw[target].notna()])
     cells = {name: profile(drawn[name], dialect.csv.decimal).cells for name in drawn}

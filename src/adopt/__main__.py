@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 import tempfile
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
@@ -12,15 +12,14 @@ from typing import get_args
 
 import pandas as pd
 from rich.console import Console
-from rich.progress import track as progress
 from rich.status import Status
 
 from src.adopt import candidates, show, track, trial, write
 from src.adopt.choices import Choices, names_in
-from src.adopt.profile import ColumnProfile, as_codes, profile
-from src.adopt.propose import Proposal, propose, require_target
+from src.adopt.count import profiled
+from src.adopt.propose import propose, require_target
 from src.adopt.query import Query
-from src.adopt.sniff import Dialect, sniff
+from src.adopt.sniff import sniff
 from src.base.command import run
 from src.base.contract import CONTRACT, Task
 from src.base.errors import InputError
@@ -70,8 +69,14 @@ def adopt(arguments: Arguments, folder: Path) -> None:
         track.require_address(source)
         table, found = track.destination(source), _fetch(source, folder)
     track.require_complete(source, table, found)
-    raw, dialect = sniff(found)
-    profiles, proposal = _decide(raw, dialect, arguments, table)
+    sample, dialect = sniff(found)
+    require_target(arguments.target, sample.frame.columns)
+    choices = _choices(arguments, sample.frame)
+    plain = (choices.target, *choices.weight)
+    looked = profiled(sample, plain, dialect.csv, found, folder)
+    origin = source if "://" in source else Path(source).name
+    named = {"name": table.name.partition(".")[0], "origin": origin, "licence": "unknown"}
+    proposal, profiles = propose(looked, choices, dialect.csv, named), looked.columns
     CONSOLE.print(show.leakage(proposal))
     CONSOLE.print(show.columns(proposal, profiles))
     contract = write.contract_text(CONTRACT.read_text(encoding="utf-8"), proposal.contract)
@@ -79,12 +84,14 @@ def adopt(arguments: Arguments, folder: Path) -> None:
     unbounded = partial(write.params_text, params, table=table, bounds={})
     _put(folder, {CONTRACT: contract, PARAMS: unbounded(proposal)})
     with _busy("Trying prepare"):
-        said = trial.prepare(folder, raw, found.resolve())
+        said = trial.prepare(
+            folder, sample, found.resolve(), whole=looked.infinite and not sample.whole
+        )
     with _busy("Trying train"):
         tried = candidates.best(folder, proposal, profiles, unbounded)
     slices = trial.on_both_sides(folder, proposal.slices)
     proposal = replace(tried.proposal, slices=slices)
-    CONSOLE.print(show.decisions(proposal, dialect, len(raw), tried))
+    CONSOLE.print(show.decisions(proposal, dialect, sample, tried))
     CONSOLE.print()
     CONSOLE.print("\n".join(said.splitlines()[1:]), markup=False)
     if not dry_run:
@@ -120,19 +127,6 @@ def _fetch(source: str, folder: Path) -> Path:
     return together
 
 
-def _decide(
-    raw: pd.DataFrame, dialect: Dialect, arguments: Arguments, table: Path
-) -> tuple[dict[str, ColumnProfile], Proposal]:
-    """Look at every column and propose a contract and parameters."""
-    source, target = arguments.table, arguments.target
-    require_target(target, raw.columns)
-    choices = _choices(arguments, raw)
-    profiles = profiled(raw, (target, *choices.weight), dialect.csv.decimal)
-    origin = source if "://" in source else Path(source).name
-    named = {"name": table.name.partition(".")[0], "origin": origin, "licence": "unknown"}
-    return profiles, propose(raw, profiles, choices, dialect.csv, named)
-
-
 def _choices(arguments: Arguments, raw: pd.DataFrame) -> Choices:
     """Check what the command line says against the table."""
     roles = {
@@ -148,15 +142,6 @@ def _choices(arguments: Arguments, raw: pd.DataFrame) -> Choices:
     said = Choices(arguments.target, **roles, task=task, positive=arguments.positive or None)
     said.require_one_role()
     return said
-
-
-def profiled(raw: pd.DataFrame, plain: Collection[str], decimal: str) -> dict[str, ColumnProfile]:
-    """Look at every column; numbers in ``plain`` ones are no codes."""
-    console = Console(stderr=True)
-    names = progress(raw.columns, "Looking at columns", console=console,
-                     disable=not console.is_terminal)  # fmt: skip
-    found = {str(name): profile(raw[name], decimal) for name in names}
-    return {name: one if name in plain else as_codes(one, raw[name]) for name, one in found.items()}
 
 
 def _put(folder: Path, files: Mapping[Path, str]) -> None:

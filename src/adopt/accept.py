@@ -9,11 +9,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
 from src.adopt import show, write
 from src.adopt.profile import as_codes, profile, rules
+from src.adopt.sample import sampled
 from src.base.command import run
 from src.base.contract import CONTRACT, Column, Contract, load_contract
 from src.base.errors import InputError
@@ -23,9 +23,6 @@ from src.tables.convert import Violation, convert
 from src.tables.progress import shown
 from src.tables.read import as_frame, frames, read_batches
 from src.tables.validate import merge_violations, refuse, validate_table
-
-SAMPLE_ROWS = 1_000_000
-"""Rows that new columns, and columns of another kind, are described from."""
 
 
 @dataclass(frozen=True)
@@ -74,21 +71,10 @@ def accepted_of(table: Path, contract: Contract) -> dict[str, Column]:
     InputError
         As :func:`accepted`.
     """
-    columns = accepted(_sample(table, contract), contract)
+    columns = accepted(sampled(table, contract.csv).frame, contract)
     for batch in shown(read_batches(table, contract.csv), f"{table}"):
         columns = accepted(as_frame(batch), contract.model_copy(update={"columns": columns}))
     return {name: _in_order(column, contract.columns.get(name)) for name, column in columns.items()}
-
-
-def _sample(table: Path, contract: Contract) -> pd.DataFrame:
-    """Read a table, or about ``SAMPLE_ROWS`` rows of a longer one."""
-    generator, taken, wanted = np.random.default_rng(0), list[pd.DataFrame](), 1.0
-    for batch, share in read_batches(table, contract.csv):
-        if not taken:
-            wanted = SAMPLE_ROWS * share / batch.num_rows
-        frame = as_frame(batch)
-        taken.append(frame if wanted >= 1 else frame[generator.random(len(frame)) < wanted])
-    return pd.concat(taken, ignore_index=True)
 
 
 def _in_order(column: Column, known: Column | None) -> Column:

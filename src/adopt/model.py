@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from importlib.util import find_spec
 from typing import Literal
 
 import pandas as pd
@@ -29,7 +30,13 @@ MANY_ROWS = 100_000
 """Rows from which more folds take longer than they bring."""
 
 
+MANY_CELLS = 400_000_000
+"""Rows times features from which a fit in memory takes 16 GB (docs/scale.md), so one from disk."""
+
 BOOSTING = "HistGradientBoosting"
+
+XGBOOST = {"n_estimators": 300, "learning_rate": 0.1}
+"""Hyperparameters to begin with."""
 
 SPACES: dict[str, dict[str, dict[str, object]]] = {
     BOOSTING: {
@@ -39,6 +46,13 @@ SPACES: dict[str, dict[str, dict[str, object]]] = {
         "min_samples_leaf": {"low": 3, "high": 60, "log": True},
         "l2_regularization": {"low": 0.001, "high": 100.0, "log": True},
         "max_features": {"low": 0.3, "high": 1.0},
+    },
+    "XGB": {
+        "learning_rate": {"low": 0.02, "high": 0.3, "log": True},
+        "n_estimators": {"low": 50, "high": 500, "log": True},
+        "max_depth": {"low": 2, "high": 8},
+        "min_child_weight": {"low": 1.0, "high": 20.0, "log": True},
+        "reg_lambda": {"low": 0.001, "high": 100.0, "log": True},
     },
     "LogisticRegression": {"C": {"low": 0.001, "high": 1000.0, "log": True}},
     "Ridge": {"alpha": {"low": 0.001, "high": 1000.0, "log": True}},
@@ -60,6 +74,8 @@ class Model:
         None keeps those of ``params.yaml``.
     max_bytes
         What the gate is to allow the file at least.
+    external_memory
+        Whether it is fitted from disk.
     """
 
     estimator: str
@@ -68,6 +84,7 @@ class Model:
     folds: int
     hyperparameters: Mapping[str, object] | None = None
     max_bytes: int = 0
+    external_memory: bool = False
 
     @property
     def space(self) -> dict[str, dict[str, object]]:
@@ -76,17 +93,42 @@ class Model:
         return next(space for known, space in SPACES.items() if name.startswith(known))
 
 
-def suited(contract: Contract, target: ColumnProfile, raw: pd.DataFrame) -> Model:
-    """Choose the estimator, and what is made of the folds' models."""
-    estimator, early_stopping = _estimator(contract.task, target)
-    final = _final(contract, raw)
-    folds = MANY_FOLDS if final == "ensemble" and len(raw) < MANY_ROWS else FOLDS
+def suited(
+    contract: Contract, target: ColumnProfile, classes: pd.Series[int], raw: pd.DataFrame
+) -> Model:
+    """Choose the estimator, and what is made of the folds' models.
+
+    Parameters
+    ----------
+    classes
+        The rows of each class.
+    raw
+        Rows in which groups are counted.
+    """
+    estimator, early_stopping = _estimator(contract.task, target, classes)
+    final = _final(contract, classes, raw)
+    folds = MANY_FOLDS if final == "ensemble" and target.rows < MANY_ROWS else FOLDS
     for group in contract.names("group"):
         folds = min(folds, max(2, raw[group].nunique() // 2))  # of a training set that has fewer
-    return Model(estimator, early_stopping, final, folds)
+    found = Model(estimator, early_stopping, final, folds)
+    is_large = target.rows * len(contract.features) >= MANY_CELLS
+    return _from_disk(found, contract) if is_large else found
 
 
-def _estimator(task: Task, target: ColumnProfile) -> tuple[str, bool | None]:
+def _from_disk(model: Model, contract: Contract) -> Model:
+    """Let XGBoost fit from disk, where it is installed."""
+    if find_spec("xgboost") is None:
+        return model
+    kind = "Regressor" if contract.task == "regression" else "Classifier"
+    return replace(
+        model, estimator=f"xgboost.XGB{kind}", early_stopping=None, hyperparameters=XGBOOST,
+        external_memory=True,
+    )  # fmt: skip
+
+
+def _estimator(
+    task: Task, target: ColumnProfile, classes: pd.Series[int]
+) -> tuple[str, bool | None]:
     """Return the estimator, and whether it stops early, which is decided for classes only.
 
     scikit-learn always stops early from 10,000 rows on, and never below. Below, probabilities of
@@ -97,16 +139,16 @@ def _estimator(task: Task, target: ColumnProfile) -> tuple[str, bool | None]:
         return f"sklearn.linear_model.{'Ridge' if regression else 'LogisticRegression'}", None
     if regression:
         return "sklearn.ensemble.HistGradientBoostingRegressor", None
-    rarest = int(target.cells.value_counts().min())
+    rarest = int(classes.min())
     stops_early = target.rows >= STOPS_EARLY and rarest >= MIN_ROWS_OF_A_CLASS
     return "sklearn.ensemble.HistGradientBoostingClassifier", stops_early
 
 
-def _final(contract: Contract, raw: pd.DataFrame) -> Final:
+def _final(contract: Contract, classes: pd.Series[int], raw: pd.DataFrame) -> Final:
     """Return whether the mean of the folds' models is the model.
 
     By time these have not seen the latest rows; and each has to see every class, which rows or
-    groups that are few cannot promise.
+    groups that are few cannot promise. Groups are counted among the rows that are held.
     """
     if contract.names("time"):
         return "refit"
@@ -114,6 +156,7 @@ def _final(contract: Contract, raw: pd.DataFrame) -> Final:
     if contract.task == "regression":
         few = group and raw[group[0]].nunique() < MIN_ROWS_OF_A_CLASS
         return "refit" if few else "ensemble"
-    by_class = raw.groupby(contract.target, observed=True)
-    counts = by_class[group[0]].nunique() if group else by_class.size()
-    return "ensemble" if int(counts.min()) >= MIN_ROWS_OF_A_CLASS else "refit"
+    of_class = raw.groupby(contract.target, observed=True)
+    counts = of_class[group[0]].nunique() if group else classes
+    few = len(counts) < len(classes) or int(counts.min()) < MIN_ROWS_OF_A_CLASS
+    return "refit" if few else "ensemble"

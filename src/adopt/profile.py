@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import warnings
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -13,6 +13,7 @@ import numpy.typing as npt
 import pandas as pd
 from pandas.tseries.api import guess_datetime_format
 
+from src.adopt.facts import Facts
 from src.base.contract import Column
 from src.base.kinds import Kind
 from src.tables.convert import convert
@@ -26,6 +27,9 @@ MOST_LEVELS = 20
 SEEN_OFTEN = 5
 """Rows each level needs before the contract lists them: then a new level is news, not chance."""
 
+NOTHING = "no value at all"
+CONTAINERS = "cells are lists or other containers"
+
 ROWS_A_CODE = 10
 MOST_CODES = 50
 
@@ -37,27 +41,40 @@ class ColumnProfile:
     Attributes
     ----------
     cells
-        The converted cells, null where the table has null.
-    levels
-        Number of distinct cells, nulls aside.
-    nulls
-        Number of null cells.
+        The converted cells that are held, null where the table has null.
+    facts
+        What is counted over all rows, or at first over those that are held.
     why
         What the kind was told by.
+    words
+        Of free text and levels, which differ by it: the words in a cell.
+    codes
+        Levels that are written as numbers, all that are known; of other columns none.
     """
 
     name: str
     kind: Kind
     cells: pd.Series[Any]
-    levels: int
-    nulls: int
+    facts: Facts
     why: str
     format: str | None = None
+    words: float | None = None
+    codes: frozenset[str] = frozenset()
+
+    @property
+    def levels(self) -> int:
+        """The number of distinct cells, nulls aside."""
+        return self.facts.levels
+
+    @property
+    def nulls(self) -> int:
+        """The number of null cells."""
+        return self.facts.nulls
 
     @property
     def rows(self) -> int:
         """The number of rows, nulls included."""
-        return len(self.cells)
+        return self.facts.rows
 
     @property
     def constant(self) -> bool:
@@ -65,32 +82,49 @@ class ColumnProfile:
         return not self.levels or (self.levels == 1 and not self.nulls)
 
     @property
-    def distinct(self) -> bool:
-        """Whether no two cells are equal and none is null."""
-        return self.levels == self.rows and not self.nulls
+    def counts(self) -> pd.Series[int]:
+        """The rows of each level; there may not be more of them than are counted.
+
+        Raises
+        ------
+        ValueError
+            There are.
+        """
+        if self.facts.counts is None:
+            raise ValueError(f"{self.name}: {self.levels} levels are not counted")
+        return self.facts.counts
 
 
-def profile(cells: pd.Series[Any], decimal: str) -> ColumnProfile:
+def profile(
+    cells: pd.Series[Any], decimal: str, others: pd.Series[Any] | None = None
+) -> ColumnProfile:
     """Tell a column's kind by converting it as prepare will.
 
-    A kind is proposed only if every cell that is not null converts to it.
+    A kind is proposed only if every cell that is not null converts to it, and every one of
+    ``others``, which are cells of rows that are not held.
     """
     name, nulls = str(cells.name), int(cells.isna().sum())
-    if nulls == len(cells):
-        return ColumnProfile(name, "text", cells, 0, nulls, "no value at all")
+    known = cells.dropna().head(100 * SAMPLE_CELLS)
+    if others is not None:
+        known = pd.concat([others, known]) if len(known) else others
+    unknown = Facts.unknown(len(cells), nulls)
+    if not len(known):
+        return ColumnProfile(name, "text", cells, unknown, NOTHING)
     try:
-        first = pd.Series(cells.dropna().head(100 * SAMPLE_CELLS).unique()[:SAMPLE_CELLS])
+        first = pd.Series(known.unique()[:SAMPLE_CELLS])
     except TypeError:
-        return ColumnProfile(name, "text", cells, 0, nulls, "cells are lists or other containers")
+        return ColumnProfile(name, "text", cells, unknown, CONTAINERS)
     for kind, wanted, why in _candidates(first):
         column = Column(kind=kind, role="feature", format=wanted)
         if _fits(first, column, decimal):
             converted = convert(cells, column, decimal)
             if int(converted.isna().sum()) == nulls:
-                levels = int(converted.nunique())
-                return ColumnProfile(name, kind, converted, levels, nulls, why, wanted)
+                return ColumnProfile(name, kind, converted, Facts.of(converted), why, wanted)
     converted = convert(cells, Column(kind="text", role="feature"), decimal)
-    return _text_or_levels(name, converted, nulls)
+    words = float(converted.dropna().head(10_000).str.count(r"\s+").mean() + 1)
+    return text_or_levels(
+        ColumnProfile(name, "text", converted, Facts.of(converted), "", words=words)
+    )
 
 
 def _fits(cells: pd.Series[Any], column: Column, decimal: str) -> bool:
@@ -151,26 +185,32 @@ def _formats(texts: pd.Series[str]) -> list[str]:
     return found
 
 
-def _text_or_levels(name: str, cells: pd.Series[Any], nulls: int) -> ColumnProfile:
+def text_or_levels(found: ColumnProfile) -> ColumnProfile:
     """Tell levels from free text: many levels, most of them seldom or of many words, are text."""
-    levels = int(cells.nunique())
-    known = len(cells) - nulls
-    words = float(cells.dropna().head(10_000).str.count(r"\s+").mean() + 1)
-    if levels > 255 and (words >= 3 or levels > known / 2):
-        return ColumnProfile(name, "text", cells, levels, nulls, f"{words:.1f} words a cell")
-    return ColumnProfile(name, "categorical", cells, levels, nulls, "words")
+    if found.words is None:
+        return found
+    known = found.rows - found.nulls
+    if found.levels > 255 and (found.words >= 3 or found.levels > known / 2):
+        return replace(found, kind="text", why=f"{found.words:.1f} words a cell")
+    return replace(found, kind="categorical", why="words")
 
 
-def as_codes(found: ColumnProfile, raw: pd.Series[Any]) -> ColumnProfile:
+def as_codes(
+    found: ColumnProfile, raw: pd.Series[Any], others: pd.Series[Any] | None = None
+) -> ColumnProfile:
     """Turn numbers that name something into categories; return others as they are.
 
     The rule: two numbers are two names; whole numbers are names where their name says code, or
     where they leave gaps, so that the median step from one to the next is more than 1 and the steps
-    are not all multiples of 5 (as in 10, 20, 50).
+    are not all multiples of 5 (as in 10, 20, 50). ``others`` are cells of rows that are not held.
     """
     if found.kind != "numeric" or not 2 <= found.levels <= found.rows / ROWS_A_CODE:
         return found
-    values = np.sort(found.cells.dropna().unique())
+    values = found.cells.dropna().unique()
+    if others is not None:
+        numbers = convert(others, Column(kind="numeric", role="feature"), ".")
+        values = np.concatenate([values, numbers.to_numpy()])
+    values = np.unique(values)
     if len(values) == 2:
         why = f"two values, {values[0]:g} and {values[1]:g}"
     elif len(values) > MOST_CODES or (values != np.trunc(values)).any() or values[0] < 0:
@@ -185,7 +225,11 @@ def as_codes(found: ColumnProfile, raw: pd.Series[Any]) -> ColumnProfile:
     cells = convert(raw, column, ".")  # as written: a level of a CSV file may be 1.0
     if cells.nunique() != found.levels:
         return found
-    return ColumnProfile(found.name, "categorical", cells, found.levels, found.nulls, why)
+    known = cells if others is None else pd.concat([cells, convert(others, column, ".")])
+    return replace(
+        found, kind="categorical", cells=cells, facts=Facts.of(cells), why=why,
+        codes=frozenset(known.dropna()),
+    )  # fmt: skip
 
 
 def _says_code(name: str) -> bool:
@@ -204,16 +248,13 @@ def rules(found: ColumnProfile) -> dict[str, Any]:
         kept["nullable"] = True
     if found.format:
         kept["format"] = found.format
+    low, high = found.facts.low, found.facts.high
     if found.kind == "numeric" and found.levels:
-        values = found.cells.to_numpy(dtype=np.float64)
-        values = values[~np.isnan(values)]
-        low, high = float(values.min()), float(values.max())
-        if low >= 0 and (values == np.trunc(values)).all():
+        if low >= 0 and found.facts.integers:
             kept["min"] = 0
         if (low, high) == (0, 1) and found.levels > 2:
             kept |= {"min": 0, "max": 1}
-    if found.kind == "categorical" and 0 < found.levels <= MOST_LEVELS:
-        counts = found.cells.value_counts()
-        if counts.min() >= SEEN_OFTEN:
-            kept["levels"] = sorted(map(str, counts.index))
+    few = found.kind == "categorical" and 0 < found.levels <= MOST_LEVELS
+    if few and found.counts.min() >= SEEN_OFTEN:
+        kept["levels"] = sorted(map(str, found.counts.index))
     return kept

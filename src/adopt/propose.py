@@ -10,12 +10,13 @@ from typing import Any, Literal
 import pandas as pd
 
 from src.adopt.choices import Choices
+from src.adopt.count import Profiled
+from src.adopt.facts import COUNTED
 from src.adopt.model import Model, suited
 from src.adopt.profile import SEEN_OFTEN, ColumnProfile, rules
 from src.adopt.roles import assign
-from src.base.contract import CONTRACT, WEIGHTS, Column, Contract, Csv, Role, contract_of
+from src.base.contract import CONTRACT, WEIGHTS, Contract, Csv, Role, contract_of
 from src.base.errors import InputError, did_you_mean
-from src.tables.convert import convert
 from src.target_leakage.find import Leak
 
 MOST_CLASSES = 10
@@ -52,13 +53,7 @@ class Proposal:
     choices: Choices
 
 
-def propose(
-    raw: pd.DataFrame,
-    profiles: Mapping[str, ColumnProfile],
-    choices: Choices,
-    csv: Csv,
-    source: dict[str, str],
-) -> Proposal:
+def propose(table: Profiled, choices: Choices, csv: Csv, source: dict[str, str]) -> Proposal:
     """Decide on everything.
 
     Raises
@@ -66,9 +61,10 @@ def propose(
     InputError
         The target cannot be predicted, or no feature is left.
     """
-    target = choices.target
-    aim, why_task = _target(profiles[target], raw[target], choices)
-    assigned = assign(profiles, target, choices.roles, regression=aim["kind"] == "numeric")
+    target, profiles = choices.target, table.columns
+    aim, why_task = _target(profiles[target], table.classes, choices)
+    is_number = aim["kind"] == "numeric"
+    assigned = assign(profiles, target, choices.roles, table.groups, regression=is_number)
     roles = assigned.of
     if not assigned.names("feature"):
         raise InputError(
@@ -91,8 +87,9 @@ def propose(
         "group": f"several rows share one {''.join(groups)}, which a test set must not share",
         "row": "neither a time in order nor a repeated id was found",
     }[split]
-    drop, why_drop = _duplicates(raw, bool(contract.names("id")))
-    model = suited(contract, profiles[target], raw)
+    has_id = bool(contract.names("id"))
+    drop, why_drop = _duplicates(table.equal, profiles[target].rows, has_id=has_id)
+    model = suited(contract, profiles[target], table.classes, table.held)
     return Proposal(
         contract=contract,
         reasons={target: why_task, **{name: why for name, (_, why) in roles.items()}},
@@ -126,7 +123,7 @@ def require_target(target: str, names: Iterable[str]) -> None:
 
 
 def _target(
-    found: ColumnProfile, raw: pd.Series[Any], choices: Choices
+    found: ColumnProfile, counts: pd.Series[int], choices: Choices
 ) -> tuple[dict[str, Any], str]:
     """Return the target's entry in the contract, and what makes the task."""
     name = found.name
@@ -136,7 +133,7 @@ def _target(
         )
     if found.kind == "datetime":
         raise InputError(f"column {name}: the target holds times. Name a number or classes.")
-    whole = found.kind == "numeric" and bool((found.cells.dropna() % 1 == 0).all())
+    whole = found.kind == "numeric" and found.facts.integers
     few = found.levels == 2 or (whole and found.levels <= MOST_CLASSES)
     if choices.task == "regression" and found.kind != "numeric":
         raise InputError(f"TASK=regression: column {name} is {found.kind}, expected numbers.")
@@ -146,15 +143,13 @@ def _target(
         raise InputError(f"TASK=multiclass: column {name} has 2 values: TASK=binary.")
     if found.kind == "numeric" and (choices.task == "regression" or not (choices.task or few)):
         return {"kind": "numeric", "role": "target"}, f"{found.levels:,} different numbers"
-    if found.levels > max(2, found.rows / 2) or found.levels > 1_000:
+    if found.levels > max(2, found.rows / 2) or found.levels > COUNTED:
         first = found.cells.dropna().head(3).tolist()
         raise InputError(
             f"column {name}: the target has {found.levels:,} different texts in {found.rows:,} "
             f"rows, such as {first}: too many for classes, and they are no numbers. Fix the "
             "cells that are no numbers, or name another target."
         )
-    cells = convert(raw, Column(kind="categorical", role="target"), ".")
-    counts = cells.value_counts()
     levels = sorted(map(str, counts.index))
     yes = [level for level in levels if level.strip().lower() in _YES]
     rarer = min(levels, key=lambda level: (counts[level], level))
@@ -186,8 +181,8 @@ def _column(found: ColumnProfile, role: Role, why: str, *, any_null: bool) -> di
 
 def _require_weights(found: ColumnProfile) -> None:
     numbers, (low, high) = found.kind == "numeric" and not found.nulls, WEIGHTS
-    if not numbers or not found.cells.between(low, high).all():
-        ends = f" from {found.cells.min():g} to {found.cells.max():g}" if numbers else ""
+    if not numbers or found.facts.low < low or found.facts.high > high:
+        ends = f" from {found.facts.low:g} to {found.facts.high:g}" if numbers else ""
         raise InputError(
             f"WEIGHT={found.name}: expected numbers from {low:g} to {high:g} and no nulls, found "
             f"{found.kind} cells{ends} with {found.nulls:,} nulls. Fill or drop such rows, or name "
@@ -195,13 +190,11 @@ def _require_weights(found: ColumnProfile) -> None:
         )
 
 
-def _duplicates(raw: pd.DataFrame, has_id: bool) -> tuple[bool, str]:
+def _duplicates(equal: int | None, rows: int, *, has_id: bool) -> tuple[bool, str]:
     """Decide whether equal rows are copies or events that look alike."""
-    try:
-        equal = int(raw.duplicated().sum())
-    except TypeError:  # lists and other containers
+    if equal is None:
         return False, "cells that are containers cannot be compared"
-    share = equal / len(raw)
+    share = equal / rows
     if not has_id and share > COPIES:
         return False, (f"{equal:,} rows ({100 * share:.2g} %) equal another: taken for events that "
                        "look alike; a hash of the whole row keeps them on one side")  # fmt: skip
@@ -216,7 +209,7 @@ def _slices(contract: Contract, profiles: Mapping[str, ColumnProfile], most: int
         found, column = profiles[name], contract.columns[name]
         if column.kind not in ("categorical", "boolean") or found.levels > 8:
             return False
-        return float(found.cells.value_counts(normalize=True).min()) >= 0.02
+        return float(found.counts.min() / found.counts.sum()) >= 0.02
 
     candidates = [name for name in contract.features if fair(name)]
     numbers = [name for name in contract.features if contract.columns[name].kind == "numeric"]

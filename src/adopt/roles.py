@@ -13,7 +13,7 @@ from scipy.stats import f as f_distribution
 
 from src.adopt.profile import ColumnProfile
 from src.base.contract import Role
-from src.tables.findings import in_order, shown
+from src.tables.findings import MIN_STEPS, shown
 from src.target_leakage.find import Leak, find, sample
 from src.target_leakage.single import truth_of
 
@@ -23,6 +23,10 @@ QUESTION = "a group?"
 _ID = re.compile(
     r"(?:^|[\W_]|(?<=[a-z]))(?:id|ids|uuid|guid|key|index|rownum|row|nr|no|number)$", re.IGNORECASE
 )
+
+
+NAMING = ("text", "categorical", "numeric")
+"""Kinds of columns that may name rows or groups."""
 
 
 @dataclass(frozen=True)
@@ -39,14 +43,19 @@ class Roles:
 
 def assign(
     profiles: Mapping[str, ColumnProfile], target: str, chosen: Mapping[str, Role],
-    *, regression: bool,
+    drawn: Mapping[str, pd.DataFrame], *, regression: bool,
 ) -> Roles:  # fmt: skip
-    """Decide on every column but the target; what a person has chosen stands."""
+    """Decide on every column but the target; what a person has chosen stands.
+
+    ``drawn`` are, of columns that may name groups, all rows of some groups: see
+    :class:`src.adopt.count.Groups`. Of other columns the rows that are held are looked at.
+    """
     truth = profiles[target].cells
-    roles = {
-        name: _role(found, truth, regression=regression)
-        for name, found in profiles.items() if name != target and name not in chosen
-    }  # fmt: skip
+    roles = {}
+    for name, found in profiles.items():
+        if name != target and name not in chosen:
+            held = pd.DataFrame({"group": found.cells, "truth": truth})
+            roles[name] = _role(found, drawn.get(name, held), regression=regression)
     roles |= {name: (role, "as you said") for name, role in chosen.items()}
     for role in ("time", "group"):
         _one_of(roles, role, chosen)
@@ -61,35 +70,40 @@ def assign(
     return Roles(ordered, tuple(leaks))
 
 
-def _role(found: ColumnProfile, truth: pd.Series[Any], *, regression: bool) -> tuple[Role, str]:
+def _role(found: ColumnProfile, groups: pd.DataFrame, *, regression: bool) -> tuple[Role, str]:
     """Return what one column is for, looking at nothing but it and the target."""
     if found.constant:
         value = f"one value, {shown(found.cells.iloc[0])}" if found.levels else found.why
         return "ignore", value
-    named = bool(_ID.search(found.name))
-    if found.kind in ("text", "categorical", "numeric") and _names_rows(found, named=named):
+    named = names_ids(found)
+    if found.kind in NAMING and _names_rows(found, named=named):
         return "id", "no two rows share one"
-    if found.kind in ("text", "categorical", "numeric") and named and _names_groups(found):
-        if _alike(found.cells, truth, regression=regression):
+    if found.kind in NAMING and named and _names_groups(found):
+        if _alike(groups["group"], groups["truth"], regression=regression):
             return "group", f"{found.levels:,} ids in {found.rows:,} rows, the target alike in each"
         return "feature", f"{QUESTION}: {found.levels:,} values, the target not alike in each"
-    if found.kind == "datetime" and in_order(found.cells):
+    if found.kind == "datetime" and found.facts.ordered and found.levels > MIN_STEPS:
         return "time", "rows come in its order"
     return "feature", found.why
 
 
+def names_ids(found: ColumnProfile) -> bool:
+    """Tell whether a column is called like what names rows or groups."""
+    return bool(_ID.search(found.name))
+
+
 def _names_rows(found: ColumnProfile, *, named: bool) -> bool:
-    if not found.distinct:
+    facts = found.facts
+    if not facts.distinct:
         return False
     if found.kind == "numeric":
-        values = np.sort(found.cells.to_numpy())
-        counted = values[0] in (0, 1) and bool((np.diff(values) == 1).all())
-        return counted or (named and bool((values % 1 == 0).all()))
+        counted = facts.low in (0, 1) and facts.high == facts.low + facts.rows - 1
+        return facts.integers and (counted or named)
     return named or not found.cells.head(1_000).str.contains(r"\s").any()
 
 
 def _names_groups(found: ColumnProfile) -> bool:
-    whole = found.kind != "numeric" or bool((found.cells.dropna() % 1 == 0).all())
+    whole = found.kind != "numeric" or found.facts.integers
     return whole and not found.nulls and max(20, found.rows / 50) <= found.levels < 0.9 * found.rows
 
 

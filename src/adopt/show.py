@@ -14,9 +14,11 @@ from rich.text import Text
 
 from src.adopt.bounds import Bounds
 from src.adopt.candidates import Tried
+from src.adopt.model import MANY_CELLS
 from src.adopt.profile import ColumnProfile
 from src.adopt.propose import Proposal
 from src.adopt.roles import QUESTION
+from src.adopt.sample import Sample
 from src.adopt.sniff import Dialect
 from src.modelling.metrics import leading
 
@@ -28,11 +30,21 @@ MOST_COLUMNS = 60
 
 SILENT = "nothing; you can: ID=, GROUP=, TIME=, IGNORE=, TASK=, POSITIVE="
 
+SAMPLED = (
+    "{:,} rows, drawn with seed 0, tell kinds, codes, decimal mark and target leakage; what is "
+    "counted, and that each cell is of its column's kind, is of all rows"
+)
+
 STOPPING = {
     True: ", stopped early: the last tenth of the rows tells when",
     False: ", not stopped early: too few rows, at least of a class",
     None: "",
 }
+
+FROM_DISK = (
+    ", fitted from disk (train.external_memory): rows times features are {:,} or more, and "
+    "XGBoost is installed"
+)
 
 FINAL = {
     "ensemble": "the mean of the models of {} folds",
@@ -80,8 +92,10 @@ def columns(proposal: Proposal, profiles: Mapping[str, ColumnProfile]) -> Render
     for name in shown[:MOST_COLUMNS]:
         column, found = entries[name], profiles[name]
         nulls = f"{100 * found.nulls / found.rows:.3g} %" if found.nulls else ""
-        table.add_row(*map(Text, (name, column.kind, column.role, nulls, f"{found.levels:,}",
-                                  proposal.reasons[name])))  # fmt: skip
+        levels = f"{found.levels:,}" if found.facts.exact else f"about {found.levels:.2g}"
+        table.add_row(
+            *map(Text, (name, column.kind, column.role, nulls, levels, proposal.reasons[name]))
+        )
     hidden = Counter(
         f"{entries[name].kind} {entries[name].role}" for name in entries
         if name not in shown[:MOST_COLUMNS]
@@ -93,7 +107,7 @@ def columns(proposal: Proposal, profiles: Mapping[str, ColumnProfile]) -> Render
 def decisions(
     proposal: Proposal,
     dialect: Dialect,
-    rows: int,
+    sample: Sample,
     tried: Tried,
 ) -> RenderableType:
     """List what was decided for the whole table."""
@@ -102,7 +116,8 @@ def decisions(
     table.add_column(style="bold")
     table.add_column()
     lines = {
-        "table": f"{rows:,} rows, {len(contract.columns):,} columns",
+        "table": f"{sample.rows:,} rows, {len(contract.columns):,} columns",
+        **({} if sample.whole else {"sample": SAMPLED.format(len(sample.frame))}),
         "you said": str(proposal.choices) or SILENT,
         "written": "; ".join(dialect.reasons),
         "task": f"{contract.task}: {contract.target} has {proposal.why_task}"
@@ -110,7 +125,8 @@ def decisions(
         "split": f"by {proposal.split}: {proposal.why_split}",
         "duplicates": ("dropped: " if proposal.drop_duplicates else "kept: ")
         + proposal.why_duplicates,
-        "estimator": proposal.model.estimator + STOPPING[proposal.model.early_stopping],
+        "estimator": proposal.model.estimator + STOPPING[proposal.model.early_stopping]
+        + FROM_DISK.format(MANY_CELLS) * proposal.model.external_memory,
         **settings(tried),
         "model": FINAL[proposal.model.final].format(proposal.model.folds),
         "slices": ", ".join(proposal.slices) or "none",

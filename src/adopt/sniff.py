@@ -6,20 +6,23 @@ import codecs
 import csv
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from functools import partial
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import charset_normalizer
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
 
+from src.adopt.sample import Sample, sampled
 from src.base.contract import Csv
 from src.base.errors import InputError
 from src.tables.formats import format_of, opened
 from src.tables.parts import parts_of
-from src.tables.read import read_table
 
 BEGINNING = 1 << 20
 """Bytes of the beginning from which delimiter and decimal mark are told."""
@@ -67,6 +70,8 @@ NULL_AMONG_NUMBERS = frozenset(
 )  # fmt: skip
 """Cells that are no value where nine in ten others are numbers; elsewhere they may be a level."""
 
+_MARKERS = pa.array(sorted(ALWAYS_NULL | NULL_AMONG_NUMBERS))
+
 
 @dataclass(frozen=True)
 class Dialect:
@@ -76,15 +81,15 @@ class Dialect:
     reasons: tuple[str, ...]
 
 
-def sniff(path: Path) -> tuple[pd.DataFrame, Dialect]:
+def sniff(path: Path) -> tuple[Sample, Dialect]:
     """Read a table whose layout is not known yet.
 
     The encoding is verified on the whole file, null markers are looked for in every cell; delimiter
-    and decimal mark are told from the first megabyte and verified by the strict reader.
+    and decimal mark are told from the beginning and verified by the strict reader.
 
     Returns
     -------
-    The table as :func:`src.tables.read_table` reads it, null markers applied, and the dialect.
+    What :func:`src.adopt.sample.sampled` holds of it, null markers applied, and the dialect.
 
     Raises
     ------
@@ -94,14 +99,16 @@ def sniff(path: Path) -> tuple[pd.DataFrame, Dialect]:
     plain = Csv(delimiter=",", encoding="utf-8", decimal=".", null_values=[""])
     parts = [part for part in parts_of(path) if part.stat().st_size]
     if not parts or not format_of(parts[0]).text:
-        return read_table(path, plain), Dialect(plain, ("the file brings its types along",))
+        return sampled(path, plain), Dialect(plain, ("the file brings its types along",))
     encoding, why_encoding = _encoding_of_all(parts)
     beginning = _beginning(parts[0], encoding)
     delimiter = _delimiter(beginning)
     layout = plain.model_copy(update={"delimiter": delimiter, "encoding": encoding})
-    raw = read_table(path, layout)
+    present: dict[str, set[str]] = {}
+    sample = sampled(path, layout, partial(_look_for_markers, present))
+    raw = sample.frame
     decimal, why_decimal = _decimal(raw.head(10_000))
-    markers = _null_markers(raw, decimal)
+    markers = _null_markers(raw, decimal, present)
     found = layout.model_copy(update={"decimal": decimal, "null_values": ["", *markers]})
     if markers:
         raw = raw.mask(raw.isin(markers))
@@ -111,7 +118,7 @@ def sniff(path: Path) -> tuple[pd.DataFrame, Dialect]:
         f"decimal mark {decimal!r}: {why_decimal}",
         f"null markers {found.null_values}: found in cells",
     )
-    return raw, Dialect(found, reasons)
+    return replace(sample, frame=raw), Dialect(found, reasons)
 
 
 def _encoding_of_all(parts: list[Path]) -> tuple[str, str]:
@@ -254,22 +261,27 @@ def _decimal(raw: pd.DataFrame) -> tuple[str, str]:
     return mark, f"{written} columns are written so" if written else "no column says otherwise"
 
 
-def _null_markers(raw: pd.DataFrame, decimal: str) -> list[str]:
-    """Return the cells that stand for no value, as they are written, in alphabetical order."""
+def _look_for_markers(present: dict[str, set[str]], batch: pa.RecordBatch) -> None:
+    """Add to each column's null markers those of a batch, with the spaces around them."""
+    for name, cells in zip(batch.schema.names, batch.columns, strict=True):
+        short = cells.filter(pc.less_equal(pc.utf8_length(cells), 12))
+        marks = pc.is_in(pc.utf8_trim_whitespace(short), _MARKERS)
+        present.setdefault(name, set()).update(pc.unique(short.filter(marks)).to_pylist())
+
+
+def _null_markers(raw: pd.DataFrame, decimal: str, present: Mapping[str, set[str]]) -> list[str]:
+    """Return the cells that stand for no value, as they are written, in alphabetical order.
+
+    ``present`` are those that may, of each column; where the others are numbers tells ``raw``.
+    """
     markers: set[str] = set()
     for cells in _texts(raw):
-        markers |= {cell for cell in _present(cells, ALWAYS_NULL) if cell}
-        among = {cell for cell in _present(cells, NULL_AMONG_NUMBERS) if cell}
+        found = {cell for cell in present[str(cells.name)] if cell}
+        markers |= {cell for cell in found if cell.strip() in ALWAYS_NULL}
+        among = {cell for cell in found if cell.strip() in NULL_AMONG_NUMBERS}
         if among - markers:
             rest = cells[cells.notna() & ~cells.isin(among | markers)].head(10_000)
             numbers = pd.to_numeric(rest.str.replace(decimal, ".", regex=False), errors="coerce")
             if len(rest) and numbers.notna().mean() >= 0.9:
                 markers |= among
     return sorted(markers)
-
-
-def _present(cells: pd.Series[Any], candidates: Iterable[str]) -> set[str]:
-    """Return the candidates among the cells, with the spaces that stand around them."""
-    spaced = cells.str.len() <= 12
-    short = cells[spaced.fillna(value=False)]
-    return set(short[short.str.strip().isin(list(candidates))].unique())

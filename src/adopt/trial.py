@@ -14,6 +14,7 @@ from pathlib import Path
 import pandas as pd
 
 from src.adopt.profile import ColumnProfile
+from src.adopt.sample import Sample
 from src.base.contract import Contract
 from src.base.errors import InputError
 from src.base.files import read_json
@@ -44,10 +45,11 @@ BEGINNINGS = (1.0, 0.85, 0.7)
 """Shares of the training rows, in the order of time, whose ends are validated."""
 
 
-def prepare(folder: Path, raw: pd.DataFrame, table: Path) -> str:
+def prepare(folder: Path, sample: Sample, table: Path, *, whole: bool = False) -> str:
     """Run prepare with the contract and the params of a folder.
 
-    A long table is tried on a part of its rows; if that part cannot be learned from, on all.
+    A long table is tried on a part of its rows, unless ``whole``; if that part cannot be learned
+    from, on all.
 
     Returns
     -------
@@ -60,8 +62,8 @@ def prepare(folder: Path, raw: pd.DataFrame, table: Path) -> str:
     """
     arguments = ["data/schema.yaml", "train.parquet", "test.parquet"]
     arguments += ["data.json", "profile.json"]
-    if len(raw) > ROWS:
-        part = raw.sample(ROWS, random_state=0).sort_index()
+    if len(sample.frame) > ROWS and not whole:
+        part = sample.frame.sample(ROWS, random_state=0).sort_index()
         part.to_parquet(folder / "part.parquet", index=False)
         with contextlib.suppress(InputError):
             return run_stage("prepare", folder, "part.parquet", *arguments).strip()

@@ -10,7 +10,6 @@ from typing import Protocol
 
 import pyarrow as pa
 import pyarrow.csv as pa_csv
-import pyarrow.dataset as ds
 import pyarrow.parquet as pq
 
 from src.base.contract import Csv
@@ -23,6 +22,23 @@ ROWS = 100_000
 """Rows of a Parquet or Arrow file in a batch."""
 
 Batches = Iterator[tuple[pa.RecordBatch, float]]
+
+
+@dataclass(frozen=True)
+class Opened:
+    """A file that is read from its beginning.
+
+    Attributes
+    ----------
+    names
+        Its columns.
+    batches
+        Its rows in batches, each with the share of the file read by then, 0 to 1; a slow reader
+        finds no more than a few of them in memory.
+    """
+
+    names: list[str]
+    batches: Batches
 
 
 class Writer(Protocol):
@@ -44,79 +60,60 @@ class Format:
     text
         Whether the contract's section ``csv`` says how it is written; every cell then comes as text
         or null, and what it means is for the contract to say. Else the file has types of its own.
-    open
-        Returns the file as a dataset; it raises what pyarrow raises.
-    batches
-        Reads the file in batches, each with the share of it read by then, 0 to 1; a slow reader
-        finds no more than a few of them in memory.
+    read
+        Opens a file to read it in batches; it raises what pyarrow raises.
     write
         Opens a file to write tables of one schema to.
     """
 
     text: bool
-    open: Callable[[Path, Csv], ds.Dataset]
-    batches: Callable[[Path, Csv], Batches]
+    read: Callable[[Path, Csv], Opened]
     write: Callable[[Path, pa.Schema], Writer]
 
 
-def _csv_options(
-    csv: Csv,
-) -> tuple[pa_csv.ReadOptions, pa_csv.ParseOptions, pa_csv.ConvertOptions]:
-    return (
-        pa_csv.ReadOptions(encoding=csv.encoding, block_size=BLOCK),
-        pa_csv.ParseOptions(delimiter=csv.delimiter, newlines_in_values=True),
-        pa_csv.ConvertOptions(null_values=csv.null_values, strings_can_be_null=True),
-    )
-
-
-def _csv_reader(path: Path, csv: Csv) -> pa_csv.CSVStreamingReader:
+def _read_csv(path: Path, csv: Csv) -> Opened:
     """Read block after block, every cell as text."""
-    read, parse, convert = _csv_options(csv)
+    read = pa_csv.ReadOptions(encoding=csv.encoding, block_size=BLOCK)
+    parse = pa_csv.ParseOptions(delimiter=csv.delimiter, newlines_in_values=True)
+    convert = pa_csv.ConvertOptions(null_values=csv.null_values, strings_can_be_null=True)
+    # Names are needed to ask for text, so the beginning is parsed twice.
     names = pa_csv.open_csv(opened(path), read, parse, convert).schema.names
     convert.column_types = dict.fromkeys(names, pa.string())
-    return pa_csv.open_csv(opened(path), read, parse, convert)
+
+    def batches() -> Batches:
+        # Not by a dataset, which reads ahead of a slow reader until the whole file is in memory.
+        size = path.stat().st_size
+        reader = pa_csv.open_csv(opened(path), read, parse, convert)
+        for number, batch in enumerate(reader, start=1):
+            yield batch, min(1.0, number * BLOCK / size)
+
+    return Opened(names, batches())
 
 
-def _open_csv(path: Path, csv: Csv) -> ds.Dataset:
-    read, parse, convert = _csv_options(csv)
-    if path.name.lower().endswith(".zst"):  # whose ending a dataset does not know
-        return ds.InMemoryDataset(_csv_reader(path, csv))
-    layout = ds.CsvFileFormat(parse, convert_options=convert, read_options=read)
-    names = ds.dataset(path, format=layout).schema.names
-    return ds.dataset(path, pa.schema([(name, pa.string()) for name in names]), layout)
-
-
-def _csv_batches(path: Path, csv: Csv) -> Batches:
-    # Not by a dataset, which reads ahead of a slow reader until the whole file is in memory.
-    size = path.stat().st_size
-    for number, batch in enumerate(_csv_reader(path, csv), start=1):
-        yield batch, min(1.0, number * BLOCK / size)
-
-
-def _open_parquet(path: Path, csv: Csv) -> ds.Dataset:
+def _read_parquet(path: Path, csv: Csv) -> Opened:
     del csv
-    return ds.dataset(path, format="parquet")
+
+    def batches() -> Batches:
+        with pq.ParquetFile(path) as file:
+            yield from _with_share(file.iter_batches(ROWS), file.metadata.num_rows)
+
+    return Opened(pq.read_schema(path).names, batches())
 
 
-def _parquet_batches(path: Path, csv: Csv) -> Batches:
+def _read_arrow(path: Path, csv: Csv) -> Opened:
     del csv
-    with pq.ParquetFile(path) as file:
-        yield from _with_share(file.iter_batches(ROWS), file.metadata.num_rows)
-
-
-def _open_arrow(path: Path, csv: Csv) -> ds.Dataset:
-    del csv
-    return ds.dataset(path, format="ipc")
-
-
-def _arrow_batches(path: Path, csv: Csv) -> Batches:
-    rows = _open_arrow(path, csv).count_rows()
     with pa.OSFile(str(path)) as stream, pa.ipc.open_file(stream) as file:
-        whole = (file.get_batch(number) for number in range(file.num_record_batches))
-        parts = (
-            batch.slice(first, ROWS) for batch in whole for first in range(0, len(batch), ROWS)
-        )
-        yield from _with_share(parts, rows)
+        names = file.schema.names
+
+    def batches() -> Batches:
+        with pa.OSFile(str(path)) as stream, pa.ipc.open_file(stream) as file:
+            count = file.num_record_batches
+            for number in range(count):
+                batch = file.get_batch(number)
+                for first in range(0, len(batch), ROWS):
+                    yield batch.slice(first, ROWS), (number + 1) / count
+
+    return Opened(names, batches())
 
 
 def _with_share(batches: Iterable[pa.RecordBatch], total: int) -> Batches:
@@ -143,12 +140,12 @@ class _CsvWriter:
         self._stream.close()
 
 
-_CSV = Format(True, _open_csv, _csv_batches, _CsvWriter)
-_ARROW = Format(False, _open_arrow, _arrow_batches, pa.ipc.new_file)
+_CSV = Format(True, _read_csv, _CsvWriter)
+_ARROW = Format(False, _read_arrow, pa.ipc.new_file)
 FORMATS: dict[str, Format] = {
     ".csv": _CSV, ".csv.gz": _CSV, ".csv.bz2": _CSV, ".csv.zst": _CSV, ".tsv": _CSV,
     ".parquet": Format(
-        False, _open_parquet, _parquet_batches,
+        False, _read_parquet,
         lambda path, schema: pq.ParquetWriter(path, schema, compression="zstd"),
     ),
     ".feather": _ARROW, ".arrow": _ARROW,

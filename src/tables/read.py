@@ -10,44 +10,18 @@ from pathlib import Path
 
 import pandas as pd
 import pyarrow as pa
-import pyarrow.dataset as ds
 
 from src.base.contract import Csv
 from src.base.errors import InputError
-from src.tables.formats import Batches, format_of, opened
+from src.tables.formats import Batches, Opened, format_of, opened
 from src.tables.parts import parts_of, require_columns
 
 
-def read_table(path: Path, csv: Csv) -> pd.DataFrame:
-    """Read a whole table, of a folder all parts.
+def read_batches(path: Path, csv: Csv) -> Batches:
+    """Read a table in batches, of a folder one part after the other.
 
     Reading is strict: a row with a field too many or too few is an error, not a row padded with
     nulls.
-
-    Raises
-    ------
-    InputError
-        The file is missing, unreadable, empty, of no known format, truncated, not in the encoding
-        of the contract, has ragged rows, no rows, or two columns of one name; a part of a folder
-        has other columns than the first.
-    """
-    parts, frames = parts_of(path), []
-    for part in parts:
-        try:
-            table = _open(part, csv).to_table()
-        except (pa.ArrowException, ValueError, LookupError, OSError) as error:
-            raise InputError(f"{part}: {explain(error, csv)}") from None
-        frames.append(table.to_pandas(ignore_metadata=True))
-        require_columns(part, list(frames[-1]), parts[0], list(frames[0]))
-    filled = [frame for frame in frames if len(frame)]
-    if not filled:
-        raise InputError(f"{path}: no rows, only the header {list(frames[0])}.")
-    frame: pd.DataFrame = pd.concat(filled, ignore_index=True) if filled[1:] else filled[0]
-    return frame
-
-
-def read_batches(path: Path, csv: Csv) -> Batches:
-    """Read a table as :func:`read_table` does, but in batches.
 
     Yields
     ------
@@ -56,7 +30,9 @@ def read_batches(path: Path, csv: Csv) -> Batches:
     Raises
     ------
     InputError
-        As :func:`read_table`; of a fault further down, when the reading gets there.
+        The file is missing, unreadable, empty, of no known format, truncated, not in the encoding
+        of the contract, has ragged rows, no rows, or two columns of one name; a part of a folder
+        has other columns than the first. Of a fault further down, when the reading gets there.
     """
     rows, done, columns = 0, 0, list[str]()
     parts = parts_of(path)
@@ -64,10 +40,10 @@ def read_batches(path: Path, csv: Csv) -> Batches:
     for part in parts:
         size = part.stat().st_size
         try:
-            names = _open(part, csv).schema.names
-            columns = columns or names
-            require_columns(part, names, parts[0], columns)
-            for batch, share in format_of(part).batches(part, csv):
+            opened_part = _open(part, csv)
+            columns = columns or opened_part.names
+            require_columns(part, opened_part.names, parts[0], columns)
+            for batch, share in opened_part.batches:
                 if batch.num_rows:
                     yield batch.select(columns), (done + share * size) / total
                 rows += batch.num_rows
@@ -104,10 +80,13 @@ def frames(batches: Iterable[pa.RecordBatch]) -> Iterator[pd.DataFrame]:
 
 def rows_of_parts(path: Path, csv: Csv) -> list[tuple[str, int]]:
     """Return name and number of rows of each part of a table that can be read."""
-    return [(part.name, _open(part, csv).count_rows()) for part in parts_of(path)]
+    return [
+        (part.name, sum(batch.num_rows for batch, _ in _open(part, csv).batches))
+        for part in parts_of(path)
+    ]
 
 
-def _open(path: Path, csv: Csv) -> ds.Dataset:
+def _open(path: Path, csv: Csv) -> Opened:
     """Open a file that is not empty and names each column once."""
     file_format = format_of(path)
     if path.stat().st_size == 0:
@@ -119,11 +98,11 @@ def _open(path: Path, csv: Csv) -> ds.Dataset:
             f"{path}: begins with the byte-order mark of UTF-16, expected {csv.encoding}. Set "
             "csv.encoding in data/schema.yaml to utf-16."
         )
-    dataset = file_format.open(path, csv)
-    twice = [name for name, count in Counter(dataset.schema.names).items() if count > 1]
+    found = file_format.read(path, csv)
+    twice = [name for name, count in Counter(found.names).items() if count > 1]
     if twice:
         raise ValueError(f"multiple columns named {twice[0]}")
-    return dataset
+    return found
 
 
 def explain(error: Exception, csv: Csv) -> str:

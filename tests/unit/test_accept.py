@@ -7,15 +7,14 @@ import numpy as np
 import pytest
 from ruamel.yaml import YAML
 
-from src.adopt import accept, write
+from src.adopt import sample, write
 from src.adopt.accept import accepted, accepted_of, explained, violations_of
 from src.base.contract import Contract
 from src.base.errors import InputError
 from src.tables import formats
-from src.tables.read import read_table
 from src.tables.validate import validate_table
 from tests import kinds
-from tests.tables import frame, make_contract
+from tests.tables import frame, make_contract, read_table
 from tests.unit.test_adopt import proposed
 from tools.project import DEFAULT
 
@@ -88,7 +87,7 @@ def test_columns_of_a_long_table_are_described_from_a_sample(tmp_path: Path) -> 
     table.loc[499, "new"] = 10_000.0
     path = tmp_path / "table.csv"
     table.to_csv(path, index=False)
-    with patch.object(formats, "BLOCK", 4_000), patch.object(accept, "SAMPLE_ROWS", 100):
+    with patch.object(formats, "BLOCK", 4_000), patch.object(sample, "ROWS", 100):
         columns = accepted_of(path, make_contract("binary"))
     assert columns["new"].kind == "numeric"
     assert columns["new"].role == "feature"

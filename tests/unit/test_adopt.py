@@ -11,6 +11,7 @@ from ruamel.yaml import YAML
 
 from src.adopt import show, track, write
 from src.adopt.choices import Choices, names_in
+from src.adopt.count import Profiled
 from src.adopt.profile import profile
 from src.adopt.propose import Proposal, propose, require_target
 from src.base.contract import Csv
@@ -24,7 +25,8 @@ PLAIN = Csv.model_validate(CSV)
 
 def proposed(table: pd.DataFrame, target: str = "the target", **said: Any) -> Proposal:  # noqa: ANN401 - any choice
     profiles = {str(name): profile(table[name], ".") for name in table}
-    return propose(table, profiles, Choices(target, **said), PLAIN, SOURCE)
+    looked = Profiled.of(table, profiles, target)
+    return propose(looked, Choices(target, **said), PLAIN, SOURCE)
 
 
 def table(**columns: Any) -> pd.DataFrame:  # noqa: ANN401 - any cells

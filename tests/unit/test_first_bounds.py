@@ -10,6 +10,7 @@ from src.adopt import show, trial, write
 from src.adopt.bounds import Bounds, bounds
 from src.adopt.guessing import Guess, guesses
 from src.adopt.profile import profile
+from src.adopt.sample import Sample
 from src.base.contract import CONTRACT
 from tests import kinds
 from tests.tables import frame, make_contract
@@ -91,6 +92,6 @@ def test_a_long_table_is_tried_on_a_part(tmp_path: Path, monkeypatch: pytest.Mon
     (tmp_path / "data/schema.yaml").write_text(contract, encoding="utf-8")
     shutil.copy(DEFAULT / "params.yaml", tmp_path)
     monkeypatch.setattr(trial, "ROWS", 300)
-    assert trial.prepare(tmp_path, table, tmp_path / "whole.csv").startswith(
+    assert trial.prepare(tmp_path, Sample(table, 400), tmp_path / "whole.csv").startswith(
         "part.parquet: 300 raw"
     )

@@ -14,8 +14,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from src.adopt import write
-from src.adopt.__main__ import profiled
 from src.adopt.choices import Choices
+from src.adopt.count import profiled
 from src.adopt.propose import Proposal, propose
 from src.adopt.sniff import sniff
 from src.base.contract import load_contract
@@ -37,10 +37,10 @@ FAST = {
 
 def run_through(table: Path) -> Proposal:
     """Adopt a table in the current folder and run every stage, in this process."""
-    raw, dialect = sniff(table)
+    sample, dialect = sniff(table)
     source = {"name": "test", "origin": "made here", "licence": "none"}
-    profiles = profiled(raw, ("the target",), dialect.csv.decimal)
-    proposal = propose(raw, profiles, Choices("the target"), dialect.csv, source)
+    looked = profiled(sample, ("the target",), dialect.csv, table, Path())
+    proposal = propose(looked, Choices("the target"), dialect.csv, source)
     contract = Path("schema.yaml")
     contract.write_text(write.contract_text(CONTRACT, proposal.contract), encoding="utf-8")
     assert load_contract(contract) == proposal.contract

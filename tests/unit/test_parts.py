@@ -15,9 +15,9 @@ from src.base.contract import Csv
 from src.base.errors import InputError
 from src.predict.target import require_free
 from src.tables.parts import parts_of
-from src.tables.read import read_batches, read_table
+from src.tables.read import read_batches
 from src.tables.validate import refuse, validate_table
-from tests.tables import CSV, frame, make_contract
+from tests.tables import CSV, frame, make_contract, read_table
 
 PLAIN = Csv.model_validate(CSV)
 
@@ -136,9 +136,9 @@ def test_adopt_looks_at_all_parts(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     folder.mkdir()
     table[::2].to_csv(folder / "0.csv", index=False, sep=";", encoding="latin-1")
     table[1::2].to_csv(folder / "1.csv", index=False, sep=";", encoding="latin-1")
-    raw, dialect = sniff(folder)
+    sample, dialect = sniff(folder)
     assert (dialect.csv.delimiter, dialect.csv.encoding) == (";", "cp1252")
-    assert sorted(raw["name"].unique()) == ["Müller", "Smith"]
+    assert sorted(sample.frame["name"].unique()) == ["Müller", "Smith"]
     assert destination(str(folder)) == Path("data/raw/some_parts")
     assert destination(f"{folder}/*.csv") == Path("data/raw/some_parts")
     monkeypatch.chdir(folder)

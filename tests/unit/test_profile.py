@@ -15,9 +15,8 @@ from src.adopt.track import destination
 from src.base.contract import Csv
 from src.base.errors import InputError
 from src.tables.formats import FORMATS
-from src.tables.read import read_table
 from tests import kinds
-from tests.tables import CSV
+from tests.tables import CSV, read_table
 
 PLAIN = Csv.model_validate(CSV)
 
@@ -33,7 +32,8 @@ def test_a_layout_is_found(tmp_path: Path, encoding: str, delimiter: str, decima
     table["ort"] = table["ort"].str.replace("ódź", "Trier – „x“" if encoding == "cp1252" else "ódź")
     path = tmp_path / "table.csv"
     table.to_csv(path, index=False, sep=delimiter, decimal=decimal, encoding=encoding)
-    raw, dialect = sniff(path)
+    sample, dialect = sniff(path)
+    raw = sample.frame
     assert list(raw) == ["größe", "ort"]
     assert (dialect.csv.delimiter, dialect.csv.decimal) == (delimiter, decimal)
     assert dialect.csv.null_values == ["", "?"]
@@ -44,7 +44,8 @@ def test_a_layout_is_found(tmp_path: Path, encoding: str, delimiter: str, decima
 def test_a_fault_of_the_encoding_far_down_the_file_is_found(tmp_path: Path) -> None:
     path = tmp_path / "table.csv"
     path.write_bytes(b"a,b\n" + b"1,plain\n" * 600_000 + "2,caf\u00e9\n".encode("cp1252"))
-    raw, dialect = sniff(path)
+    sample, dialect = sniff(path)
+    raw = sample.frame
     assert dialect.csv.encoding == "cp1252"
     assert raw["b"].iloc[-1] == "café"
 
@@ -64,7 +65,8 @@ def test_letters_tell_the_encoding(tmp_path: Path, encoding: str) -> None:
     path = tmp_path / "table.csv"
     table = pd.DataFrame({"word": words, "n": range(len(words))})
     table.to_csv(path, index=False, encoding=encoding)
-    raw, dialect = sniff(path)
+    sample, dialect = sniff(path)
+    raw = sample.frame
     assert raw["word"].tolist() == words
     assert not dialect.csv.encoding.startswith("mac")
 
@@ -76,7 +78,8 @@ def test_every_format_is_found_and_read(tmp_path: Path, suffix: str) -> None:
     stream = FORMATS[suffix].write(path, table.schema)
     stream.write_table(table)
     stream.close()
-    raw, dialect = sniff(path)
+    sample, dialect = sniff(path)
+    raw = sample.frame
     assert raw["wort"].tolist() == table["wort"].to_pylist()
     assert profile(raw["x"], ".").cells.tolist() == table["x"].to_pylist()
     again = read_table(path, dialect.csv)
@@ -88,7 +91,8 @@ def test_a_packed_file_has_an_encoding_too(tmp_path: Path) -> None:
     path = tmp_path / "table.csv.gz"
     rows = b"a,b\n" + b"1,plain\n" * 600_000 + "2,caf\u00e9\n".encode("cp1252")
     path.write_bytes(gzip.compress(rows, 1))
-    raw, dialect = sniff(path)
+    sample, dialect = sniff(path)
+    raw = sample.frame
     assert dialect.csv.encoding == "cp1252"
     assert raw["b"].iloc[-1] == "café"
 

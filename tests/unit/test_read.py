@@ -7,8 +7,7 @@ import pytest
 from src.base.contract import Csv
 from src.base.errors import InputError
 from src.base.prepared import write_parquet
-from src.tables.read import read_table
-from tests.tables import CSV, frame
+from tests.tables import CSV, frame, read_table
 
 FORMAT = Csv.model_validate(CSV)
 

@@ -14,8 +14,8 @@ from src.results.plots import PLOTS, Plot
 from src.saving.trust import TRUSTED, Trust, own_types, read_trust
 from src.search.files import OFF
 from src.tables.formats import FORMATS
-from src.tables.read import read_batches, read_table
-from tests.tables import CSV
+from src.tables.read import read_batches
+from tests.tables import CSV, read_table
 
 ENTRIES = {name: entry for drawn in read_yaml(Path("dvc.yaml")).get("plots", [])
            for name, entry in drawn.items()}  # fmt: skip

@@ -9,6 +9,7 @@ from pydantic import ValidationError
 
 from src.adopt.accept import accepted
 from src.adopt.choices import Choices
+from src.adopt.count import Profiled
 from src.adopt.profile import profile
 from src.adopt.propose import propose
 from src.base.contract import Contract, Csv, Task
@@ -194,14 +195,16 @@ def test_adopt_takes_a_weight_by_name_only() -> None:
     table = plain_frame("binary", 300).assign(share=np.arange(300) % 3 + 1)
     profiles = {str(name): profile(table[name].astype("str"), ".") for name in table}
     csv = Csv.model_validate(CSV)
-    found = propose(table, profiles, Choices("target", weight=("share",)), csv, SOURCE)
+    looked = Profiled.of(table, profiles, "target")
+    found = propose(looked, Choices("target", weight=("share",)), csv, SOURCE)
     assert found.contract.weight == "share"
     assert "share" not in found.contract.features
-    assert propose(table, profiles, Choices("target"), csv, SOURCE).contract.weight is None
+    assert propose(looked, Choices("target"), csv, SOURCE).contract.weight is None
     bad = table.assign(share=table["share"] - 1)
     profiles["share"] = profile(bad["share"].astype("str"), ".")
+    looked = Profiled.of(bad, profiles, "target")
     with pytest.raises(
         InputError,
         match="WEIGHT=share: expected numbers from 1e-12 to 1e\\+12 and no nulls, found numeric",
     ):
-        propose(bad, profiles, Choices("target", weight=("share",)), csv, SOURCE)
+        propose(looked, Choices("target", weight=("share",)), csv, SOURCE)
