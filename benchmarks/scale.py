@@ -1,11 +1,12 @@
 """Seconds and memory of each stage by the number of rows, beside the bare script.
 
-Usage: python -m benchmarks.scale [--bare] [--external-memory] [--parts] [--busy N] [--folder F]
-       ROWS...
+Usage: python -m benchmarks.scale [--bare] [--adopt] [--external-memory] [--parts] [--busy N]
+       [--folder F] ROWS...
 
 The table has 20 numbers, as that of benchmarks/repro.py, in one CSV file or, with ``--parts``, in
 Parquet files of a million rows each. With ``--external-memory`` XGBoost is fitted from disk, else
-HistGradientBoosting in memory. Stages run by the commands of dvc.yaml, without DVC. In parts, 10^8
+HistGradientBoosting in memory. With ``--adopt`` the table is adopted first, without
+writing. Stages run by the commands of dvc.yaml, without DVC. In parts, 10^8
 rows take 4 GB of disk, what is prepared 6 GB, and what the stages leave meanwhile up to 25 GB: of
 the folder, by default that of temporary files.
 
@@ -44,6 +45,7 @@ def main() -> None:
     """Print a line a stage and number of rows."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--bare", action="store_true")
+    parser.add_argument("--adopt", action="store_true")
     parser.add_argument("--external-memory", action="store_true")
     parser.add_argument("--parts", action="store_true")
     parser.add_argument("--busy", type=int, default=0)
@@ -61,6 +63,9 @@ def main() -> None:
                 script = Path(__file__).with_name("bare.py")
                 report(rows, "bare script", [sys.executable, str(script), str(table), "target"])
             copy = prepared_project(folder / "copy", table, external=arguments.external_memory)
+            if arguments.adopt:
+                adopt = ["src.adopt", str(table), "target", "--dry-run"]
+                report(rows, "adopt", [sys.executable, "-m", *adopt], copy)
             for stage, command in commands(copy):
                 report(rows, stage, command, copy)
 

@@ -92,7 +92,11 @@ def columns(proposal: Proposal, profiles: Mapping[str, ColumnProfile]) -> Render
     for name in shown[:MOST_COLUMNS]:
         column, found = entries[name], profiles[name]
         nulls = f"{100 * found.nulls / found.rows:.3g} %" if found.nulls else ""
-        levels = f"{found.levels:,}" if found.facts.exact else f"about {found.levels:.2g}"
+        levels = (
+            f"{found.levels:,}"
+            if found.facts.exact
+            else f"about {float(f'{found.levels:.2g}'):,.0f}"
+        )
         table.add_row(
             *map(Text, (name, column.kind, column.role, nulls, levels, proposal.reasons[name]))
         )
