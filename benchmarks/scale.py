@@ -5,10 +5,10 @@ Usage: python -m benchmarks.scale [--bare] [--adopt] [--external-memory] [--part
 
 The table has 20 numbers, as that of benchmarks/repro.py, in one CSV file or, with ``--parts``, in
 Parquet files of a million rows each. With ``--external-memory`` XGBoost is fitted from disk, else
-HistGradientBoosting in memory. With ``--adopt`` the table is adopted first, without
-writing. Stages run by the commands of dvc.yaml, without DVC. In parts, 10^8
-rows take 4 GB of disk, what is prepared 6 GB, and what the stages leave meanwhile up to 25 GB: of
-the folder, by default that of temporary files.
+HistGradientBoosting in memory. With ``--adopt`` the table is adopted first, without writing. Stages
+run by the commands of dvc.yaml, without DVC. In parts, 10^8 rows take 4 GB of disk, what is
+prepared 6 GB, and what the stages leave meanwhile up to 25 GB: of the folder, by default that of
+temporary files.
 
 Memory is what all processes of a stage hold at once, without pages of files.
 """
