@@ -156,7 +156,10 @@ def _score_baseline(
     if not kept.any():
         raise InputError("the test set changed, and the baseline was trained on all of its rows")
     model = load_model(revision.fetch(files.model, folder), read_trust())
-    baseline = predictions_of(model, files.test, contract, kept)
+    # Weights are the candidate's, and the test set may have none where the baseline's had some.
+    columns = {name: one for name, one in contract.columns.items() if one.role != "weight"}
+    unweighted = contract.model_copy(update={"columns": columns})
+    baseline = predictions_of(model, files.test, unweighted, kept)
     note = " The test set changed: the baseline's model was scored on the candidate's"
     if not kept.all():
         note += f", without {len(kept) - kept.sum():,} rows it was trained on"

@@ -95,6 +95,11 @@ def test_a_regression_fails_and_a_changed_test_set_is_scored_anew(at: Clone) -> 
     check = found(gate("HEAD"), "no_regression")
     assert "was scored on the candidate's, without" in check.reason
     assert "on the same 133 rows" in check.reason
+    weight = "columns:\n  counts: {kind: numeric, role: weight}"
+    at.edit(CONTRACT, "columns:", weight)  # the baseline's rows had weights, this test set has none
+    at.succeed("git", "commit", "--quiet", "--message", "weighted", "--", CONTRACT)
+    at.succeed("git", "checkout", "--quiet", "HEAD~1", "--", CONTRACT)
+    assert found(gate("HEAD"), "no_regression").reason == check.reason
 
 
 def test_an_unavailable_baseline_is_inconclusive(at: Clone) -> None:
