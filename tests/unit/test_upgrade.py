@@ -116,30 +116,33 @@ def structure(content: object, *path: str) -> set[str]:
     }
 
 
-@pytest.fixture(params=sorted(folder.name for folder in EARLIER.iterdir()))
-def upgraded(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
+def upgraded(version: str, folder: Path) -> Path:
     """Return the parameters of an earlier version as the newest wants them."""
-    old = (EARLIER / request.param / "params.yaml").read_text(encoding="utf-8")
-    version = tuple(map(int, request.param.split(".")))
-    made = migrated(Owned(old, CONTRACT), version, max(MIGRATIONS))
+    old = (EARLIER / version / "params.yaml").read_text(encoding="utf-8")
+    numbers = tuple(map(int, version.split(".")))
+    made = migrated(Owned(old, CONTRACT), numbers, max(MIGRATIONS))
     assert made.contract == CONTRACT
-    (tmp_path / "params.yaml").write_text(made.params, encoding="utf-8")
-    return tmp_path / "params.yaml"
+    (folder / "params.yaml").write_text(made.params, encoding="utf-8")
+    return folder / "params.yaml"
 
 
-def test_the_parameters_of_every_earlier_version_become_those_of_now(upgraded: Path) -> None:
+@pytest.mark.parametrize("version", sorted(folder.name for folder in EARLIER.iterdir()))
+def test_the_parameters_of_every_earlier_version_become_those_of_now(
+    version: str, tmp_path: Path
+) -> None:
     now = read_yaml(DEFAULT / "params.yaml")
-    there = read_yaml(upgraded)
+    there = read_yaml(upgraded(version, tmp_path))
     assert structure(there) == structure(now)
     assert [list(there), list(there["train"])] == [list(now), list(now["train"])]
     for model in (Prepare, Search, Train, Evaluate, Gate):
-        load_settings(model, upgraded)
+        load_settings(model, tmp_path / "params.yaml")
 
 
-def test_the_model_stays_what_it_was_and_comments_stay(upgraded: Path) -> None:
-    there = read_yaml(upgraded)
+def test_the_model_stays_what_it_was_and_comments_stay(tmp_path: Path) -> None:
+    found = upgraded("0.2.0", tmp_path)
+    there = read_yaml(found)
     assert (there["train"]["final"], there["search"]["trials"]) == ("refit", 0)
-    text, old = upgraded.read_text(encoding="utf-8"), (EARLIER / "0.2.0/params.yaml")
+    text, old = found.read_text(encoding="utf-8"), EARLIER / "0.2.0/params.yaml"
     lines = set(text.splitlines())
     gone = [line for line in old.read_text(encoding="utf-8").splitlines() if line not in lines]
     assert [line.split("#")[0].strip() for line in gone] == [
