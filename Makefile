@@ -105,8 +105,11 @@ serve: $(VENV)/serve ## serve a published model over HTTP: FROM=a fetched folder
 merge: $(VENV)/runtime ## merge or finish a merge or rebase, and build its results anew: [FROM=origin/main]
 	@python -m src.merge --source "$(FROM)" --commit $(or $(COMMIT),yes)
 
+# From the command line only: a version's code is run.
+GIVEN = "$(if $(filter command,$(origin $(1))),$($(1)))"
+
 upgrade: $(VENV)/runtime ## a later version of the template, as one commit: FROM=address-or-path [TO=template-v1.0.0]
-	@python -m src.upgrade "$(FROM)" --to "$(TO)"
+	@python -m src.upgrade $(call GIVEN,FROM) --to $(call GIVEN,TO)
 
 clean-storage: $(VENV)/runtime ## what no branch and no tag needs in storage: [APPLY=yes] [DAYS=14] [EXPERIMENTS=no]
 	python -m src.release.clean_storage $(if $(filter yes,$(APPLY)),--apply) \

@@ -15,6 +15,7 @@ from src.upgrade.migrations import OLDEST, Owned, migrated
 from src.upgrade.sides import Sides, Tree, sides
 from src.upgrade.trees import read_text, read_tree, write_commit, write_text
 from src.upgrade.versions import TemplateVersion
+from src.upgrade.yaml_text import require_editable
 
 OWNED = ("params.yaml", "data/schema.yaml")
 """The files that migrations change."""
@@ -74,18 +75,26 @@ def _migrate(
     for name in OWNED:
         if name not in ours:
             raise InputError(f"{name}: git has no such file. Commit it.")
-    old = Owned(*(read_text(template, ours[name]) for name in OWNED))
+    old = Owned(*(_own_text(template, ours, name) for name in OWNED))
     for name, text in zip(OWNED, migrated(old, base.numbers, target.numbers), strict=True):
-        made.target[name] = write_text(template, text)
+        made.target[name] = write_text(template, text, ours[name].mode)
 
 
 def _fit(template: Path, ours: Tree, made: Sides) -> None:
     """Let both versions of a file have what the team has decided."""
     for name, fit in FITTED.items():
         if all(name in tree for tree in (ours, made.base, made.target)):
-            own, base = (read_text(template, tree[name]) for tree in (ours, made.base))
+            own, base = _own_text(template, ours, name), read_text(template, made.base[name], name)
             for tree in (made.base, made.target):
-                tree[name] = write_text(template, fit(read_text(template, tree[name]), base, own))
+                text = fit(read_text(template, tree[name], name), base, own)
+                tree[name] = write_text(template, text, ours[name].mode)
+
+
+def _own_text(template: Path, ours: Tree, name: str) -> str:
+    text = read_text(template, ours[name], name)
+    if name.endswith(".yaml"):
+        require_editable(text, name)
+    return text
 
 
 def _pick(commit: str, locks: list[str]) -> None:

@@ -2,42 +2,78 @@
 
 from __future__ import annotations
 
+import io
 import re
+from textwrap import indent
 
-from src.upgrade.yaml_text import add, append, block, has, items, keys, remove
+from ruamel.yaml import YAML
+
+from src.base.errors import InputError
+from src.upgrade.yaml_text import add, block, keys, remove
+
+SECTIONS = ("stages", "metrics", "plots")
+"""What of ``dvc.yaml`` a team adds to and removes from; and it has others, such as ``vars``."""
 
 _OWN_LINES = re.compile(r"^(?:name|description) = .*$", re.MULTILINE)
 
 
 def pipeline_as(text: str, base: str, own: str) -> str:
-    """Return a version's ``dvc.yaml`` with the stages and metrics that the team has of its own.
+    """Return a version's ``dvc.yaml`` with the stages, metrics and plots that the team has added.
 
-    Those that it has removed are removed.
+    Those that it has removed are removed. Where DVC has written the file, as ``dvc remove`` and
+    ``dvc stage add`` do, the version's is laid out in that way, too.
 
     Parameters
     ----------
     base, own
         The file as the project's version of the template has it, and as the project has it.
+
+    Raises
+    ------
+    InputError
+        The version has something new of the same name as the team.
     """
-    before, now = keys(base, "stages"), keys(own, "stages")
-    for stage in now:
-        if stage not in before:
-            there = keys(text, "stages")
-            above = [name for name in now[: now.index(stage)] if name in there]
-            lines = block(own, f"stages.{stage}")
-            if above:
-                text = add(text, "stages", f"\n{lines}", after=above[-1])
-            else:
-                text = add(text, "stages", f"{lines}\n")
-    for stage in set(before) - set(now):
-        text = remove(text, f"stages.{stage}")
-    for metric in items(own, "metrics"):
-        if metric in items(base, "metrics"):
+    for section in ("", *SECTIONS):
+        text = _section_as(text, section, base, own)
+    written = _in_common(own, _as_dvc_writes(base)) > _in_common(own, base)
+    return _as_dvc_writes(text) if written else text
+
+
+def _as_dvc_writes(text: str) -> str:
+    yaml, stream = YAML(), io.StringIO()
+    yaml.dump(yaml.load(text), stream)
+    return stream.getvalue()
+
+
+def _in_common(one: str, other: str) -> int:
+    return len({*one.splitlines()} & {*other.splitlines()})
+
+
+def _section_as(text: str, section: str, base: str, own: str) -> str:
+    before, now = keys(base, section), keys(own, section)
+    for name in now:
+        if name in before or (not section and name in SECTIONS):
             continue
-        if has(text, "metrics"):
-            text = append(text, "metrics", metric)
+        lines, there = block(own, section, name), keys(text, section)
+        if name in there:
+            if block(text, section, name).strip() != lines.strip():
+                raise InputError(
+                    f"dvc.yaml: {section or 'the file'} has {name!r}, and what the version to "
+                    "upgrade to has under this name is another. Rename yours and commit it."
+                )
+            continue
+        above = [other for other in now[: now.index(name)] if other in there]
+        if above:
+            text = add(text, section, lines, after=above[-1])
+        elif there:
+            text = add(text, section, lines + ("" if section in {"metrics", "plots"} else "\n"))
         else:
-            text = add(text, "", f"\nmetrics:\n  - {metric}", after="stages")
+            text = add(text, "", f"\n{section}:\n{indent(lines, '  ')}", after="stages")
+    gone = [name for name in keys(text, section) if name in before and name not in now]
+    if gone and gone == keys(text, section):
+        return remove(text, "", section)
+    for name in gone:
+        text = remove(text, section, name)
     return text
 
 

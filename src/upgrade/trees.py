@@ -24,18 +24,21 @@ def read_tree(repository: Path, commit: str, folder: PurePosixPath = ROOT) -> di
     return entries
 
 
-def read_text(repository: Path, entry: TreeFile) -> str:
-    """Return the text of a file."""
+def read_text(repository: Path, entry: TreeFile, path: str) -> str:
+    """Return the text of a file; messages name its path."""
     content = attempt("git", "cat-file", "blob", entry.blob, cwd=repository)
     if content is None:
         raise InputError(f"git has no object {entry.blob}: the clone is damaged. Clone it anew.")
-    return content.decode()
+    try:
+        return content.decode()
+    except UnicodeDecodeError as error:
+        raise InputError(f"{path}: not UTF-8 ({error.reason} at byte {error.start}).") from None
 
 
-def write_text(repository: Path, text: str) -> TreeFile:
+def write_text(repository: Path, text: str, mode: str) -> TreeFile:
     """Let git keep a text; return it as a file."""
     given = ("git", "hash-object", "-w", "--stdin")
-    return TreeFile("100644", output(*given, cwd=repository, given=text.encode()))
+    return TreeFile(mode, output(*given, cwd=repository, given=text.encode()))
 
 
 def write_commit(

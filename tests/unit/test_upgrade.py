@@ -18,10 +18,9 @@ from src.gate.settings import Gate
 from src.prepare.settings import Prepare
 from src.search.settings import Search
 from src.train.settings import Train
-from src.upgrade.fitted import named_as, pipeline_as
 from src.upgrade.migrations import MIGRATIONS, Owned, migrated
 from src.upgrade.sides import TreeFile, sides
-from src.upgrade.yaml_text import add, block, has, remove
+from src.upgrade.yaml_text import add, block, has, keys, remove, require_editable
 
 EARLIER = Path("tests/earlier")
 DEFAULT = Path("tests/default")
@@ -57,20 +56,42 @@ def test_lines_are_put_after_a_key_with_all_its_comments() -> None:
 
 
 def test_a_key_goes_with_its_comments_only() -> None:
-    assert remove(TEXT, "one.a") == TEXT.replace(
+    assert remove(TEXT, "one", "a") == TEXT.replace(
         "  # Of a.\n  a: 1  # first\n        # and more of it\n", ""
     )
-    assert remove(TEXT, "two.c") == TEXT.replace("c: 1, ", "")
-    assert remove(TEXT, "two.d") == TEXT.replace(", d: [1, 2]", "")
-    assert remove(TEXT, "two") == TEXT.replace("# Of two.\ntwo: {c: 1, d: [1, 2]}\n", "")
-    assert remove(TEXT, "one.none") == TEXT
+    assert remove(TEXT, "two", "c") == TEXT.replace("c: 1, ", "")
+    assert remove(TEXT, "two", "d") == TEXT.replace(", d: [1, 2]", "")
+    assert remove(TEXT, "", "two") == TEXT.replace("# Of two.\ntwo: {c: 1, d: [1, 2]}\n", "")
+    assert remove(TEXT, "one", "none") == TEXT
     with pytest.raises(InputError, match="only key"):
-        remove("one:\n  a: 1\n", "one.a")
+        remove("one:\n  a: 1\n", "one", "a")
 
 
 def test_a_block_is_what_add_takes() -> None:
-    assert block(TEXT, "one.a") == "# Of a.\na: 1  # first\n      # and more of it\n"
-    assert add(remove(TEXT, "one.a"), "one", block(TEXT, "one.a")) == TEXT
+    assert block(TEXT, "one", "a") == "# Of a.\na: 1  # first\n      # and more of it\n"
+    assert add(remove(TEXT, "one", "a"), "one", block(TEXT, "one", "a")) == TEXT
+
+
+def test_a_list_has_items_by_what_they_begin_with() -> None:
+    text = "plots:\n- ROC:\n    x: a\n- m/a.csv\n\n# End.\nflow: [m/a.csv, m/b.csv]\n"
+    assert keys(text, "plots") == ["ROC", "m/a.csv"]
+    assert (keys(text, "flow"), keys(text, "none")) == (["m/a.csv", "m/b.csv"], [])
+    assert block(text, "plots", "ROC") == "- ROC:\n    x: a\n"
+    assert block(text, "flow", "m/b.csv") == "- m/b.csv\n"
+    assert remove(text, "plots", "ROC") == text.replace("- ROC:\n    x: a\n", "")
+    assert remove(text, "flow", "m/b.csv") == text.replace(", m/b.csv", "")
+    assert add(text, "plots", "- b\n", after="ROC") == text.replace("x: a\n", "x: a\n- b\n")
+    assert add(text, "flow", "- n\n", after="m/a.csv") == text.replace("a.csv, m", "a.csv, n, m")
+
+
+def test_line_ends_stay() -> None:
+    assert add("a: 1\r\nb: 2\r\n", "", "n: 0\n", after="a") == "a: 1\r\nn: 0\r\nb: 2\r\n"
+
+
+@pytest.mark.parametrize("text", ["a: [", "- a", "a: &a 1\nb: *a\n", "a: 1\n---\nb: 1\n"])
+def test_what_cannot_be_changed_by_lines_is_refused(text: str) -> None:
+    with pytest.raises(InputError, match=r"params\.yaml: "):
+        require_editable(text, "params.yaml")
 
 
 KEYS = st.sampled_from(["alpha", "beta", "gamma", "delta", "epsilon"])
@@ -94,10 +115,10 @@ def test_one_key_changes_nothing_else(
     expected = {**content, "new": 1}
     assert parse_yaml(add(text, "", "new: 1\n", after=path), "text") == expected
     assert parse_yaml(add(text, "", "# why\nnew: 1\n"), "text") == expected
-    assert remove(add(text, "", "# why\nnew: 1\n", after=path), "new") == text
+    assert remove(add(text, "", "# why\nnew: 1\n", after=path), "", "new") == text
     del expected[path], expected["new"]
-    assert parse_yaml(remove(text, path), "text") == expected
-    assert not has(remove(text, path), path)
+    assert parse_yaml(remove(text, "", path), "text") == expected
+    assert not has(remove(text, "", path), path)
 
 
 def dumped(yaml: YAML, content: object) -> str:
@@ -165,27 +186,6 @@ def test_the_metric_of_the_search_suits_the_task(target: str, metric: str) -> No
     assert parse_yaml(made.params, "params.yaml")["search"]["metric"] == metric
     assert migrated(made, (0, 3, 0), (0, 3, 0)) == made
     assert migrated(made, (0, 2, 0), (0, 3, 0)) == made  # as of a commit between two versions
-
-
-def test_a_pipeline_keeps_the_stages_and_metrics_of_its_own() -> None:
-    base = "stages:\n  ingest:\n    cmd: a\n\n  train:\n    cmd: b\n\nmetrics:\n  - m.json\n"
-    own = (
-        "stages:\n  query:\n    cmd: q\n\n  train:\n    cmd: b\n\n  # Ours.\n  business:\n"
-        "    cmd: c\n\nmetrics:\n  - m.json\n  - ours.json\n"
-    )
-    assert pipeline_as(base, base, own) == own
-    target = "stages:\n  search:\n    cmd: s\n\n  train:\n    cmd: new\n"
-    assert parse_yaml(pipeline_as(target, base, own), "dvc.yaml") == {
-        "stages": {name: {"cmd": cmd} for name, cmd in
-                   [("query", "q"), ("search", "s"), ("train", "new"), ("business", "c")]},
-        "metrics": ["ours.json"],
-    }  # fmt: skip
-
-
-def test_a_project_keeps_its_name() -> None:
-    own = '[project]\nname = "churn"\nversion = "0.2.0"\ndescription = "Who leaves"\n'
-    target = '[project]\nname = "model"\nversion = "0.3.0"\ndescription = "Develop"\n'
-    assert named_as(target, "", own) == own.replace("0.2.0", "0.3.0")
 
 
 def entries(text: str) -> dict[str, TreeFile]:

@@ -62,10 +62,10 @@ def migrate(params: str, contract: str) -> tuple[str, str]:
         confidence = f"confidence: {source(params, 'evaluate.bootstrap.confidence')}"
         line = f"{confidence:25}# of each score's interval\n"
         params = add(params, "evaluate", line, after="bootstrap")
-        params = remove(params, "evaluate.bootstrap")
+        params = remove(params, "evaluate", "bootstrap")
     params = _added(params, "evaluate", "costs", COSTS, after="importance")
     for key in ("replicates", "seed"):
-        params = remove(params, f"gate.no_regression.{key}")
+        params = remove(params, "gate.no_regression", key)
     return params, contract
 
 
