@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shlex
 import shutil
 import subprocess
@@ -15,6 +16,9 @@ HERE = Path()
 
 TEMPORARY = Path(".dvc/tmp")
 """Not the system's folder, so that the next command finds what a killed one left there."""
+
+_SECRET = re.compile(r"(?<=://)[^/@\s]+(?=@)")
+"""Name and password, or a token, in an address."""
 
 REASONS = ("ERROR: ", "fatal: ", "remote: ", "! [")
 """How lines begin in which DVC and git say why something failed; else it is the last line."""
@@ -30,7 +34,7 @@ def call(*command: str, cwd: Path = HERE, advice: str = "") -> None:
     """
     status = status_of(*command, cwd=cwd)
     if status:
-        raise InputError(f"`{shlex.join(command)}` failed with status {status}. {advice}".strip())
+        raise _failure(command, f" with status {status}", advice)
 
 
 def status_of(*command: str, cwd: Path = HERE) -> int:
@@ -51,7 +55,7 @@ def output(*command: str, cwd: Path = HERE, advice: str = "", given: bytes | Non
         lines = [line.strip() for line in ran.stderr.decode(errors="replace").strip().splitlines()]
         said = [line for line in lines if line.startswith(REASONS)] or lines[-1:]
         why = "; ".join(said[:2]) or f"status {ran.returncode}"
-        raise InputError(f"`{shlex.join(command)}` failed: {why}. {advice}".strip())
+        raise _failure(command, f": {why}", advice)
     return ran.stdout.decode(
         errors="surrogateescape"
     ).rstrip()  # what `git status` begins with says something
@@ -61,6 +65,11 @@ def attempt(*command: str, cwd: Path = HERE) -> bytes | None:
     """Run a command quietly and return what it prints, None where it fails."""
     ran = _run(command, cwd, capture=True)
     return None if ran.returncode else ran.stdout
+
+
+def _failure(command: tuple[str, ...], why: str, advice: str) -> InputError:
+    message = f"`{shlex.join(command)}` failed{why}. {advice}".strip()
+    return InputError(_SECRET.sub("***", message))
 
 
 def _run(

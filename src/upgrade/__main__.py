@@ -13,7 +13,7 @@ from pathlib import Path
 from src.base.command import run
 from src.base.errors import InputError
 from src.base.files import temporary_folder
-from src.repository.commands import TEMPORARY, output, status_of
+from src.repository.commands import TEMPORARY, attempt, output, status_of
 from src.repository.project import PROJECT, this_project
 from src.repository.work_tree import require_clean_tree
 from src.upgrade.finish import finish
@@ -32,6 +32,7 @@ class Arguments:
 
 def main(arguments: Arguments) -> int:
     """Commit the merged files, or say which conflict; build what is stale with the new code."""
+    _require_no_merge()
     if not arguments.source:
         finish()
         return 0
@@ -57,6 +58,15 @@ def main(arguments: Arguments) -> int:
             return status
     # In the environment of now, and without what the make that may have called this was given.
     return status_of("make", "--no-print-directory", "upgrade", "FROM=", "TO=")
+
+
+def _require_no_merge() -> None:
+    """Refuse to begin, or to finish, while git waits for the user: its end would take the rest."""
+    for command in ("merge", "cherry-pick", "revert"):
+        head = f"{command.upper().replace('-', '_')}_HEAD"
+        if attempt("git", "rev-parse", "--verify", "--quiet", head) is not None:
+            raise InputError(f"a {command} is not finished: `git {command} --continue`, or "
+                             f"`git {command} --abort`.")  # fmt: skip
 
 
 def _clone(source: str, template: Path) -> None:

@@ -13,7 +13,7 @@ from src.upgrade.finish import SUBJECT
 from src.upgrade.fitted import named_as, pipeline_as
 from src.upgrade.migrations import OLDEST, Owned, migrated
 from src.upgrade.sides import Sides, Tree, sides
-from src.upgrade.trees import read_text, read_tree, write_commit, write_text
+from src.upgrade.trees import read_moved, read_text, read_tree, write_commit, write_text
 from src.upgrade.versions import TemplateVersion
 from src.upgrade.yaml_text import require_editable
 
@@ -57,6 +57,9 @@ def main(arguments: Arguments) -> None:
     output("git", "fetch", "--quiet", "--no-tags", str(template), "refs/heads/upgrade")
     for path in made.kept:
         print(f"{path}: kept as you have it; the template's has changed, too.")
+    for old, new in read_moved(template, base.commit, arguments.head, here.folder):
+        if before[old] != after.get(old):
+            print(f"{new}: kept as you have it; the template's, {old}, has changed: compare them.")
     if here.folder != ROOT and any(before.get(path) != after.get(path) for path in PARENT):
         print(f"{', '.join(PARENT)}: what the files at git's root were made from has changed; "
               "compare them.")  # fmt: skip

@@ -24,6 +24,16 @@ def read_tree(repository: Path, commit: str, folder: PurePosixPath = ROOT) -> di
     return entries
 
 
+def read_moved(
+    repository: Path, base: str, commit: str, folder: PurePosixPath
+) -> list[tuple[str, str]]:
+    """Return the files of ``base`` that another commit's folder has elsewhere: old and new path."""
+    tree = commit if folder == ROOT else f"{commit}:{folder}"
+    listed = output("git", "diff", "-z", "--name-status", "--find-renames", "--diff-filter=R",
+                    "--no-rename-empty", base, tree, cwd=repository).split("\0")  # fmt: skip
+    return list(zip(listed[1::3], listed[2::3], strict=True))
+
+
 def read_text(repository: Path, entry: TreeFile, path: str) -> str:
     """Return the text of a file; messages name its path."""
     content = attempt("git", "cat-file", "blob", entry.blob, cwd=repository)
