@@ -24,12 +24,14 @@ class Clone:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.environment: dict[str, str] = {}
+        self.patience = 300.0
+        """Seconds that a command may take."""
 
     def run(self, *command: str, **environment: str) -> subprocess.CompletedProcess[str]:
         """Run a command in the folder, its output captured, whatever its exit status."""
         return subprocess.run(
             command, cwd=self.folder, env=self.variables(**environment), capture_output=True,
-            text=True, check=False, timeout=300,
+            text=True, check=False, timeout=self.patience,
         )  # fmt: skip
 
     def start(self, *command: str) -> subprocess.Popen[bytes]:

@@ -246,5 +246,6 @@ def test_an_upgraded_project_passes_its_tests(versions: Path, tmp_path: Path, ta
     told = upgrade(clone, versions)
     assert ("business" in clone.ran(told)) == (task == "multiclass")
     clone.succeed("python", "-m", "src.gate", *PATHS)
+    clone.patience = 1_800.0
     tests = ("tests/unit", "tests/accuracy", "tests/report/test_content.py")
     clone.succeed(sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *tests)
