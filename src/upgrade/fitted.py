@@ -33,10 +33,11 @@ def pipeline_as(text: str, base: str, own: str) -> str:
     InputError
         The version has something new of the same name as the team.
     """
+    if _in_common(own, _as_dvc_writes(base)) > _in_common(own, base):
+        text, base = _as_dvc_writes(text), _as_dvc_writes(base)  # what the team adds stays its own
     for section in ("", *SECTIONS):
         text = _section_as(text, section, base, own)
-    written = _in_common(own, _as_dvc_writes(base)) > _in_common(own, base)
-    return _as_dvc_writes(text) if written else text
+    return text
 
 
 def _as_dvc_writes(text: str) -> str:

@@ -57,6 +57,18 @@ def test_a_file_that_dvc_has_written_anew_is_no_difference(tmp_path: Path) -> No
     assert keys(made, "stages") == ["prepare", "search", "train", "evaluate", "business"]
 
 
+def test_a_stage_that_people_wrote_into_such_a_file_stays_as_they_wrote_it(tmp_path: Path) -> None:
+    written = tmp_path / "dvc.yaml"
+    written.write_text(EARLIER, encoding="utf-8")
+    with modify_yaml(str(written)) as content:
+        del content["stages"]["ingest"]
+    stage = "\n  business:\n    cmd: echo\n    deps:\n      - a\n\nmetrics:\n"
+    own = written.read_text(encoding="utf-8").replace("\nmetrics:\n", stage)
+    made = pipeline_as(EARLIER, EARLIER, own)
+    assert block(made, "stages", "business") == block(own, "stages", "business")
+    assert made.split() == own.split()
+
+
 def test_other_sections_are_kept_too() -> None:
     own = EARLIER[: EARLIER.index("\nmetrics:")] + "\nvars:\n  - x: 1\n"
     made = parse_yaml(pipeline_as(EARLIER, EARLIER, own), "dvc.yaml")
