@@ -241,7 +241,8 @@ def test_an_upgraded_project_passes_its_tests(versions: Path, tmp_path: Path, ta
     clone.succeed("dvc", "remove", "ingest")
     clone.succeed("dvc", "add", "--quiet", "data/raw/table.csv")
     if task == "multiclass":
-        clone.edit("dvc.yaml", "\nmetrics:\n- metrics/folds/metrics.json\n", OWN_STAGE)
+        stage = OWN_STAGE.replace("\n  - metrics", "\n- metrics")  # in the list as DVC wrote it
+        clone.edit("dvc.yaml", "\nmetrics:\n- metrics/folds/metrics.json\n", stage)
     clone.commit("Our own table")
     told = upgrade(clone, versions)
     assert ("business" in clone.ran(told)) == (task == "multiclass")
