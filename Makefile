@@ -27,11 +27,12 @@ repro: $(VENV)/runtime ## environment from the lock, dvc repro, summary of the m
 gate: $(VENV)/runtime ## may the model be published? BASELINE=revision, else the last published model
 	@$(GATE)
 
-# Not from the environment: a variable left there would compare with something nobody asked for.
-ASKED := $(if $(filter command,$(origin BASELINE)),$(BASELINE))
+# From the command line only: a variable left in the environment would compare with something nobody
+# asked for, or run a code that nobody named.
+GIVEN = $(if $(filter command,$(origin $(1))),$($(1)))
 GATE := python -m src.gate metrics/metrics.json metrics/details.json \
 	data/prepared/predictions.parquet src/models/model.skops data/prepared/train.parquet \
-	data/prepared/test.parquet data/schema.yaml metrics/gate.json --baseline "$(ASKED)"
+	data/prepared/test.parquet data/schema.yaml metrics/gate.json --baseline "$(call GIVEN,BASELINE)"
 
 
 verify: $(VENV)/runtime ## build this commit anew and compare every byte: [FRESH=yes] [REBUILD=no]
@@ -105,11 +106,8 @@ serve: $(VENV)/serve ## serve a published model over HTTP: FROM=a fetched folder
 merge: $(VENV)/runtime ## merge or finish a merge or rebase, and build its results anew: [FROM=origin/main]
 	@python -m src.merge --source "$(FROM)" --commit $(or $(COMMIT),yes)
 
-# From the command line only: a version's code is run.
-GIVEN = "$(if $(filter command,$(origin $(1))),$($(1)))"
-
 upgrade: $(VENV)/runtime ## a later version of the template, as one commit: FROM=address-or-path [TO=template-v1.0.0]
-	@python -m src.upgrade $(call GIVEN,FROM) --to $(call GIVEN,TO)
+	@python -m src.upgrade "$(call GIVEN,FROM)" --to "$(call GIVEN,TO)"
 
 clean-storage: $(VENV)/runtime ## what no branch and no tag needs in storage: [APPLY=yes] [DAYS=14] [EXPERIMENTS=no]
 	python -m src.release.clean_storage $(if $(filter yes,$(APPLY)),--apply) \

@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import argparse
 import contextlib
-import hashlib
 import json
 import os
 import signal
@@ -28,6 +27,7 @@ from typing import Any
 from ruamel.yaml import YAML
 
 from benchmarks.scale import commands, prepared_project, write
+from src.base.files import md5
 
 ADDRESS = "DASK_SCHEDULER_ADDRESS"
 WORKERS = (0, 1, 2, 4)
@@ -61,7 +61,7 @@ def main() -> None:
                 with cluster(copy, workers, arguments.memory):
                     for stage in STAGES:
                         took.setdefault((workers, stage), []).append(run(steps[stage], copy))
-                models[workers] = hashlib.md5((copy / MODEL).read_bytes()).hexdigest()  # noqa: S324
+                models[workers] = md5(copy / MODEL)
     print("| workers | " + " | ".join(f"{stage}, s" for stage in STAGES) + " | model |")
     print("|---|" + "---|" * (len(STAGES) + 1))
     for workers in WORKERS:

@@ -6,7 +6,6 @@ Those of the models beside this one are built by their own `make merge`, with th
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Literal
 
 from src.base.command import run
@@ -18,15 +17,7 @@ from src.repository.commands import attempt, call, output
 from src.repository.project import Project, all_projects, this_project
 from src.repository.revisions import Revision, find
 from src.repository.server import find_server
-from src.repository.work_tree import require_clean_tree
-
-UNFINISHED = {
-    "merge": "MERGE_HEAD",
-    "rebase": "REBASE_HEAD",
-    "cherry-pick": "CHERRY_PICK_HEAD",
-    "revert": "REVERT_HEAD",
-}
-"""What git can be in the middle of, and the reference that names the other side."""
+from src.repository.work_tree import UNFINISHED, require_clean_tree, unfinished
 
 
 @dataclass(frozen=True)
@@ -41,11 +32,11 @@ class Arguments:
 
 def main(arguments: Arguments) -> int:
     """Merge; leave what people edit to them; build, check and commit the rest."""
-    step, here = _unfinished(), this_project()
+    step, here = unfinished(), this_project()
     if step is None:
         require_clean_tree(":/")
         theirs = _merge(arguments.source)
-        step = _unfinished()
+        step = unfinished()
     else:
         theirs = find(UNFINISHED[step])
     while True:
@@ -68,19 +59,8 @@ def main(arguments: Arguments) -> int:
         if not _commit(step):
             print(f"Done: {output('git', 'log', '-1', '--format=%h %s')}")
             return 0
-        step = _unfinished()
+        step = unfinished()
         theirs = find(UNFINISHED[str(step)])
-
-
-def _unfinished() -> str | None:
-    """Return what git is in the middle of."""
-    for step, head in UNFINISHED.items():
-        folder = Path(output("git", "rev-parse", "--git-path", "rebase-merge"))
-        if step == "rebase" and not folder.is_dir():
-            continue  # git forgets to delete the reference
-        if attempt("git", "rev-parse", "--verify", "--quiet", head) is not None:
-            return step
-    return None
 
 
 def _merge(source: str) -> Revision:
@@ -98,7 +78,7 @@ def _merge(source: str) -> Revision:
         print(f"{source} is merged already; what its results are is checked.")
     elif attempt("git", "merge-base", "HEAD", theirs.commit) is None:
         raise InputError(f"{source} has no commit in common with this branch.")
-    elif attempt("git", "merge", "--no-commit", "--no-ff", source) is None and not _unfinished():
+    elif attempt("git", "merge", "--no-commit", "--no-ff", source) is None and not unfinished():
         call("git", "merge", "--no-commit", "--no-ff", source)  # once more, for its own message
     return theirs
 
@@ -136,11 +116,11 @@ def _commit(step: str | None) -> bool:
     elif step is not None:
         how = "--skip" if is_same else "--continue"
         done = attempt("git", "-c", "core.editor=true", step, how)
-        if done is None and not _unfinished():
+        if done is None and not unfinished():
             raise InputError(f"`git {step} {how}` failed. See `git status`.")
     elif not is_same:
         output("git", "commit", "--quiet", "--message", "Build the results of the merge anew")
-    return step is not None and _unfinished() is not None
+    return step is not None and unfinished() is not None
 
 
 if __name__ == "__main__":

@@ -73,9 +73,7 @@ def every_revision(server: Server | None) -> Iterator[Path]:
         repository = folder / "all.git"
         form = output("git", "rev-parse", "--show-object-format")
         output("git", "init", "--quiet", "--bare", f"--object-format={form}", str(repository))
-        config = Path(output("git", "rev-parse", "--git-common-dir")).absolute() / "config"
-        # Credential helpers and certificates are set there; of a clone only its own is read.
-        output("git", "config", "include.path", str(config), cwd=repository)
+        include_settings(repository)
         output("git", "config", "core.bare", "true", cwd=repository)
         fetch = ("git", "fetch", "--quiet", "--no-tags", "--update-shallow")
         if server is not None:
@@ -87,6 +85,15 @@ def every_revision(server: Server | None) -> Iterator[Path]:
             here.append(f"^refs/remotes/{server.name}/*")
         output(*fetch, str(this_project().root), "+HEAD:refs/this/HEAD", *here, cwd=repository)
         yield repository
+
+
+def include_settings(repository: Path) -> None:
+    """Let git know in another repository what is set in this clone.
+
+    Credential helpers and certificates are set there; of a clone only its own is read.
+    """
+    config = Path(output("git", "rev-parse", "--git-common-dir")).absolute() / "config"
+    output("git", "config", "include.path", str(config), cwd=repository)
 
 
 def default_remote() -> tuple[str, str]:

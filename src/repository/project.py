@@ -81,12 +81,21 @@ class Project:
     @cached_property
     def _content(self) -> dict[str, Any]:
         file = self.root / self.folder / PROJECT
-        try:
-            return tomllib.loads(file.read_text(encoding="utf-8"))
-        except FileNotFoundError:
-            return {}
-        except tomllib.TOMLDecodeError as error:
-            raise InputError(f"{file}: is no TOML ({error}). Put it right.") from None
+        return parse_project(file.read_text(encoding="utf-8"), str(file)) if file.is_file() else {}
+
+
+def parse_project(text: str, where: str) -> dict[str, Any]:
+    """Return what the text of a ``pyproject.toml`` says.
+
+    Raises
+    ------
+    InputError
+        It is no TOML.
+    """
+    try:
+        return tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise InputError(f"{where}: is no TOML ({error}). Put it right.") from None
 
 
 def this_project() -> Project:

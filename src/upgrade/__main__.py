@@ -13,11 +13,12 @@ from pathlib import Path
 from src.base.command import run
 from src.base.errors import InputError
 from src.base.files import temporary_folder
-from src.repository.commands import TEMPORARY, attempt, output, status_of
+from src.repository.clone import include_settings
+from src.repository.commands import TEMPORARY, output, status_of
 from src.repository.project import PROJECT, this_project
-from src.repository.work_tree import require_clean_tree
+from src.repository.work_tree import require_clean_tree, unfinished
 from src.upgrade.finish import finish
-from src.upgrade.versions import find_base, find_target, numbers_of
+from src.upgrade.versions import dotted, find_base, find_target, numbers_of
 
 
 @dataclass(frozen=True)
@@ -46,9 +47,10 @@ def main(arguments: Arguments) -> int:
             print(f"The project has version {target} of the template already.")
             return 0
         if target.numbers < numbers:
-            found = ".".join(map(str, numbers))
-            raise InputError(f"{PROJECT}: found version {found}, which is later than {target}. "
-                             "Only a later one can be upgraded to.")  # fmt: skip
+            raise InputError(
+                f"{PROJECT}: found version {dotted(numbers)}, which is later than {target}. Only a "
+                "later one can be upgraded to."
+            )
         head = output("git", "rev-parse", "HEAD")
         base = find_base(template, head, numbers, target)
         output("git", "checkout", "--quiet", "--detach", target.commit, cwd=template)
@@ -62,19 +64,17 @@ def main(arguments: Arguments) -> int:
 
 def _require_no_merge() -> None:
     """Refuse to begin, or to finish, while git waits for the user: its end would take the rest."""
-    for command in ("merge", "cherry-pick", "revert"):
-        head = f"{command.upper().replace('-', '_')}_HEAD"
-        if attempt("git", "rev-parse", "--verify", "--quiet", head) is not None:
-            raise InputError(f"a {command} is not finished: `git {command} --continue`, or "
-                             f"`git {command} --abort`.")  # fmt: skip
+    step = unfinished()
+    if step is not None:
+        raise InputError(f"a {step} is not finished: `git {step} --continue`, or "
+                         f"`git {step} --abort`.")  # fmt: skip
 
 
 def _clone(source: str, template: Path) -> None:
     """Clone the template, with the project's commit beside it and its settings of git."""
     advice = "FROM names the repository of the template, or a folder with a clone of it."
     output("git", "clone", "--quiet", "--no-checkout", "--", source, str(template), advice=advice)
-    config = Path(output("git", "rev-parse", "--git-common-dir")).absolute() / "config"
-    output("git", "config", "include.path", str(config), cwd=template)
+    include_settings(template)
     root = str(this_project().root)
     output("git", "fetch", "--quiet", "--no-tags", "--update-shallow", root, "HEAD", cwd=template)
 

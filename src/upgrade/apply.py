@@ -14,7 +14,7 @@ from src.upgrade.fitted import named_as, pipeline_as
 from src.upgrade.migrations import OLDEST, Owned, migrated
 from src.upgrade.sides import Sides, Tree, sides
 from src.upgrade.trees import read_moved, read_text, read_tree, write_commit, write_text
-from src.upgrade.versions import TemplateVersion
+from src.upgrade.versions import TemplateVersion, dotted
 from src.upgrade.yaml_text import require_editable
 
 OWNED = ("params.yaml", "data/schema.yaml")
@@ -42,8 +42,7 @@ def main(arguments: Arguments) -> None:
     template, here = arguments.template, this_project()
     base, target = _version(arguments.base), _version(arguments.target)
     if base.numbers < OLDEST:
-        oldest = ".".join(map(str, OLDEST))
-        raise InputError(f"{PROJECT}: found version {base}, expected {oldest} or later.")
+        raise InputError(f"{PROJECT}: found version {base}, expected {dotted(OLDEST)} or later.")
     ours = read_tree(template, arguments.head, here.folder)
     before, after = (read_tree(template, one.commit) for one in (base, target))
     made = sides(ours, before, after)

@@ -11,9 +11,14 @@ from src.repository.project import ROOT
 from src.upgrade.sides import TreeFile
 
 
+def _tree(commit: str, folder: PurePosixPath) -> str:
+    """Return how git names a folder of a commit."""
+    return commit if folder == ROOT else f"{commit}:{folder}"
+
+
 def read_tree(repository: Path, commit: str, folder: PurePosixPath = ROOT) -> dict[str, TreeFile]:
     """Return the files of a commit's folder, by their path in it."""
-    tree = commit if folder == ROOT else f"{commit}:{folder}"
+    tree = _tree(commit, folder)
     entries = {}
     for line in filter(
         None, output("git", "ls-tree", "-r", "-z", tree, cwd=repository).split("\0")
@@ -28,7 +33,7 @@ def read_moved(
     repository: Path, base: str, commit: str, folder: PurePosixPath
 ) -> list[tuple[str, str]]:
     """Return the files of ``base`` that another commit's folder has elsewhere: old and new path."""
-    tree = commit if folder == ROOT else f"{commit}:{folder}"
+    tree = _tree(commit, folder)
     listed = output("git", "diff", "-z", "--name-status", "--find-renames", "--diff-filter=R",
                     "--no-rename-empty", base, tree, cwd=repository).split("\0")  # fmt: skip
     return list(zip(listed[1::3], listed[2::3], strict=True))

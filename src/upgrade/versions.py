@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import re
-import tomllib
 from pathlib import Path
 from typing import NamedTuple
 
 from src.base.errors import InputError
 from src.repository.commands import attempt, output
-from src.repository.project import PROJECT
+from src.repository.project import PROJECT, parse_project
 
 PREFIX = "template-v"
 _TAG = re.compile(rf"{PREFIX}(\d+)\.(\d+)\.(\d+)")
+
+
+def dotted(numbers: tuple[int, ...]) -> str:
+    """Return a version as the changelog has it."""
+    return ".".join(map(str, numbers))
 
 
 class TemplateVersion(NamedTuple):
@@ -23,7 +27,7 @@ class TemplateVersion(NamedTuple):
 
     def __str__(self) -> str:
         """Return it as the changelog has it."""
-        return ".".join(map(str, self.numbers))
+        return dotted(self.numbers)
 
 
 def numbers_of(text: str, where: str) -> tuple[int, ...]:
@@ -34,10 +38,7 @@ def numbers_of(text: str, where: str) -> tuple[int, ...]:
     InputError
         It says none, or is no TOML.
     """
-    try:
-        found = str(tomllib.loads(text).get("project", {}).get("version", ""))
-    except tomllib.TOMLDecodeError as error:
-        raise InputError(f"{where}: is no TOML ({error}). Put it right.") from None
+    found = str(parse_project(text, where).get("project", {}).get("version", ""))
     match = _TAG.fullmatch(f"{PREFIX}{found}")
     if not match:
         raise InputError(f"{where}: `version` is {found!r}, expected the template's version, such "
@@ -66,10 +67,9 @@ def find_target(template: Path, tag: str) -> TemplateVersion:
         )
     said = _at(template, f"{name}^{{commit}}")
     if said != known[name]:
-        found = ".".join(map(str, said))
         raise InputError(
-            f"{name}: its {PROJECT} has the version {found}, expected that of the tag. The tag is "
-            "wrong: ask who has put it."
+            f"{name}: its {PROJECT} has the version {dotted(said)}, expected that of the tag. The "
+            "tag is wrong: ask who has put it."
         )
     return TemplateVersion(known[name], _commit(template, name))
 
@@ -99,10 +99,10 @@ def find_base(
     parted = (common or b"").decode().strip()
     if parted and _at(template, parted) == numbers:
         return TemplateVersion(numbers, parted)
-    name = f"{PREFIX}{'.'.join(map(str, numbers))}"
+    name = f"{PREFIX}{dotted(numbers)}"
     if not output("git", "tag", "--list", name, cwd=template):
         raise InputError(
-            f"{PROJECT}: `version` says {name.removeprefix(PREFIX)}, of which the template has no "
+            f"{PROJECT}: `version` says {dotted(numbers)}, of which the template has no "
             f"tag {name}, and no commit in common with this project. Put back the version that the "
             "project was made from."
         )
