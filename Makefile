@@ -11,7 +11,7 @@ export PATH := $(abspath $(VENV))/bin:$(PATH)
 export DVC_SITE_CACHE_DIR := $(abspath .dvc/tmp/site_cache)
 
 .DEFAULT_GOAL := help
-.PHONY: help repro gate report adopt accept test test-long check format lock pictures system clean
+.PHONY: help repro gate report adopt accept test test-long check integration format lock pictures system clean
 .PHONY: new-model into-folder upgrade
 .PHONY: plots serve merge remote storage publish register worker models rollback clean-storage verify take accuracy note checkout refresh
 .PHONY: monitor monitor-issue
@@ -144,6 +144,9 @@ test-long: $(VENV)/dev ## what takes longer: forks with other tables, more threa
 check: $(VENV)/dev ## lint, types and unit tests, within a minute: what the commit hook runs
 	$(MAKE) --no-print-directory lint
 	pytest tests/unit -n auto
+
+integration: $(VENV)/dev ## models fitted, saved, loaded and served: what CI runs besides on each change
+	pytest tests/integration -n auto --dist worksteal
 
 .PHONY: lint
 lint: $(VENV)/dev

@@ -13,6 +13,7 @@ from src.base.contract import Contract, Csv, Task
 
 CSV = {"delimiter": ",", "encoding": "utf-8", "decimal": ".", "null_values": [""]}
 SOURCE = {"name": "test", "origin": "made here", "licence": "none"}
+WEIGHT = {"kind": "numeric", "role": "weight"}
 
 TARGETS: dict[Task, dict[str, Any]] = {
     "binary": {"kind": "categorical", "levels": ["no", "yes"], "positive": "yes"},
@@ -41,6 +42,11 @@ def contract_dict(task: Task, **columns: dict[str, Any]) -> dict[str, Any]:
 def make_contract(task: Task, **columns: dict[str, Any]) -> Contract:
     """Return the contract as settings."""
     return Contract.model_validate(contract_dict(task, **columns))
+
+
+def weighted(task: Task = "binary") -> Contract:
+    """Return the contract whose column ``share`` says how much each row counts."""
+    return make_contract(task, share=WEIGHT, other={"kind": "numeric", "role": "feature"})
 
 
 def frame(task: Task, rows: int = 120, seed: int = 0) -> pd.DataFrame:

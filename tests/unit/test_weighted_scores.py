@@ -17,9 +17,8 @@ from src.modelling.metrics import metrics_of, score
 from src.report import paired
 from src.results.intervals import intervals
 from src.results.predictions_file import Recorded, read_predictions, recorded_frame
-from tests.tables import make_contract
+from tests.tables import make_contract, weighted
 from tests.unit.test_scores import TASKS, predicted
-from tests.unit.test_weights import weighted
 
 
 @settings(max_examples=40, deadline=None)

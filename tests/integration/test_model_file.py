@@ -4,6 +4,7 @@ import io
 import json
 import os
 import pickle
+import re
 import subprocess
 import sys
 import zipfile
@@ -15,10 +16,12 @@ import pytest
 import skops.io
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
+from sklearn.neighbors import KNeighborsClassifier
+from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer
 
 from src.base.errors import InputError
-from src.saving.model_file import SCHEMA, dumps, load_model, save_model
+from src.saving.model_file import SCHEMA, dumps, load_model, save_model, types_to_trust
 from src.saving.trust import TRUSTED, Trust
 
 PROGRAM = """
@@ -153,6 +156,26 @@ def test_a_type_that_could_not_be_loaded_is_not_saved(tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"params\.yaml: train\.trusted: .*getcwd"):
         save_model(FunctionTransformer(os.getcwd), path, TRUST)
     assert not path.exists()
+
+
+@pytest.mark.parametrize("own", [False, True])
+def test_the_types_to_trust_are_those_that_skops_names(tmp_path: Path, own: bool) -> None:
+    """They are read from the schema alone, without arrays, sparse ones among them."""
+    texts = [f"word{number % 7} other" for number in range(40)]
+    model = make_pipeline(
+        FunctionTransformer(np.ravel if own else None), TfidfVectorizer(),
+        KNeighborsClassifier().set_params(n_neighbors=1),
+    ).fit(texts, [number % 2 for number in range(40)])  # fmt: skip
+    path = tmp_path / "model.skops"
+    path.write_bytes(dumps(model))
+    named = sorted(skops.io.get_untrusted_types(file=path))
+    assert types_to_trust(path) == named
+    if not own:
+        save_model(model, path, Trust(tuple(named), max_bytes=10_000_000))
+        return
+    assert named
+    with pytest.raises(InputError, match=re.escape(", ".join(named))):
+        save_model(model, path, Trust((), max_bytes=10_000_000))
 
 
 def test_text_models_keep_their_vocabulary(tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ from src.adopt.choices import Choices
 from src.adopt.count import Profiled
 from src.adopt.profile import profile
 from src.adopt.propose import propose
-from src.base.contract import Contract, Csv, Task
+from src.base.contract import Csv, Task
 from src.base.errors import InputError
 from src.base.prepared import as_features
 from src.evaluate import metrics as evaluated
@@ -25,22 +25,16 @@ from src.results.plot_tables import Evaluated, calibration, of_positive, per_cla
 from src.tables.validate import validate_table
 from src.train.settings import Train
 from src.train.training import trained
-from tests.tables import CSV, SOURCE, make_contract
+from tests.tables import CSV, SOURCE, WEIGHT, make_contract, weighted
 from tests.tables import frame as plain_frame
 from tests.training import quietly
 from tests.training import settings as train_settings
 
-WEIGHT = {"kind": "numeric", "role": "weight"}
 LOGISTIC = "sklearn.linear_model.LogisticRegression"
 EVALUATE = Evaluate.model_validate({
     "confidence": 0.95, "slices": {"columns": [], "min_rows": 10},
     "importance": {"repeats": 2, "max_rows": 500}, "costs": None, "seed": 0,
 })  # fmt: skip
-
-
-def weighted(task: Task = "binary") -> Contract:
-    """Return the contract whose column ``share`` says how much each row counts."""
-    return make_contract(task, share=WEIGHT, other={"kind": "numeric", "role": "feature"})
 
 
 def frame(task: Task, rows: int) -> pd.DataFrame:

@@ -17,9 +17,9 @@ from src.train import external_memory
 from src.train.on_disk import require_external
 from src.train.settings import Train
 from src.train.training import trained
+from tests.integration.test_learners import TRUST
 from tests.tables import frame, make_contract
 from tests.training import quietly, settings
-from tests.unit.test_learners import TRUST
 
 ESTIMATOR: dict[Task, str] = {
     "binary": "xgboost.XGBClassifier", "multiclass": "xgboost.XGBClassifier",

@@ -25,10 +25,10 @@ from src.saving.model_file import dumps, load_model, save_model, types_to_trust
 from src.saving.trust import TRUSTED, Trust, own_types
 from src.train.settings import Train
 from src.train.training import trained
+from tests.integration.test_weights import EVALUATE, linear
 from tests.tables import frame, make_contract
 from tests.training import quietly
 from tests.unit.test_steps import RATIO
-from tests.unit.test_weights import EVALUATE, linear
 
 PATHS = {
     "xgboost": ("xgboost.XGB{}", {"n_estimators": 12, "subsample": 0.8}),
@@ -240,7 +240,7 @@ def test_half_of_the_rows_for_each_tree_of_lightgbm_is_what_it_says() -> None:
 
 
 PROGRAM = """
-from tests.unit.test_learners import PATHS, dumps, fitted
+from tests.integration.test_learners import PATHS, dumps, fitted
 import hashlib
 for library in PATHS:
     print(hashlib.sha256(dumps(fitted(library, "multiclass", final="refit")[0])).hexdigest())
