@@ -7,13 +7,15 @@ import json
 import struct
 import zipfile
 import zlib
+from collections.abc import KeysView
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import skops
 import skops.io
 from sklearn.base import BaseEstimator
-from skops.io._utils import SaveContext, get_state
+from skops.io._audit import get_tree
+from skops.io._utils import LoadContext, SaveContext, get_state, read_schema
 from skops.io.exceptions import UntrustedTypesFoundException
 
 from src.base.errors import InputError
@@ -54,22 +56,20 @@ def save_model(model: object, path: Path, trust: Trust) -> None:
         The model holds a type that is not trusted, or is too large: what :func:`load_model` would
         refuse.
     """
-    content = dumps(model)
-    named = skops.io.get_untrusted_types(data=content)
-    unknown = [name for name in named if name not in trust.types]
+    schema, members = _state(model)
+    unknown = [name for name in _types(schema) if name not in trust.types]
     if unknown:
         raise InputError(
             f"params.yaml: train.trusted: the model holds {', '.join(unknown)}, which may not be "
             "loaded. If you trust the code of these types, add them to the list."
         )
-    with zipfile.ZipFile(io.BytesIO(content)) as archive:
-        size = sum(member.file_size for member in archive.infolist())
+    size = sum(map(len, members.values()))
     if size > trust.max_bytes:
         raise InputError(
             f"params.yaml: train.max_model_bytes: the model unpacks to {size:,} bytes, more than "
             f"the {trust.max_bytes:,} that may be loaded. Raise it, or train a smaller model."
         )
-    path.write_bytes(content)
+    path.write_bytes(_packed(members))
 
 
 def load_model(path: Path, trust: Trust) -> Any:  # noqa: ANN401 - any estimator
@@ -110,27 +110,54 @@ def load_model(path: Path, trust: Trust) -> Any:  # noqa: ANN401 - any estimator
 
 def types_to_trust(path: Path) -> list[str]:
     """Return the types in a model's file that whoever loads it has to trust, sorted."""
-    return sorted(skops.io.get_untrusted_types(file=path))
+    with zipfile.ZipFile(path) as archive:
+        return _types(read_schema(archive)[0])
 
 
 def dumps(model: object) -> bytes:
     """Return the bytes of a skops archive that depend on the model only."""
-    members = io.BytesIO()
+    return _packed(_state(model)[1])
+
+
+class _Members(dict[str, bytes]):
+    """What skops asks of the archive that it writes to, or reads from."""
+
+    def namelist(self) -> KeysView[str]:
+        return self.keys()
+
+    def writestr(self, name: str, content: bytes | memoryview) -> None:
+        self[name] = bytes(content)
+
+    def read(self, name: str) -> bytes:
+        """Return no bytes of a member that is not here: what it is named as is in the schema."""
+        return self.get(name, b"")
+
+
+def _state(model: object) -> tuple[Node, dict[str, bytes]]:
+    """Return skops' schema of a model, and all members of its archive in their order."""
     # What skops.io.dumps does before it writes the JSON with an indent, which takes longer than
     # all the rest and would have to be parsed again.
-    with zipfile.ZipFile(members, "w") as archive:
-        context = SaveContext(zip_file=archive)
-        schema = get_state(model, context)
+    written = _Members()
+    context = SaveContext(zip_file=cast(zipfile.ZipFile, written))
+    schema = get_state(model, context)
     schema |= {"protocol": context.protocol, "_skops_version": skops.__version__}
     names: dict[str, str] = {}
     _renumber(schema, {}, names)
     text = json.dumps(schema, separators=(",", ":"), ensure_ascii=False)
+    return schema, {SCHEMA: text.encode()} | {new: written[old] for old, new in names.items()}
 
+
+def _types(schema: Node) -> list[str]:
+    """Return what ``skops.io.get_untrusted_types`` does, without reading any array."""
+    context = LoadContext(cast(zipfile.ZipFile, _Members()), schema["protocol"])
+    return sorted(get_tree(schema, context, trusted=None).get_unsafe_set())
+
+
+def _packed(members: dict[str, bytes]) -> bytes:
     buffer = io.BytesIO()
-    with zipfile.ZipFile(members) as written, zipfile.ZipFile(buffer, "w") as archive:
-        _add(archive, SCHEMA, text.encode())
-        for old, new in names.items():
-            _add(archive, new, written.read(old))
+    with zipfile.ZipFile(buffer, "w") as archive:
+        for name, content in members.items():
+            _add(archive, name, content)
     return buffer.getvalue()
 
 
