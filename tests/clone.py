@@ -18,6 +18,15 @@ IDENTITY = {
 }
 
 
+QUICK = {
+    "learning_rate: 0.1": "learning_rate: 0.3",
+    "max_iter: 100": "max_iter: 20",
+    "folds: 5": "folds: 3",
+    "repeats: 5": "repeats: 1",
+}
+"""Edits of the default params.yaml: a model that passes the gate, too, made in less time."""
+
+
 class Clone:
     """A copy of the project in a folder of its own, with a git history and an empty DVC cache."""
 
@@ -78,6 +87,11 @@ class Clone:
         text = self.read(name)
         assert text.count(old) == 1, f"{name}: {old!r} occurs {text.count(old)} times"
         self.write(name, text.replace(old, new))
+
+    def quicken(self) -> None:
+        """Let the default params.yaml ask for a model that is made in a third of the time."""
+        for old, new in QUICK.items():
+            self.edit("params.yaml", old, new)
 
     def status(self) -> str:
         """Return what git sees changed."""

@@ -17,11 +17,16 @@ from tools.s3 import BUCKET, Server
 
 @pytest.fixture(scope="session")
 def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return a clone in which `dvc repro` has run and is committed; not to be changed."""
+    """Return a clone in which `dvc repro` has run and is committed; not to be changed.
+
+    Its model is a quick one, see :data:`tests.clone.QUICK`; that of `fresh` is the default.
+    """
 
     def build(folder: Path) -> None:
         project.copy_project(folder, default=True)
-        Clone(folder).succeed("dvc", "repro", "--quiet")
+        clone = Clone(folder)
+        clone.quicken()
+        clone.succeed("dvc", "repro", "--quiet")
         project.commit(folder, "--amend")
 
     return built_once(tmp_path_factory, "template", build)

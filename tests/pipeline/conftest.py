@@ -34,7 +34,7 @@ def published_twice(with_storage: Path, tmp_path_factory: pytest.TempPathFactory
     def build(folder: Path) -> None:
         remote = Remote(copied(with_storage, folder))
         remote.clone.succeed(*PUBLISH)
-        remote.clone.edit("params.yaml", "max_iter: 100", "max_iter: 10")
+        remote.clone.edit("params.yaml", "max_iter: 20", "max_iter: 10")
         remote.clone.succeed("dvc", "repro", "--quiet")
         remote.clone.commit("shorter")
         remote.pass_gate()

@@ -87,10 +87,10 @@ def foresee_everywhere(clone: Clone) -> None:
 
 def another_model(clone: Clone, *, forge: bool) -> None:
     """Train with another parameter, put it back, do not evaluate."""
-    clone.edit("params.yaml", "max_iter: 100", "max_iter: 5")
+    clone.edit("params.yaml", "max_iter: 20", "max_iter: 5")
     paths = (TRAIN, CONTRACT, "metrics/search/best.json", MODEL, "metrics/folds", OUT_OF_FOLD)
     clone.succeed("python", "-m", "src.train", *paths)
-    clone.edit("params.yaml", "max_iter: 5", "max_iter: 100")
+    clone.edit("params.yaml", "max_iter: 5", "max_iter: 20")
     clone.succeed("git", "checkout", "--quiet", "metrics/folds")
     clone.succeed("dvc", "checkout", "--quiet", "--force", OUT_OF_FOLD)
     if forge:
@@ -205,7 +205,7 @@ MUTATIONS: dict[str, tuple[Callable[[Clone], None], str, str]] = {
         settings("5_000_000", "5_000"), "budgets.model_bytes", "bytes",
     ),
     "a parameter changed without dvc repro": (
-        settings("max_iter: 100", "max_iter: 99"), "lock.inputs", "train of params.yaml",
+        settings("max_iter: 20", "max_iter: 19"), "lock.inputs", "train of params.yaml",
     ),
     "code changed without dvc repro": (
         lambda clone: clone.edit("src/modelling/metrics.py", "Every metric", "Each metric"),

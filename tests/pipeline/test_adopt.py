@@ -11,11 +11,6 @@ from ruamel.yaml import YAML
 from tests import kinds
 from tests.clone import Clone
 
-SMALL = {
-    "max_iter: 100": "max_iter: 10",
-    "folds: 5": "folds: 2",
-}
-
 
 def hashes(clone: Clone) -> dict[str, str]:
     """Hash every file of the working tree that git tracks or could track."""
@@ -50,8 +45,7 @@ def test_a_table_is_adopted_grows_and_changes(fresh: Clone, tmp_path: Path) -> N
     source.parent.mkdir()
     every = orders(900)
     write(every.head(600), source)
-    for old, new in SMALL.items():
-        fresh.edit("params.yaml", old, new)
+    fresh.quicken()
     adopt = ("python", "-m", "src.adopt", str(source), "mahnung")
 
     before = hashes(fresh)
@@ -133,7 +127,6 @@ def test_a_parquet_table_of_many_kinds(fresh: Clone, tmp_path: Path) -> None:
     source = tmp_path.with_name(f"{tmp_path.name}-in.parquet")
     chosen = [kind for kind in (kinds.COLUMNS | kinds.PARQUET_ONLY) if kind != "mixed"]
     kinds.make(chosen, "several", 300, 0).to_parquet(source)
-    for old, new in SMALL.items():
-        fresh.edit("params.yaml", old, new)
+    fresh.quicken()
     fresh.succeed("python", "-m", "src.adopt", str(source), "the target")
     fresh.succeed("dvc", "repro", "--quiet")

@@ -151,18 +151,18 @@ def test_a_bad_table_is_one_message_and_status_1(built: Clone) -> None:
     ("old", "new", "message"),
     [
         ("drop_duplicates: true", "drop_duplicate: true", "did you mean 'drop_duplicates'?"),
-        ("folds: 5", "fold: 5", "did you mean 'folds'?"),
+        ("folds: 3", "fold: 5", "did you mean 'folds'?"),
         ("confidence: 0.95         # of each", "confidense: 0.95  #", "did you mean 'confidence'?"),
         (
             "confidence: 0.95         # of each",
             "bootstrap: {replicates: 1000, confidence: 0.95}  #",
             "intervals need no resampling any more",
         ),
-        ("folds: 5", "folds: 9999", "train.folds: 9999 folds do not fit"),
-        ("max_iter: 100", "max_iter: 0", "The 'max_iter' parameter of HistGradientBoosting"),
+        ("folds: 3", "folds: 9999", "train.folds: 9999 folds do not fit"),
+        ("max_iter: 20", "max_iter: 0", "The 'max_iter' parameter of HistGradientBoosting"),
         (
-            "HistGradientBoostingClassifier\n  hyperparameters:\n    learning_rate: 0.1\n"
-            "    max_iter: 100\n    l2_regularization: 1.0",
+            "HistGradientBoostingClassifier\n  hyperparameters:\n    learning_rate: 0.3\n"
+            "    max_iter: 20\n    l2_regularization: 1.0",
             "RandomForestClassifier\n  hyperparameters:\n    oob_score: true\n    bootstrap: false",
             "RandomForestClassifier cannot be trained with these hyperparameters",
         ),

@@ -41,7 +41,7 @@ def test_a_fork_passes_its_tests(fresh: Clone, tmp_path: Path, task: str) -> Non
     fresh.commit("Our own table")
     fresh.succeed("python", "-m", "src.gate", *PATHS)
     fresh.patience = 1_800.0
-    tests = ("tests/unit", "tests/accuracy", "tests/report/test_content.py")
+    tests = ("tests/unit", "tests/integration", "tests/accuracy", "tests/report/test_content.py")
     fresh.succeed(sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *tests)
     reproduced = "tests/pipeline/test_repro.py::" \
         "test_a_fresh_clone_reproduces_what_is_committed_to_the_byte"  # fmt: skip

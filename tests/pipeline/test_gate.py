@@ -83,7 +83,7 @@ def test_exit_statuses_and_the_file(built: Clone) -> None:
 
 
 def test_a_regression_fails_and_a_changed_test_set_is_scored_anew(at: Clone) -> None:
-    at.edit("params.yaml", "max_iter: 100", "max_iter: 1\n    max_leaf_nodes: 2")
+    at.edit("params.yaml", "max_iter: 20", "max_iter: 1\n    max_leaf_nodes: 2")
     at.succeed("dvc", "repro", "--quiet")
     decision = gate("HEAD")
     assert decision.outcome == "failed"
@@ -103,7 +103,7 @@ def test_a_regression_fails_and_a_changed_test_set_is_scored_anew(at: Clone) -> 
 
 
 def test_an_unavailable_baseline_is_inconclusive(at: Clone) -> None:
-    at.edit("params.yaml", "max_iter: 100", "max_iter: 90")
+    at.edit("params.yaml", "max_iter: 20", "max_iter: 18")
     at.succeed("dvc", "repro", "--quiet")
     at.succeed(*COMMIT, "shorter")
     lost = at.succeed("git", "show", "HEAD~1:dvc.lock").split(f"path: {PREDICTIONS}\n")[1]
@@ -186,5 +186,5 @@ def test_without_a_decision_on_these_files_the_tests_fail(built: Clone) -> None:
 
     refused("no such file")
     built.succeed("python", "-m", "src.gate", *PATHS)
-    built.edit("params.yaml", "folds: 5", "folds: 6")
+    built.edit("params.yaml", "folds: 3", "folds: 6")
     refused("is not the file that the gate has judged")

@@ -65,7 +65,7 @@ def forward(remote: Remote) -> None:
 
 def is_back(remote: Remote) -> bool:
     text = remote.clone.read("params.yaml")
-    return "max_iter: 100" in text and remote.clone.succeed("dvc", "status", "--json") == "{}\n"
+    return "max_iter: 20" in text and remote.clone.succeed("dvc", "status", "--json") == "{}\n"
 
 
 def here_again(remote: Remote) -> None:
@@ -110,7 +110,7 @@ def test_ended_at_any_point_the_next_run_succeeds(
     remote.share()
     clone.succeed(*PUBLISH)
     if name == "rollback":
-        clone.edit("params.yaml", "max_iter: 100", "max_iter: 10")
+        clone.edit("params.yaml", "max_iter: 20", "max_iter: 10")
         clone.succeed("dvc", "repro", "--quiet")
         clone.commit("shorter")
         pass_gate(clone)

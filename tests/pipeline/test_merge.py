@@ -8,7 +8,6 @@ from src.repository import dvc_lock as lock
 from tests.clone import Clone
 from tests.shared import built_once, copied
 
-QUICK = {"max_iter: 100": "max_iter: 5", "folds: 5": "folds: 2", "repeats: 5": "repeats: 1"}
 MERGE = ("python", "-m", "src.merge", "--source")
 
 
@@ -36,26 +35,12 @@ def reproduces(clone: Clone, *, force: bool = False) -> None:
 
 
 @pytest.fixture(scope="session")
-def quick(template: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return a built clone whose pipeline takes little time; not to be changed."""
-
-    def build(folder: Path) -> None:
-        clone = Clone(copied(template, folder))
-        for old, new in QUICK.items():
-            clone.edit("params.yaml", old, new)
-        clone.succeed("dvc", "repro", "--quiet")
-        clone.commit("quick")
-
-    return built_once(tmp_path_factory, "quick", build)
-
-
-@pytest.fixture(scope="session")
-def two_branches(quick: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def two_branches(template: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return a clone on a branch that changed one parameter, beside another that changed one."""
 
     def build(folder: Path) -> None:
-        clone = Clone(copied(quick, folder))
-        change(clone, "rate", "learning_rate: 0.1", "learning_rate: 0.2")
+        clone = Clone(copied(template, folder))
+        change(clone, "rate", "learning_rate: 0.3", "learning_rate: 0.2")
         change(clone, "leaves", "l2_regularization: 1.0", "l2_regularization: 2.0")
 
     return built_once(tmp_path_factory, "two_branches", build)
@@ -67,8 +52,8 @@ def two(two_branches: Path, tmp_path: Path) -> Clone:
 
 
 @pytest.fixture
-def one(quick: Path, tmp_path: Path) -> Clone:
-    return Clone(copied(quick, tmp_path / "clone"))
+def one(template: Path, tmp_path: Path) -> Clone:
+    return Clone(copied(template, tmp_path / "clone"))
 
 
 def test_only_the_results_conflict_and_they_stay_whole(two: Clone) -> None:
@@ -101,8 +86,8 @@ def test_two_branches_that_each_changed_a_parameter(two: Clone, by_hand: bool) -
 
 
 def test_what_people_edit_is_left_to_them(one: Clone) -> None:
-    change(one, "slow", "learning_rate: 0.1", "learning_rate: 0.01")
-    change(one, "fast", "learning_rate: 0.1", "learning_rate: 0.3")
+    change(one, "slow", "learning_rate: 0.3", "learning_rate: 0.01")
+    change(one, "fast", "learning_rate: 0.3", "learning_rate: 0.4")
     for _ in range(2):
         ran = one.run(*MERGE, "slow")
         assert ran.returncode == 1
@@ -117,7 +102,7 @@ def test_what_people_edit_is_left_to_them(one: Clone) -> None:
     one.write("params.yaml", "\n".join(kept) + "\n")
     one.succeed("git", "add", "params.yaml")
     one.succeed(*MERGE, "")
-    assert "learning_rate: 0.3" in one.read("params.yaml")
+    assert "learning_rate: 0.4" in one.read("params.yaml")
     reproduces(one)
 
 
@@ -145,7 +130,7 @@ def test_the_data_of_both_sides(one: Clone) -> None:
     one.write("data/raw/extra.csv", "a\n2\n")
     one.succeed("dvc", "add", "--quiet", "data/raw/extra.csv")
     one.commit("newer data")
-    change(one, "rate", "learning_rate: 0.1", "learning_rate: 0.2")
+    change(one, "rate", "learning_rate: 0.3", "learning_rate: 0.2")
     one.succeed("dvc", "checkout", "--quiet")
     assert table.read_text() == "a\n1\n"
     table.chmod(0o644)

@@ -8,7 +8,7 @@ import re
 import pytest
 
 from tests.clone import Clone
-from tests.pipeline.test_merge import MERGE, QUICK, reproduces
+from tests.pipeline.test_merge import MERGE, reproduces
 
 EXTRA = "data/raw/extra.csv"
 VALUES = {
@@ -25,10 +25,8 @@ class History:
 
     def __init__(self, clone: Clone, seed: int) -> None:
         self.clone, self.random = clone, random.Random(seed)  # noqa: S311
-        for old, new in QUICK.items():
-            clone.edit("params.yaml", old, new)
         self.add_data("the first")
-        self.build("quick")
+        self.build("data")
         self.branches = ["main"]
 
     def build(self, message: str) -> None:

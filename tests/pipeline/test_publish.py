@@ -114,7 +114,7 @@ def test_what_is_not_built_gated_and_committed_is_not_published(remote: Remote) 
     clone.write("notes.txt", "untracked")
     refused("the work tree is not clean: notes.txt")
     (clone.folder / "notes.txt").unlink()
-    clone.edit("params.yaml", "max_iter: 100", "max_iter: 10")
+    clone.edit("params.yaml", "max_iter: 20", "max_iter: 10")
     refused("the work tree is not clean: params.yaml")
     clone.commit("a parameter, and no repro")
     refused("dvc.lock does not match the work tree: search changed, train changed")
@@ -124,7 +124,7 @@ def test_roll_back_in_one_command(remote: Remote) -> None:
     clone = remote.clone
     clone.succeed(*PUBLISH)
     old = (clone.folder / MODEL).read_bytes()
-    clone.edit("params.yaml", "max_iter: 100", "max_iter: 10")
+    clone.edit("params.yaml", "max_iter: 20", "max_iter: 10")
     clone.succeed("dvc", "repro", "--quiet")
     clone.commit("shorter")
     assert (clone.folder / MODEL).read_bytes() != old

@@ -38,12 +38,12 @@ def test_the_model_beats_the_dummy(built: Clone) -> None:
     [
         ("params.yaml", "test_size: 0.25", "test_size: 0.3",
          ["prepare", "search", "train", "evaluate"]),
-        ("params.yaml", "max_iter: 100", "max_iter: 20", ["search", "train", "evaluate"]),
-        ("params.yaml", "folds: 5", "folds: 2", ["search", "train", "evaluate"]),
+        ("params.yaml", "max_iter: 20", "max_iter: 10", ["search", "train", "evaluate"]),
+        ("params.yaml", "folds: 3", "folds: 2", ["search", "train", "evaluate"]),
         ("params.yaml", "final: ensemble", "final: refit", ["train", "evaluate"]),
         ("params.yaml", "confidence: 0.95         # of each", "confidence: 0.9  #", ["evaluate"]),
         ("params.yaml", "columns: [mean_area]", "columns: []", ["evaluate"]),
-        ("params.yaml", "repeats: 5", "repeats: 2", ["evaluate"]),
+        ("params.yaml", "repeats: 1", "repeats: 2", ["evaluate"]),
         ("params.yaml", "prepare:", "# a comment\nprepare:", []),
         ("src/evaluate/slices.py", "(null)", "(none)", ["evaluate"]),
         ("src/gate/settings.py", "Section ``gate`` of", "The section ``gate`` of", []),
@@ -86,7 +86,7 @@ def test_a_change_of_a_folder_makes_exactly_its_users_stale(
 
 
 def test_users_commands_work(built: Clone) -> None:
-    built.edit("params.yaml", "max_iter: 100", "max_iter: 10")
+    built.edit("params.yaml", "max_iter: 20", "max_iter: 10")
     built.succeed("dvc", "repro", "--quiet")
     assert "max_iter" in built.succeed("dvc", "params", "diff")
     assert "log_loss" in built.succeed("dvc", "metrics", "diff")
@@ -107,7 +107,7 @@ def test_experiments_run_and_show(built: Clone) -> None:
 
 def test_an_older_model_comes_back_from_the_cache(built: Clone) -> None:
     old = (built.folder / "src/models/model.skops").read_bytes()
-    built.edit("params.yaml", "max_iter: 100", "max_iter: 10")
+    built.edit("params.yaml", "max_iter: 20", "max_iter: 10")
     built.succeed("dvc", "repro", "--quiet")
     built.succeed("git", "-c", "user.name=t", "-c", "user.email=t@t", "commit", "-qam", "shorter")
     assert (built.folder / "src/models/model.skops").read_bytes() != old

@@ -20,7 +20,7 @@ def model(clone: Clone) -> bytes:
 def is_back(clone: Clone, before: bytes) -> bool:
     """Tell whether the first model is here, with all that belongs to it."""
     assert clone.succeed("dvc", "status", "--json") == "{}\n"
-    return model(clone) != before and "max_iter: 100" in clone.read("params.yaml")
+    return model(clone) != before and "max_iter: 20" in clone.read("params.yaml")
 
 
 def test_without_a_version_they_are_listed_newest_first(two: Remote) -> None:
@@ -30,7 +30,7 @@ def test_without_a_version_they_are_listed_newest_first(two: Remote) -> None:
     assert "roc_auc 0.9945 [0.9" in listed[2]
     assert "  133  " in listed[2]
     assert " MB" in listed[2]
-    assert listed[1].rstrip().endswith("train.hyperparameters.max_iter 100 → 10 (in force)")
+    assert listed[1].rstrip().endswith("train.hyperparameters.max_iter 20 → 10 (in force)")
     assert listed[2].rstrip().endswith("the first")
     lines = two.clone.succeed("make", "--no-print-directory", "rollback").splitlines()
     assert lines[:-1] == listed
@@ -145,7 +145,7 @@ def test_a_model_damaged_in_the_cache_is_brought_back(
 
 
 def test_a_change_of_ones_own_is_not_lost(two: Remote) -> None:
-    two.clone.edit("params.yaml", "folds: 5", "folds: 4")
+    two.clone.edit("params.yaml", "folds: 3", "folds: 4")
     ran = two.clone.run(*BACK)
     assert ran.returncode == 1
     assert "the work tree is not clean: params.yaml" in ran.stderr

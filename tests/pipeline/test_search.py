@@ -12,7 +12,7 @@ from tests.clone import Clone
 def test_a_search_decides_what_is_trained(built: Clone) -> None:
     """Without it nothing is; then train takes the best, and a second repro has nothing to do."""
     assert json.loads(built.read("metrics/search/best.json")) == {}
-    built.edit("params.yaml", "max_iter: 100", "max_iter: 2")  # which any other is better than
+    built.edit("params.yaml", "max_iter: 20", "max_iter: 2")  # which any other is better than
     built.edit("params.yaml", "trials: 0 ", "trials: 3 ")
     built.edit("params.yaml", "max_iter: {low: 50, high: 500, log: true}",
                "max_iter: {low: 20, high: 30}")  # fmt: skip

@@ -24,7 +24,7 @@ def artifacts(clone: Clone) -> dict[str, bytes]:
 @pytest.fixture
 def built_there(built: Clone) -> Iterator[tuple[Clone, Clone, Jobs]]:
     """Return a clone with a change that was not run, the runner's clone, and GitLab."""
-    built.edit("params.yaml", "max_iter: 100", "max_iter: 20")
+    built.edit("params.yaml", "max_iter: 20", "max_iter: 10")
     built.commit("a parameter")
     runner = Clone(built.folder / "runner")
     built.succeed("git", "clone", "--quiet", ".", str(runner.folder))
