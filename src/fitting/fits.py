@@ -52,6 +52,11 @@ class Fits:
         return int(np.prod(self.columns.shape))
 
     @property
+    def divided(self) -> bool:
+        """Whether a fit has all processes for itself, instead of one of them."""
+        return False
+
+    @property
     def example(self) -> tuple[Columns, npt.NDArray[Any]]:
         """Columns and truth of as many rows as show the columns' names and all classes."""
         return self.columns, self.truth
@@ -126,6 +131,8 @@ def fit_folds(
         A process was killed.
     """
     tasks = [(fits, splits, number) for number in range(len(splits)) for fits in kinds]
+    if any(fits.divided for fits in kinds):
+        return map(partial(_fit_one, contract), tasks)
     return parallel.each(partial(_fit_one, contract), tasks, max(fits.cells for fits in kinds))
 
 

@@ -18,6 +18,7 @@ import platform
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
+from urllib.parse import urlsplit
 
 import joblib
 
@@ -28,6 +29,7 @@ from src.base.files import files_of, sha256, temporary_folder
 Task = TypeVar("Task")
 Result = TypeVar("Result")
 
+LOOPBACK = "127.0.0.1"
 ADDRESS = "DASK_SCHEDULER_ADDRESS"
 """Dask's own variable."""
 
@@ -50,10 +52,25 @@ def address() -> str | None:
     return os.environ.get(ADDRESS) or None
 
 
-def each(work: Callable[[Task], Result], tasks: Sequence[Task]) -> Iterator[Result]:
+def host() -> str:
+    """Return the address by which the workers reach this process."""
+    if address() is None:
+        return LOOPBACK
+    found: str = importlib.import_module("distributed.utils").get_ip(urlsplit(address()).hostname)
+    return found
+
+
+def each(
+    work: Callable[[Task], Result], tasks: Sequence[Task], *, at_once: bool = False
+) -> Iterator[Result]:
     """Yield the results in the order of the tasks.
 
     A task whose worker is lost runs on another one; what raises is not tried again.
+
+    Parameters
+    ----------
+    at_once
+        The tasks wait for one another: each has a worker of its own, and none runs elsewhere.
 
     Raises
     ------
@@ -82,8 +99,14 @@ def each(work: Callable[[Task], Result], tasks: Sequence[Task]) -> Iterator[Resu
             result: Result = known(listed[number])
             return result
 
-        futures = client.map(one, range(len(tasks)), pure=False)
+        futures = (
+            _at_once(client, one, len(tasks))
+            if at_once
+            else client.map(one, range(len(tasks)), pure=False)
+        )
         try:
+            for future in distributed.as_completed(futures) if at_once else ():
+                future.result()  # of a worker that is lost the others tell
             for future in futures:
                 yield future.result()
         except distributed.KilledWorker as error:
@@ -99,6 +122,20 @@ def each(work: Callable[[Task], Result], tasks: Sequence[Task]) -> Iterator[Resu
             ) from None
         finally:
             client.cancel(futures)
+
+
+def _at_once(client: Any, one: Callable[[int], Result], count: int) -> list[Any]:  # noqa: ANN401
+    workers = sorted(client.nthreads())
+    if len(workers) < count:
+        raise InputError(
+            f"{ADDRESS}: the scheduler at {address()} has {len(workers)} workers, expected "
+            f"{count}, as many as are to share a fit (train.external_memory in params.yaml). "
+            f"{START}."
+        )
+    return [
+        client.submit(one, number, workers=[worker], allow_other_workers=False, pure=False)
+        for number, worker in enumerate(workers[:count])
+    ]
 
 
 def _require_workers(client: Any) -> None:  # noqa: ANN401 - distributed.Client, an extra's type

@@ -71,11 +71,25 @@ def each(work: Callable[[Task], Result], tasks: Sequence[Task], cells: int) -> I
         yield from _in_processes(work, tasks[done:], count)
 
 
+def together(work: Callable[[Task], Result], tasks: Sequence[Task]) -> list[Result]:
+    """Return the results of tasks that wait for one another: each has a process, all at a time.
+
+    Raises
+    ------
+    InputError
+        A process was killed, or a cluster has too few workers.
+    """
+    if cluster.address():
+        return list(cluster.each(work, tasks, at_once=True))
+    # Of joblib's backends threads would share what is fitted.
+    return list(_in_processes(work, tasks, len(tasks), backend="loky"))
+
+
 def _in_processes(
-    work: Callable[[Task], Result], tasks: Sequence[Task], count: int
+    work: Callable[[Task], Result], tasks: Sequence[Task], count: int, backend: str | None = None
 ) -> Iterator[Result]:
     # Memory maps are private to a process, so that work may write into what it is given.
-    parallel = joblib.Parallel(n_jobs=count, return_as="generator", mmap_mode="c")
+    parallel = joblib.Parallel(n_jobs=count, backend=backend, return_as="generator", mmap_mode="c")
     try:
         yield from parallel(joblib.delayed(work)(task) for task in tasks)
     except TerminatedWorkerError as error:

@@ -2,7 +2,8 @@
 
 The features lie on disk as float32, which is what XGBoost makes of numbers; while it fits, the
 number of each cell's bin is held in memory, or on disk, too. Wherever, and with however many
-threads: the model has the same bytes as one fitted in memory.
+threads: the model has the same bytes as one fitted in memory. Only where processes share a fit
+they follow from the number of these, too (:mod:`src.train.divided`).
 
 References
 ----------
@@ -13,16 +14,12 @@ from __future__ import annotations
 
 import contextlib
 import ctypes
-import tempfile
-from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
-import xgboost
 from sklearn.base import BaseEstimator, clone
 from sklearn.ensemble import VotingClassifier
 from sklearn.frozen import FrozenEstimator
@@ -38,26 +35,21 @@ from src.base.prepared import (
 from src.fitting.fits import Fits
 from src.fitting.learners import settled
 from src.modelling.ensemble import Columns
-from src.modelling.parallel import COPIES, available_memory
+from src.modelling.parallel import COPIES
 from src.modelling.predictions import Floats, Integers, class_names, predict_raw
 from src.modelling.threads import limited
+from src.train.blocks import BLOCK, ColumnsFile, Lying, fit_blocks
+from src.train.divided import fit_divided
 from src.train.on_disk import Disk, Known
+from src.train.settings import Train
 
 SAMPLE_ROWS = 1_000_000
 """Training rows that the feature steps are fitted on, drawn with ``train.seed``."""
 
-BLOCK = 2**18
-"""Rows that are handed over at once."""
 
-ROW_BYTES, CELL_BYTES, NULL_BYTES = 80, 2, 5
-"""Memory that a fit takes: of a row, of a cell's bin, and of one where some cells are null.
-
-Measured at 1 to 3 million rows with XGBoost 3.2: 97 bytes a row of 20 cells, 148 with nulls, 44
-with bins on disk; besides, a row has its position and its truth.
-"""
-
-
-def on_disk(model: Pipeline, contract: Contract, seed: int, known: Known, disk: Disk) -> OnDisk:
+def on_disk(
+    model: Pipeline, contract: Contract, settings: Train, known: Known, disk: Disk
+) -> OnDisk:
     """Fit the feature steps on a sample of the rows, and write what they make of all.
 
     Parameters
@@ -69,7 +61,7 @@ def on_disk(model: Pipeline, contract: Contract, seed: int, known: Known, disk: 
     """
     train, folder = disk
     rows = prepared_rows(train, contract)
-    drawn = np.random.default_rng(seed).permutation(rows)[:SAMPLE_ROWS]
+    drawn = np.random.default_rng(settings.seed).permutation(rows)[:SAMPLE_ROWS]
     steps, path, nulls = clone(model[:-1]), folder.resolve() / "columns", False
     with limited(0, steps), path.open("wb") as stream:
         sample = steps.fit_transform(
@@ -85,7 +77,7 @@ def on_disk(model: Pipeline, contract: Contract, seed: int, known: Known, disk: 
     _release_memory()
     columns = ColumnsFile(path, (rows, width), nulls)
     truth, names = _by_name(known[0], class_names(contract))
-    return OnDisk(steps.steps, model[-1], columns, truth, known[1], names)
+    return OnDisk(steps.steps, model[-1], columns, truth, known[1], names, settings.workers)
 
 
 def _by_name(
@@ -108,26 +100,6 @@ def _release_memory() -> None:
 
 
 @dataclass(frozen=True)
-class ColumnsFile:
-    """Columns of float32 in a file, row by row.
-
-    Attributes
-    ----------
-    nulls
-        Whether any cell is one.
-    """
-
-    path: Path
-    shape: tuple[int, int]
-    nulls: bool
-
-    def __getitem__(self, rows: Integers | slice) -> npt.NDArray[np.float32]:
-        """Read some rows; nothing stays mapped."""
-        mapped = np.memmap(self.path, np.float32, "r", shape=self.shape)
-        return np.array(mapped[rows])
-
-
-@dataclass(frozen=True)
 class OnDisk(Fits):
     """Fits whose columns lie on disk.
 
@@ -139,14 +111,24 @@ class OnDisk(Fits):
         Numbers of classes, or values.
     names
         The classes, in the order of their names.
+    workers
+        How many processes share a fit.
     """
 
     names: tuple[str, ...]
+    workers: int
+
+    @property
+    def divided(self) -> bool:
+        """Whether a fit has all processes for itself."""
+        return self.workers > 1
 
     @property
     def cells(self) -> int:
         """How many cells of float64 one fit takes as much memory as."""
-        return self._bytes(in_memory=self._has_room) // (8 * COPIES)
+        rows = int(self.columns.shape[0])
+        need: int = self.columns.fit_bytes(rows, self.columns.has_room(rows))
+        return need // (8 * COPIES)
 
     @property
     def example(self) -> tuple[Columns, npt.NDArray[Any]]:
@@ -178,62 +160,10 @@ class OnDisk(Fits):
         blocks = (rows[first : first + BLOCK] for first in range(0, len(rows), BLOCK))
         return np.concatenate([predict_raw(model, self.columns[one], contract) for one in blocks])
 
-    @property
-    def _has_room(self) -> bool:
-        """Whether bins stay in memory: a quarter of what is free holds a fit."""
-        return self._bytes(in_memory=True) < (available_memory() or 0) / 4
-
-    def _bytes(self, *, in_memory: bool) -> int:
-        rows, width = self.columns.shape
-        cell = NULL_BYTES if self.columns.nulls else CELL_BYTES
-        return int(rows) * (ROW_BYTES + (int(width) * cell if in_memory else 0))
-
     def _fit(
         self, estimator: BaseEstimator, rows: Integers, truth: npt.NDArray[Any], classes: int
     ) -> BaseEstimator:
-        free, room = available_memory() or 0, self._has_room
-        with tempfile.TemporaryDirectory(dir=self.columns.path.parent) as folder:
-            cache = None if room else str(Path(folder) / "bins")
-            blocks = _Blocks(self.columns, rows, truth, self.weight, cache)
-            alone = 2 * self._bytes(in_memory=room) > free  # no other fit has room beside it
-            with limited(self.cells, estimator) if alone else contextlib.nullcontext():
-                return _fitted(estimator, blocks, classes)
-
-
-def _fitted(estimator: BaseEstimator, blocks: _Blocks, classes: int) -> BaseEstimator:
-    """Let XGBoost bin the blocks, in memory or in files, and fit the bins."""
-    binned = xgboost.ExtMemQuantileDMatrix if blocks.cache_prefix else xgboost.QuantileDMatrix
-    matrix = binned(blocks, max_bin=estimator.max_bin)
-    # All else that fitting does, such as choosing the loss by the number of classes, is left to
-    # it: only what it would make of arrays is made already.
-    estimator._create_dmatrix = lambda ref, **_: matrix  # noqa: ARG005
-    try:
-        return estimator.fit(np.empty((0, matrix.num_col())), np.arange(classes))
-    finally:
-        del estimator._create_dmatrix
-
-
-class _Blocks(xgboost.DataIter):
-    """Rows of a table on disk, in their order, as XGBoost asks for them."""
-
-    def __init__(
-        self, columns: ColumnsFile, rows: Integers, truth: npt.NDArray[Any], weight: Floats | None,
-        cache: str | None,
-    ) -> None:  # fmt: skip
-        self._columns, self._rows, self._truth, self._weight = columns, rows, truth, weight
-        self._first = 0
-        super().__init__(cache_prefix=cache, release_data=True, on_host=False)
-
-    def next(self, input_data: Callable[..., None]) -> bool:
-        """Hand over the next block; tell whether there was one."""
-        rows = self._rows[self._first : self._first + BLOCK]
-        if not len(rows):
-            return False
-        weight = {} if self._weight is None else {"weight": self._weight[rows]}
-        input_data(data=self._columns[rows], label=self._truth[rows], **weight)
-        self._first += BLOCK
-        return True
-
-    def reset(self) -> None:
-        """Begin anew."""
-        self._first = 0
+        lying = Lying(self.columns, rows, truth, self.weight, classes)
+        if self.divided:
+            return fit_divided(estimator, lying, self.workers)
+        return fit_blocks(estimator, lying, self.workers)

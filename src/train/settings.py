@@ -16,6 +16,26 @@ class Chosen(Settings):
     maximize: Literal["f1", "accuracy", "balanced_accuracy"]
 
 
+class Divided(Settings):
+    """A fit that several processes share."""
+
+    workers: Annotated[int, Field(ge=2)]
+
+
+def _read_external_memory(value: object) -> object:
+    """Say all that it may be at once."""
+    try:
+        if isinstance(value, dict):
+            return Divided.model_validate(value)
+        if isinstance(value, bool):
+            return value
+    except ValidationError:
+        pass
+    raise ValueError(
+        "should be true, false, or {workers: 4}: how many processes share a fit, at least 2"
+    )
+
+
 def _read_threshold(value: object) -> object:
     """Say all that a threshold may be at once, instead of one fault for each."""
     try:
@@ -35,9 +55,14 @@ class Train(Fitted):
     """Section ``train``."""
 
     members: list[Estimator]
-    external_memory: bool
+    external_memory: Annotated[bool | Divided, BeforeValidator(_read_external_memory)]
     final: Literal["ensemble", "refit"]
     calibration: Literal["sigmoid", "isotonic", "temperature"] | None
     threshold: Annotated[float | Chosen | None, BeforeValidator(_read_threshold)]
     trusted: list[str]
     max_model_bytes: Annotated[int, Field(gt=0)]
+
+    @property
+    def workers(self) -> int:
+        """How many processes share a fit."""
+        return self.external_memory.workers if isinstance(self.external_memory, Divided) else 1

@@ -77,7 +77,7 @@ def trained(
         require_mean(contract, settings, splits, known)
         require_classes(contract, splits, known)
         kinds = (
-            [_from_disk(models[0], contract, settings.seed, (known, weight), disk)]
+            [_from_disk(models[0], contract, settings, (known, weight), disk)]
             if settings.external_memory and disk
             else [shared(model, own, features, truth, weight) for model in models]
         )
@@ -104,11 +104,13 @@ def _models(settings: Train, contract: Contract) -> list[Pipeline]:
     ]
 
 
-def _from_disk(model: Pipeline, contract: Contract, seed: int, known: Known, disk: Disk) -> Fits:
+def _from_disk(
+    model: Pipeline, contract: Contract, settings: Train, known: Known, disk: Disk
+) -> Fits:
     # It imports XGBoost, which is an extra.
     from src.train.external_memory import on_disk  # noqa: PLC0415
 
-    return on_disk(model, contract, seed, known, disk)
+    return on_disk(model, contract, settings, known, disk)
 
 
 def _means(members: Sequence[Member], kinds: int) -> list[Floats]:

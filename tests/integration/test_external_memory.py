@@ -1,5 +1,9 @@
 """A training set that stays on disk gives the model that it gives in memory."""
 
+import os
+import signal
+import threading
+import time
 from pathlib import Path
 from unittest.mock import patch
 
@@ -7,13 +11,14 @@ import joblib
 import numpy as np
 import pandas as pd
 import pytest
+from sklearn.base import BaseEstimator
 
 from src.base.contract import Contract, Task
 from src.base.errors import InputError
 from src.base.prepared import read_prepared
 from src.modelling import parallel
 from src.saving.model_file import save_model
-from src.train import external_memory
+from src.train import blocks, divided, external_memory
 from src.train.on_disk import require_external
 from src.train.settings import Train
 from src.train.training import trained
@@ -21,6 +26,7 @@ from tests.integration.test_learners import TRUST
 from tests.tables import frame, make_contract
 from tests.training import quietly, settings
 
+REAL = divided.fit_share
 ESTIMATOR: dict[Task, str] = {
     "binary": "xgboost.XGBClassifier", "multiclass": "xgboost.XGBClassifier",
     "regression": "xgboost.XGBRegressor",
@@ -65,8 +71,8 @@ def test_the_model_has_the_bytes_of_one_fitted_in_memory(
     path = tmp_path / "train.parquet"
     contract = table_of(task, path, weighted=changed["final"] == "refit")
     with (
-        patch.object(external_memory, "BLOCK", 41),
-        patch.object(external_memory, "available_memory", lambda: free),
+        patch.object(blocks, "BLOCK", 41),
+        patch.object(blocks, "available_memory", lambda: free),
     ):
         made: dict[bool, tuple[bytes, pd.DataFrame]] = {}
         for disk in (False, True):
@@ -80,6 +86,62 @@ def test_the_model_has_the_bytes_of_one_fitted_in_memory(
     assert sorted(file.name for file in tmp_path.iterdir()) == [
         "columns", "model.skops", "train.parquet",
     ]  # fmt: skip
+
+
+def fitted(path: Path, contract: Contract, memory: object, **changed: object) -> bytes:
+    """Fit once, to all rows, and return the model's file."""
+    chosen = described("binary", final="refit", folds=0, external_memory=memory, **changed)
+    table = read_prepared(path, contract)
+    model, _ = trained(table, contract, chosen, quietly, (path, path.parent))
+    save_model(model, path.with_name("model.skops"), TRUST)
+    return path.with_name("model.skops").read_bytes()
+
+
+def test_processes_that_share_a_fit_make_the_same_bytes(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """They follow from the number of processes, and not from where bins lie."""
+    path = tmp_path / "train.parquet"
+    contract = table_of("binary", path, weighted=True)
+    alone, two, three = (
+        fitted(path, contract, memory) for memory in (True, {"workers": 2}, {"workers": 3})
+    )
+    assert len({alone, two, three}) == 3
+    with patch.object(divided, "fit_share", fit_on_disk):
+        assert fitted(path, contract, {"workers": 2}) == two
+    assert capfd.readouterr() == ("", "")
+    assert not list(tmp_path.glob("tmp*"))
+
+
+def fit_on_disk(share: divided.Share) -> BaseEstimator | None:
+    """Fit where no memory is free; the second process comes first."""
+    if not share.number:
+        time.sleep(1)
+    with patch.object(blocks, "available_memory", lambda: 0):
+        return REAL(share)
+
+
+def test_a_process_that_is_lost_ends_a_shared_fit(tmp_path: Path) -> None:
+    path = tmp_path / "train.parquet"
+    contract = table_of("binary", path, weighted=False)
+    with (
+        patch.object(divided, "fit_share", die),
+        pytest.raises(InputError, match="one of 2 processes was killed, most likely for want of"),
+    ):
+        fitted(path, contract, {"workers": 2}, hyperparameters={"n_estimators": 100_000})
+
+
+def die(share: divided.Share) -> BaseEstimator | None:
+    """Let one process be killed in the middle of the fit."""
+    if share.number:
+        threading.Timer(1, lambda: os.kill(os.getpid(), signal.SIGKILL)).start()
+    return REAL(share)
+
+
+@pytest.mark.parametrize("value", [1, "yes", {"workers": 1}, {"worker": 4}])
+def test_what_external_memory_may_be_is_said_at_once(value: object) -> None:
+    with pytest.raises(InputError, match=r"should be true, false, or \{workers: 4\}"):
+        described("binary", external_memory=value)
 
 
 def test_steps_are_fitted_on_a_sample_that_the_seed_draws(tmp_path: Path) -> None:
@@ -107,11 +169,11 @@ def test_as_many_fits_run_at_a_time_as_memory_has_room_for(
 ) -> None:
     """Of 10^8 rows and 20 columns, a fourth of them in the test set."""
     monkeypatch.setattr(joblib, "cpu_count", lambda: 8)
-    columns = external_memory.ColumnsFile(Path("columns"), (75_000_000, 20), nulls=False)
-    fits = external_memory.OnDisk([], None, columns, np.empty(0), None, ())
+    columns = blocks.ColumnsFile(Path("columns"), (75_000_000, 20), nulls=False)
+    fits = external_memory.OnDisk([], None, columns, np.empty(0), None, (), 1)
     said = []
     for free in (10**11, 20 * 10**9, 4 * 10**9):
-        for module in (external_memory, parallel):
+        for module in (blocks, parallel):
             monkeypatch.setattr(module, "available_memory", lambda free=free: free)
         parallel.processes(5, fits.cells)
         said.append(capsys.readouterr().err)

@@ -8,6 +8,7 @@ import signal
 import subprocess
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,7 @@ from src.modelling import cluster, parallel
 from tests.clone import Clone
 from tools.s3 import HOST
 
+SHARED = "estimator: xgboost.XGBClassifier\n  hyperparameters: {n_estimators: 21}\n"
 LINEAR = "estimator: sklearn.linear_model.LogisticRegression\n  hyperparameters: {C: 0.5}\n"
 
 
@@ -100,6 +102,40 @@ def test_the_same_bytes_from_a_cluster(dask: Dask) -> None:
     assert dask.changes() >= 5, "the folds were fitted there"
     assert clone.read("dvc.lock") == here
     assert not list((clone.folder / ".dvc/tmp").glob("cluster-*"))
+
+
+def test_workers_that_share_a_fit(dask: Dask) -> None:
+    """They make the bytes that as many processes make here; one that is lost ends the fit."""
+    clone = dask.clone
+    params = clone.read("params.yaml")
+    start = params.index("estimator: sklearn", params.index("\ntrain:"))
+    clone.write("params.yaml", params[:start] + SHARED + params[params.index("  #", start) :])
+    clone.edit("params.yaml", "external_memory: false", "external_memory: {workers: 2}")
+    clone.succeed("dvc", "repro", "--quiet", "train", DASK_SCHEDULER_ADDRESS="")
+    here = clone.read("dvc.lock")
+    dask.work()
+    again = ("dvc", "repro", "--quiet", "--force", "--no-run-cache", "-s", "train")
+    clone.succeed(*again)
+    assert dask.changes() >= 5, "the folds were fitted there"
+    assert clone.read("dvc.lock") == here
+    clone.commit("two workers")
+
+    clone.edit("params.yaml", "{workers: 2}", "{workers: 3}")
+    ran = clone.run(*again)
+    assert "has 2 workers, expected 3, as many as are to share a fit" in ran.stderr
+    assert ran.returncode != 0
+    clone.edit("params.yaml", "{workers: 3}", "{workers: 2}")
+    clone.edit("params.yaml", "n_estimators: 21", "n_estimators: 100000")
+    before = dask.changes()
+    with ThreadPoolExecutor() as pool:
+        fitting = pool.submit(clone.run, *again)
+        until(lambda: dask.changes() >= before + 4)
+        time.sleep(3)
+        dask.workers()[1].kill()
+        ran = fitting.result()
+    assert "one of 2 processes that share a fit was lost" in ran.stderr
+    assert "Traceback" not in ran.stderr
+    assert clone.status() == " M params.yaml\n"
 
 
 def test_a_task_whose_worker_is_killed_runs_on_another(dask: Dask) -> None:
