@@ -1,9 +1,10 @@
 """Seconds of search and train on this machine, and on Dask clusters of 1, 2 and 4 workers on it.
 
-Usage: python -m benchmarks.cluster [--external-memory] [--trials N] [--memory SIZE] [--runs N]
-       [--folder F] ROWS
+Usage: python -m benchmarks.cluster [--external-memory] [--share N] [--trials N] [--memory SIZE]
+       [--runs N] [--folder F] ROWS
 
-The table is that of benchmarks/scale.py, in parts. ``--memory`` is the limit of each worker. More
+The table is that of benchmarks/scale.py, in parts. With ``--share`` so many processes share each
+fit, and clusters of fewer workers are left out. ``--memory`` is the limit of each worker. More
 workers than cores only share them. The last column begins the md5 of the model's file: where fits
 run must not change it.
 """
@@ -41,6 +42,7 @@ def main() -> None:
     """Print a line a cluster."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--external-memory", action="store_true")
+    parser.add_argument("--share", type=int, default=0)
     parser.add_argument("--trials", type=int, default=0)
     parser.add_argument("--memory", default="2GB")
     parser.add_argument("--runs", type=int, default=3)
@@ -50,21 +52,24 @@ def main() -> None:
     with tempfile.TemporaryDirectory(dir=arguments.folder) as name:
         folder = Path(name).resolve()
         table = write(folder / "made", arguments.rows, parts=True)
-        copy = prepared_project(folder / "copy", table, external=arguments.external_memory)
+        external = arguments.external_memory or arguments.share > 0
+        copy = prepared_project(folder / "copy", table, external=external)
         search_for(copy, arguments.trials)
+        share(copy, arguments.share)
+        sizes = [workers for workers in WORKERS if not workers or workers >= arguments.share]
         steps = dict(commands(copy))
         run(steps["prepare"], copy)
         took: dict[tuple[int, str], list[float]] = {}
         models = {}
         for _ in range(arguments.runs):
-            for workers in WORKERS:  # in turn
+            for workers in sizes:  # in turn
                 with cluster(copy, workers, arguments.memory):
                     for stage in STAGES:
                         took.setdefault((workers, stage), []).append(run(steps[stage], copy))
                 models[workers] = md5(copy / MODEL)
     print("| workers | " + " | ".join(f"{stage}, s" for stage in STAGES) + " | model |")
     print("|---|" + "---|" * (len(STAGES) + 1))
-    for workers in WORKERS:
+    for workers in sizes:
         seconds = [f"{statistics.median(took[workers, stage]):.1f}" for stage in STAGES]
         print(f"| {workers or 'no cluster'} | {' | '.join(seconds)} | {models[workers][:8]} |")
 
@@ -78,6 +83,15 @@ def search_for(copy: Path, trials: int) -> None:
     params["search"]["space"] = {estimator: {"learning_rate": {"low": 0.05, "high": 0.3}}}
     with (copy / "params.yaml").open("w", encoding="utf-8") as stream:
         yaml.dump(params, stream)
+
+
+def share(copy: Path, processes: int) -> None:
+    """Let processes share each fit."""
+    if processes:
+        path = copy / "params.yaml"
+        text = path.read_text(encoding="utf-8")
+        shared = f"external_memory: {{workers: {processes}}}"
+        path.write_text(text.replace("external_memory: true", shared), encoding="utf-8")
 
 
 def run(command: list[str], copy: Path) -> float:
