@@ -138,7 +138,7 @@ test: $(VENV)/dev $(CI_LOCAL)/ready ## everything CI runs
 	@$(GATE) || true
 	pytest -n auto --dist worksteal
 
-test-long: $(VENV)/dev ## what takes longer: forks with other tables, more threads and rounds
+test-long: $(VENV)/dev $(CI_LOCAL)/ready ## what takes longer: forks with other tables, more threads and rounds
 	pytest -n auto --dist worksteal -m long
 
 check: $(VENV)/dev ## lint, types and unit tests, within a minute: what the commit hook runs

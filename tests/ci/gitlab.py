@@ -35,6 +35,10 @@ KINDS: dict[str, Variables] = {
     "other branch": {"CI_PIPELINE_SOURCE": "push", "CI_COMMIT_BRANCH": "idea"},
     "tag": {"CI_PIPELINE_SOURCE": "push", "CI_COMMIT_TAG": "model-v1.0.0"},
     "schedule": {"CI_PIPELINE_SOURCE": "schedule", "CI_COMMIT_BRANCH": "main"},
+    "schedule that tests": {
+        "CI_PIPELINE_SOURCE": "schedule", "CI_COMMIT_BRANCH": "main", "REBUILD": "no",
+        "TEST_LONG": "true",
+    },
     "schedule that watches": {
         "CI_PIPELINE_SOURCE": "schedule", "CI_COMMIT_BRANCH": "main", "REBUILD": "no",
         "MONITOR_BATCH": "s3://models/scored/batch.csv",

@@ -30,6 +30,7 @@ JOBS = {
     "default branch with an open merge request": {},
     "other branch": {},
     "tag": {},
+    "schedule that tests": {"test-long": "on_success", "refresh": "on_success"},
     "schedule that watches": {"monitor": "on_success", "refresh": "on_success"},
     "schedule": {
         "refresh": "on_success",

@@ -59,7 +59,9 @@ def test_a_green_merge_request_retrains_nothing(team: Team) -> None:
     assert team.bucket() == before
 
 
-@pytest.mark.parametrize("kind", ["merge request", "default branch"])
+@pytest.mark.parametrize(
+    "kind", [pytest.param("merge request", marks=pytest.mark.long), "default branch"]
+)
 def test_a_red_gate(team: Team, kind: str) -> None:
     team.author.succeed("dvc", "push", "--quiet")
     team.may_publish()
@@ -136,7 +138,7 @@ def test_a_green_default_branch_publishes_and_its_tag_is_released(
     assert "The gate has passed" not in text[published:]
 
 
-@pytest.mark.parametrize("missing", ["storage", "tag"])
+@pytest.mark.parametrize("missing", ["storage", pytest.param("tag", marks=pytest.mark.long)])
 def test_without_the_right_to_write_nothing_is_published(team: Team, missing: str) -> None:
     team.author.succeed("dvc", "push", "--quiet", "data/prepared/train.parquet")
     before = team.bucket()
@@ -164,6 +166,7 @@ def test_code_that_fails_its_tests_is_not_published(team: Team) -> None:
     assert (team.bucket(), team.pushed()) == (before, [])
 
 
+@pytest.mark.long
 def test_imported_data_that_has_changed_becomes_a_merge_request(team: Team) -> None:
     imported = team.server.bucket / "raw/patients.csv"
     imported.parent.mkdir()
@@ -215,6 +218,7 @@ def test_imported_data_that_has_changed_becomes_a_merge_request(team: Team) -> N
     assert "data/raw/patients.csv.dvc" in late.job("reproduce")  # the source has moved on
 
 
+@pytest.mark.long
 def test_a_schedule_watches_the_model_and_tells_of_an_alarm_in_one_issue(team: Team) -> None:
     team.author.succeed("dvc", "push", "--quiet")
     team.author.succeed("git", "tag", "--annotate", "--message", "first", "model-v1.0.0")

@@ -84,6 +84,7 @@ def team(two_models: Path, tmp_path: Path) -> Iterator[Team]:
     made.close()
 
 
+@pytest.mark.long
 def test_one_of_two_models_is_published_and_released(team: Team) -> None:
     team.may_publish()
     team.project("churn").succeed("dvc", "push", "--quiet")
