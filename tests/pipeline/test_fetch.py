@@ -63,7 +63,7 @@ def test_model_contract_and_card_of_a_version(published: Remote, tmp_path: Path)
 
 
 def test_a_model_with_steps_of_its_own_comes_with_their_code(two: Remote, tmp_path: Path) -> None:
-    step = "{step: src.features.ratio.Ratio, parameters: {pairs: [[worst_area, mean_area]]}}"
+    step = "{step: src.features.ratio.Ratio, parameters: {pairs: [[worst_perimeter, mean_area]]}}"
     two.clone.edit("params.yaml", "  steps: []", f"  steps: [{step}]")
     two.clone.succeed("dvc", "repro", "--quiet")
     two.clone.commit("a ratio")

@@ -29,7 +29,7 @@ def table(clone: Clone) -> pd.DataFrame:
 def changed(clone: Clone) -> None:
     """Write a batch with a column that matters and one that does not, and labels of another day."""
     rows = table(clone)
-    rows["worst_area"] *= 1.5
+    rows["worst_perimeter"] *= 1.5
     rows["texture_error"] += 0.8
     rows.to_csv(clone.folder / "batch.csv", index=False)
     wrong = np.random.default_rng(0).random(len(rows)) < 0.8
@@ -57,11 +57,11 @@ def test_what_moved_is_ranked_by_what_it_does_and_labels_show_the_loss(built: Cl
     assert "- **measured**: ROC AUC 0." in text
     assert "more than the margin of 0.02" in text
     moved = next(line for line in text.splitlines() if line.startswith("- **columns**"))
-    assert "2 of 30 columns have moved: `worst_area` (moves predictions by 0.0" in moved
+    assert "2 of 30 columns have moved: `worst_perimeter` (moves predictions by 0.0" in moved
     figures = built.read(f"{OUT}/metrics.txt")
     index = {name: float(figures.split(f'column="{name}",role="feature"}} ')[1].split("\n")[0])
-             for name in ("worst_area", "texture_error")}  # fmt: skip
-    assert index["texture_error"] > index["worst_area"]  # it moved further, and matters less
+             for name in ("worst_perimeter", "texture_error")}  # fmt: skip
+    assert index["texture_error"] > index["worst_perimeter"]  # it moved further, and matters less
     assert built.read(f"{OUT}/monitor.env") == "MONITOR_ALARM=yes\nMONITOR_REFRESH=yes\n"
 
 

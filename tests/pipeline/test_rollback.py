@@ -27,7 +27,7 @@ def test_without_a_version_they_are_listed_newest_first(two: Remote) -> None:
     two.clone.mark_environment()
     listed = two.clone.succeed("make", "--no-print-directory", "models").splitlines()
     assert [line.split()[0] for line in listed] == ["version", "model-v1.1.0", "model-v1.0.0"]
-    assert "roc_auc 0.9945 [0.9" in listed[2]
+    assert "roc_auc 0.994 [0.9" in listed[2]
     assert "  133  " in listed[2]
     assert " MB" in listed[2]
     assert listed[1].rstrip().endswith("train.hyperparameters.max_iter 20 → 10 (in force)")

@@ -70,8 +70,8 @@ def test_both_are_released_from_one_repository(several: Several, tmp_path: Path)
 def test_cleaning_from_one_model_keeps_what_the_others_need(several: Several) -> None:
     clone, churn = several.clone, several.model("churn")
     several.model("diagnosis").succeed("dvc", "push", "--quiet")
-    churn.succeed("dvc", "push", "--quiet")
     needed_by_diagnosis = stored(several)
+    churn.succeed("dvc", "push", "--quiet")
     add(churn, "published")
     pass_gate(churn)
     churn.succeed(*PUBLISH)
@@ -146,7 +146,7 @@ def test_a_model_that_the_base_has_not_yet(several: Several) -> None:
 def test_a_merge_builds_every_model_that_both_sides_have_changed(several: Several) -> None:
     clone, churn, diagnosis = several.clone, several.model("churn"), several.model("diagnosis")
     seed = "seed: {}                  # of the permutations"
-    changes = {"one": ("repeats: 5", "repeats: 1"), "two": (seed.format(0), seed.format(1))}
+    changes = {"one": ("max_rows: 500", "max_rows: 100"), "two": (seed.format(0), seed.format(1))}
     for branch, change in changes.items():
         clone.succeed("git", "checkout", "--quiet", "-b", branch, "main")
         for model in (churn, diagnosis):

@@ -5,7 +5,7 @@ import pandas as pd
 from tests.clone import Clone
 from tests.gate import PATHS
 
-STEP = "{step: src.features.ratio.Ratio, parameters: {pairs: [[worst_area, mean_area]]}}"
+STEP = "{step: src.features.ratio.Ratio, parameters: {pairs: [[worst_perimeter, mean_area]]}}"
 CODE = "src/features/ratio.py"
 
 
@@ -14,8 +14,8 @@ def test_a_step_of_ones_own_goes_from_params_to_predictions(built: Clone) -> Non
     built.edit("params.yaml", "  steps: []", f"  steps: [{STEP}]")
     assert built.ran(built.succeed("dvc", "repro")) == ["search", "train", "evaluate"]
     assert model not in built.read("dvc.lock")
-    assert "worst_area" in built.read("metrics/plots/importance.csv")
-    assert "worst_area / mean_area" not in built.read("metrics/plots/importance.csv")
+    assert "worst_perimeter" in built.read("metrics/plots/importance.csv")
+    assert "worst_perimeter / mean_area" not in built.read("metrics/plots/importance.csv")
     decided = built.run("python", "-m", "src.gate", *PATHS)
     assert "passed        model   " in decided.stdout
     assert "model_features-0-py3-none-any.whl" in built.read("src/models/README.md")

@@ -44,7 +44,7 @@ def test_a_search_is_told_and_drawn(template: Path) -> None:
     now = snapshot(template, SEARCH)
     found = search(now)
     assert found is not None
-    assert (found.label, found.trials, found.folds, found.best_trial) == ("log loss", 3, 5, 2)
+    assert (found.label, found.trials, found.folds, found.best_trial) == ("log loss", 3, 3, 2)
     assert found.parameters == [("estimator", "a.C"), ("C", "0.5"), ("kind<b>", "x")]
     place = {(one.trial, one.parameter): one.place for one in found.positions}
     # Over two decades by the logarithm; names side by side; what has one value says nothing.
