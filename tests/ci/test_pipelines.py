@@ -138,7 +138,8 @@ def test_a_green_default_branch_publishes_and_its_tag_is_released(
     assert "The gate has passed" not in text[published:]
 
 
-@pytest.mark.parametrize("missing", ["storage", pytest.param("tag", marks=pytest.mark.long)])
+@pytest.mark.long
+@pytest.mark.parametrize("missing", ["storage", "tag"])
 def test_without_the_right_to_write_nothing_is_published(team: Team, missing: str) -> None:
     team.author.succeed("dvc", "push", "--quiet", "data/prepared/train.parquet")
     before = team.bucket()
@@ -154,6 +155,7 @@ def test_without_the_right_to_write_nothing_is_published(team: Team, missing: st
     assert (team.bucket() == before) == (missing == "storage")  # what is stored waits for its tag
 
 
+@pytest.mark.long
 def test_code_that_fails_its_tests_is_not_published(team: Team) -> None:
     team.author.succeed("dvc", "push", "--quiet")
     before = team.bucket()

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+import pytest
 from ruamel.yaml import YAML
 
 from tests import kinds
@@ -123,6 +124,7 @@ def test_a_table_that_cannot_be_adopted_changes_nothing(fresh: Clone, tmp_path: 
     assert not (fresh.folder / "data/raw/orders.csv").exists()
 
 
+@pytest.mark.long
 def test_a_parquet_table_of_many_kinds(fresh: Clone, tmp_path: Path) -> None:
     source = tmp_path.with_name(f"{tmp_path.name}-in.parquet")
     chosen = [kind for kind in (kinds.COLUMNS | kinds.PARQUET_ONLY) if kind != "mixed"]

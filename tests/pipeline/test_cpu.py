@@ -18,7 +18,7 @@ KERNELS = {"x86_64": ("Nehalem", "Haswell"), "aarch64": ("CORTEXA57", "NEOVERSEN
 BOOSTED = "sklearn.ensemble.HistGradientBoostingRegressor"
 
 
-@pytest.fixture(params=["text", "linear"])
+@pytest.fixture(params=[pytest.param("text", marks=pytest.mark.long), "linear"])
 def project(request: pytest.FixtureRequest, fresh: Clone) -> Clone:
     """Return a project with a column of text and trees, or with a linear model."""
     model: dict[str, Any] = {"estimator": "sklearn.linear_model.Ridge", "hyperparameters": {}}

@@ -42,20 +42,21 @@ def shown(text: str) -> str:
     return re.sub(r"file://\S*/dvc_plots", "file:///path/to/clone/dvc_plots", text)
 
 
-def test_the_readme_shows_what_dvc_prints(built: Clone) -> None:
+def test_the_readme_shows_what_dvc_prints(fresh: Clone) -> None:
     readme = README.read_text(encoding="utf-8")
     if "    dvc exp run " not in readme:
         pytest.skip("this README shows nothing of DVC: a fork has its own")
-    built.commit("base")
+    fresh.succeed("dvc", "repro", "--quiet")
+    fresh.commit("base")
     run, metrics, params, plots, show = re.findall(r"^    (dvc (?:exp|metrics|params|plots) .*)$",
                                                    readme, flags=re.MULTILINE)[:5]  # fmt: skip
-    built.succeed(*run.split("#")[0].split(), "--quiet")
+    fresh.succeed(*run.split("#")[0].split(), "--quiet")
     for command in (metrics, params, plots, show):
         words = [word.strip("'") for word in command.split("#")[0].split()]
         extra = ["--no-pager"] if "show" in words else []
-        printed = shown(on_a_terminal(built, *words, *extra)).strip("\n")
+        printed = shown(on_a_terminal(fresh, *words, *extra)).strip("\n")
         assert max(map(len, printed.splitlines())) <= WIDTH
         assert printed in readme, f"`{command}` prints\n{printed}"
     assert "train.hyperparameters.max_iter" in printed
-    width = max(map(len, built.succeed("dvc", "metrics", "show").splitlines()))
+    width = max(map(len, fresh.succeed("dvc", "metrics", "show").splitlines()))
     assert width <= WIDTH

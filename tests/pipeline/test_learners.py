@@ -33,7 +33,7 @@ def test_three_libraries_and_weighted_rows_pass_the_gate(built: Clone) -> None:
     for name in ("lightgbm.sklearn.LGBMClassifier", "xgboost.sklearn.XGBClassifier",
                  "catboost.core.CatBoostClassifier"):  # fmt: skip
         assert f"`{name}`, of equal weight with the others" in card
-    assert "The mean of 15 models" in card
+    assert "The mean of 9 models" in card
     assert "Each row counts as much as its `counts` says" in card
     recorded = pd.read_parquet(built.folder / "data/prepared/predictions.parquet")
     assert set(recorded["weight"]) == {1.0, 2.0, 3.0}

@@ -145,7 +145,9 @@ def test_the_data_of_both_sides(one: Clone) -> None:
     reproduces(one)
 
 
-@pytest.mark.parametrize("lock_text", ["<<<<<<< HEAD\nschema: '2.0'\n", "mixed"])
+@pytest.mark.parametrize(
+    "lock_text", ["<<<<<<< HEAD\nschema: '2.0'\n", pytest.param("mixed", marks=pytest.mark.long)]
+)
 def test_a_default_branch_that_does_not_build_what_it_says(two: Clone, lock_text: str) -> None:
     two.mark_environment()
     two.run("git", "merge", "rate")

@@ -93,7 +93,9 @@ def test_two_clones_that_publish_at_once(shared: Remote) -> None:
     assert "refs/tags/model-v1.1.0" in on_server(loser)
 
 
-@pytest.mark.parametrize("rejected", ["refs/heads/main", "refs/tags/"])
+@pytest.mark.parametrize(
+    "rejected", ["refs/heads/main", pytest.param("refs/tags/", marks=pytest.mark.long)]
+)
 def test_a_server_that_takes_only_one_of_both_gets_none(shared: Remote, rejected: str) -> None:
     hook = shared.elsewhere / "shared.git/hooks/update"
     hook.write_text(f'#!/bin/sh\ncase "$1" in {rejected}*) exit 1;; esac\n', encoding="utf-8")

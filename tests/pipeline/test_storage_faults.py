@@ -95,7 +95,10 @@ def test_a_client_that_dies_during_the_push(big: Remote) -> None:
     publishes(big)
 
 
-@pytest.mark.parametrize(("sent", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+@pytest.mark.parametrize(
+    ("sent", "status"),
+    [(signal.SIGINT, 130), pytest.param(signal.SIGTERM, 143, marks=pytest.mark.long)],
+)
 def test_a_publish_that_is_ended_leaves_no_clone(
     big: Remote, sent: signal.Signals, status: int
 ) -> None:
