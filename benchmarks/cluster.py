@@ -52,10 +52,10 @@ def main() -> None:
     with tempfile.TemporaryDirectory(dir=arguments.folder) as name:
         folder = Path(name).resolve()
         table = write(folder / "made", arguments.rows, parts=True)
-        external = arguments.external_memory or arguments.share > 0
+        shared = {"workers": arguments.share} if arguments.share else None
+        external = shared or arguments.external_memory
         copy = prepared_project(folder / "copy", table, external=external)
         search_for(copy, arguments.trials)
-        share(copy, arguments.share)
         sizes = [workers for workers in WORKERS if not workers or workers >= arguments.share]
         steps = dict(commands(copy))
         run(steps["prepare"], copy)
@@ -83,15 +83,6 @@ def search_for(copy: Path, trials: int) -> None:
     params["search"]["space"] = {estimator: {"learning_rate": {"low": 0.05, "high": 0.3}}}
     with (copy / "params.yaml").open("w", encoding="utf-8") as stream:
         yaml.dump(params, stream)
-
-
-def share(copy: Path, processes: int) -> None:
-    """Let processes share each fit."""
-    if processes:
-        path = copy / "params.yaml"
-        text = path.read_text(encoding="utf-8")
-        shared = f"external_memory: {{workers: {processes}}}"
-        path.write_text(text.replace("external_memory: true", shared), encoding="utf-8")
 
 
 def run(command: list[str], copy: Path) -> float:

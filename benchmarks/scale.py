@@ -36,7 +36,7 @@ CHUNK = 1_000_000
 
 STAGES = ("prepare", "search", "train", "evaluate")
 XGBOOST: dict[str, Any] = {
-    "estimator": "xgboost.XGBClassifier", "external_memory": True,
+    "estimator": "xgboost.XGBClassifier",
     "hyperparameters": {"n_estimators": 100, "learning_rate": 0.1, "max_depth": 5},
 }  # fmt: skip
 
@@ -102,14 +102,14 @@ def chunks(rows: int) -> Iterator[pd.DataFrame]:
         yield frame.assign(target=np.where(drawn, "yes", "no"))
 
 
-def prepared_project(copy: Path, table: Path, *, external: bool) -> Path:
+def prepared_project(copy: Path, table: Path, *, external: bool | dict[str, int]) -> Path:
     """Copy the project and give it the table, by a link."""
     copy.mkdir()
     project.copy_project(copy)
     contract = project.contract(next(chunks(1000)), "target", [""])
     settings: dict[str, Any] = {"evaluate": {"slices": {"columns": [], "min_rows": 1}}}
     if external:
-        settings["train"] = XGBOOST
+        settings["train"] = XGBOOST | {"external_memory": external}
     (copy / "data/raw" / table.name).symlink_to(table)
     project.adopt(copy, table, contract, settings)
     return copy

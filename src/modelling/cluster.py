@@ -89,7 +89,7 @@ def each(
             "scheduler`, or unset the variable to work on this machine."
         ) from None
     with client, temporary_folder(FOLDER, "cluster-") as folder:
-        _require_workers(client)
+        _require_workers(client, len(tasks) if at_once else 1)
         path = str(folder.resolve() / "tasks")
         joblib.dump((work, tasks), path)
 
@@ -124,25 +124,23 @@ def each(
             client.cancel(futures)
 
 
-def _at_once(client: Any, one: Callable[[int], Result], count: int) -> list[Any]:  # noqa: ANN401
-    workers = sorted(client.nthreads())
-    if len(workers) < count:
-        raise InputError(
-            f"{ADDRESS}: the scheduler at {address()} has {len(workers)} workers, expected "
-            f"{count}, as many as are to share a fit (train.external_memory in params.yaml). "
-            f"{START}."
-        )
+def _at_once(client: Any, one: Callable[[int], Result], count: int) -> list[Any]:  # noqa: ANN401 - as below
     return [
         client.submit(one, number, workers=[worker], allow_other_workers=False, pure=False)
-        for number, worker in enumerate(workers[:count])
+        for number, worker in enumerate(sorted(client.nthreads())[:count])
     ]
 
 
-def _require_workers(client: Any) -> None:  # noqa: ANN401 - distributed.Client, an extra's type
-    """Refuse workers on which the same task could give another result."""
+def _require_workers(client: Any, count: int) -> None:  # noqa: ANN401 - distributed.Client, an extra's type
+    """Refuse too few workers, and those on which the same task could give another result."""
     try:
-        client.wait_for_workers(1, timeout=SECONDS)
+        client.wait_for_workers(count, timeout=SECONDS)
     except TimeoutError:
+        if there := len(client.nthreads()):
+            raise InputError(
+                f"{ADDRESS}: the scheduler at {address()} has {there} workers, expected {count}, "
+                f"as many as are to share a fit (train.external_memory in params.yaml). {START}."
+            ) from None
         raise InputError(
             f"{ADDRESS}: the scheduler at {address()} has no worker. Start some with `make "
             "worker` in the folder of this repository."

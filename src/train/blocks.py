@@ -59,25 +59,25 @@ class ColumnsFile:
 
 
 @dataclass(frozen=True)
-class Lying:
+class FitRows:
     """Rows that an estimator is fitted to, where they lie.
 
     Attributes
     ----------
-    rows
-        Their places in the columns, and in truth and weight.
+    places
+        Theirs in the columns, and in truth and weight.
     classes
         How many there are; 0 of a regression.
     """
 
     columns: ColumnsFile
-    rows: Integers
+    places: Integers
     truth: npt.NDArray[Any]
     weight: Floats | None
     classes: int
 
 
-def fit_blocks(estimator: BaseEstimator, lying: Lying, workers: int) -> BaseEstimator:
+def fit_blocks(estimator: BaseEstimator, rows: FitRows, workers: int) -> BaseEstimator:
     """Let XGBoost bin the blocks, in memory or in files, and fit the bins.
 
     Parameters
@@ -85,7 +85,7 @@ def fit_blocks(estimator: BaseEstimator, lying: Lying, workers: int) -> BaseEsti
     workers
         How many processes share the fit; these are the rows of one of them.
     """
-    columns = lying.columns
+    columns = rows.columns
     count = columns.shape[0] // workers
     free, room = available_memory() or 0, columns.has_room(count)
     binned = xgboost.QuantileDMatrix if room else xgboost.ExtMemQuantileDMatrix
@@ -95,8 +95,8 @@ def fit_blocks(estimator: BaseEstimator, lying: Lying, workers: int) -> BaseEsti
         tempfile.TemporaryDirectory(dir=columns.path.parent) as folder,
         limited(need // (8 * COPIES), estimator) if alone else contextlib.nullcontext(),
     ):
-        blocks = _Blocks(lying, None if room else str(Path(folder) / "bins"))
-        return _fitted(estimator, binned(blocks, max_bin=estimator.max_bin), lying.classes)
+        blocks = _Blocks(rows, None if room else str(Path(folder) / "bins"))
+        return _fitted(estimator, binned(blocks, max_bin=estimator.max_bin), rows.classes)
 
 
 def _fitted(estimator: BaseEstimator, matrix: xgboost.DMatrix, classes: int) -> BaseEstimator:
@@ -114,18 +114,18 @@ def _fitted(estimator: BaseEstimator, matrix: xgboost.DMatrix, classes: int) -> 
 class _Blocks(xgboost.DataIter):
     """Rows of a table on disk, in their order, as XGBoost asks for them."""
 
-    def __init__(self, lying: Lying, cache: str | None) -> None:
-        self._lying, self._first = lying, 0
+    def __init__(self, rows: FitRows, cache: str | None) -> None:
+        self._rows, self._first = rows, 0
         super().__init__(cache_prefix=cache, release_data=True, on_host=False)
 
     def next(self, input_data: Callable[..., None]) -> bool:
         """Hand over the next block; tell whether there was one."""
-        rows = self._lying.rows[self._first : self._first + BLOCK]
+        rows = self._rows.places[self._first : self._first + BLOCK]
         if not len(rows):
             return False
-        weight = self._lying.weight
+        weight = self._rows.weight
         given = {} if weight is None else {"weight": weight[rows]}
-        input_data(data=self._lying.columns[rows], label=self._lying.truth[rows], **given)
+        input_data(data=self._rows.columns[rows], label=self._rows.truth[rows], **given)
         self._first += BLOCK
         return True
 

@@ -26,9 +26,9 @@ from xgboost.tracker import RabitTracker
 from src.base.errors import InputError, brief
 from src.modelling import cluster, parallel
 from src.modelling.threads import limited
-from src.train.blocks import Lying, fit_blocks
+from src.train.blocks import FitRows, fit_blocks
+from src.train.on_disk import KEY
 
-KEY = "params.yaml: train.external_memory"
 SECONDS = 120
 """How long the processes may take to find one another."""
 
@@ -49,10 +49,10 @@ class Share:
     workers: int
     meeting: dict[str, Any]
     estimator: BaseEstimator
-    lying: Lying
+    rows: FitRows
 
 
-def fit_divided(estimator: BaseEstimator, lying: Lying, workers: int) -> BaseEstimator:
+def fit_divided(estimator: BaseEstimator, rows: FitRows, workers: int) -> BaseEstimator:
     """Fit an estimator in several processes, each to as many of the rows, in their order.
 
     Raises
@@ -64,8 +64,8 @@ def fit_divided(estimator: BaseEstimator, lying: Lying, workers: int) -> BaseEst
     tracker.start()
     meeting = tracker.worker_args()
     shares = [
-        Share(number, workers, meeting, estimator, replace(lying, rows=rows))
-        for number, rows in enumerate(np.array_split(lying.rows, workers))
+        Share(number, workers, meeting, estimator, replace(rows, places=places))
+        for number, places in enumerate(np.array_split(rows.places, workers))
     ]
     try:
         return parallel.together(fit_share, shares)[0]
@@ -87,7 +87,7 @@ def fit_share(share: Share) -> BaseEstimator | None:
         with limited(0, share.estimator), contextlib.ExitStack() as stack:
             with contextlib.redirect_stdout(io.StringIO()):  # where it prints the numbers
                 stack.enter_context(CommunicatorContext(**share.meeting, dmlc_task_id=name))
-            fitted = fit_blocks(share.estimator, share.lying, share.workers)
+            fitted = fit_blocks(share.estimator, share.rows, share.workers)
     except XGBoostError as error:
         if "collective" not in str(error):
             raise

@@ -38,7 +38,7 @@ from src.modelling.ensemble import Columns
 from src.modelling.parallel import COPIES
 from src.modelling.predictions import Floats, Integers, class_names, predict_raw
 from src.modelling.threads import limited
-from src.train.blocks import BLOCK, ColumnsFile, Lying, fit_blocks
+from src.train.blocks import BLOCK, ColumnsFile, FitRows, fit_blocks
 from src.train.divided import fit_divided
 from src.train.on_disk import Disk, Known
 from src.train.settings import Train
@@ -163,7 +163,7 @@ class OnDisk(Fits):
     def _fit(
         self, estimator: BaseEstimator, rows: Integers, truth: npt.NDArray[Any], classes: int
     ) -> BaseEstimator:
-        lying = Lying(self.columns, rows, truth, self.weight, classes)
+        fitted_to = FitRows(self.columns, rows, truth, self.weight, classes)
         if self.divided:
-            return fit_divided(estimator, lying, self.workers)
-        return fit_blocks(estimator, lying, self.workers)
+            return fit_divided(estimator, fitted_to, self.workers)
+        return fit_blocks(estimator, fitted_to, self.workers)

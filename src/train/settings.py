@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, Field, ValidationError
@@ -22,33 +23,26 @@ class Divided(Settings):
     workers: Annotated[int, Field(ge=2)]
 
 
+def _read(value: object, form: type[Settings], taken: bool, expected: str) -> object:
+    """Return a mapping as its form, or a value that is taken; else say all it may be at once."""
+    if isinstance(value, dict):
+        with contextlib.suppress(ValidationError):
+            return form.model_validate(value)
+    elif taken:
+        return value
+    raise ValueError(f"should be {expected}")
+
+
 def _read_external_memory(value: object) -> object:
-    """Say all that it may be at once."""
-    try:
-        if isinstance(value, dict):
-            return Divided.model_validate(value)
-        if isinstance(value, bool):
-            return value
-    except ValidationError:
-        pass
-    raise ValueError(
-        "should be true, false, or {workers: 4}: how many processes share a fit, at least 2"
-    )
+    expected = "true, false, or {workers: 4}: how many processes share a fit, at least 2"
+    return _read(value, Divided, isinstance(value, bool), expected)
 
 
 def _read_threshold(value: object) -> object:
-    """Say all that a threshold may be at once, instead of one fault for each."""
-    try:
-        if isinstance(value, dict):
-            return Chosen.model_validate(value)
-        if value is None or (isinstance(value, float) and 0 < value < 1):
-            return value
-    except ValidationError:
-        pass
-    raise ValueError(
-        "should be a number between 0 and 1, {maximize: f1} (or accuracy, balanced_accuracy), or "
-        "null"
-    )
+    taken = value is None or (isinstance(value, float) and 0 < value < 1)
+    expected = ("a number between 0 and 1, {maximize: f1} (or accuracy, balanced_accuracy), or "
+                "null")  # fmt: skip
+    return _read(value, Chosen, taken, expected)
 
 
 class Train(Fitted):

@@ -89,11 +89,16 @@ def dask(built: Clone, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Itera
     made.close()
 
 
-def test_the_same_bytes_from_a_cluster(dask: Dask) -> None:
-    clone = dask.clone
+def train_with(clone: Clone, estimator: str) -> None:
+    """Replace the estimator and its hyperparameters."""
     params = clone.read("params.yaml")
     start = params.index("estimator: sklearn", params.index("\ntrain:"))
-    clone.write("params.yaml", params[:start] + LINEAR + params[params.index("  #", start) :])
+    clone.write("params.yaml", params[:start] + estimator + params[params.index("  #", start) :])
+
+
+def test_the_same_bytes_from_a_cluster(dask: Dask) -> None:
+    clone = dask.clone
+    train_with(clone, LINEAR)
     clone.succeed("dvc", "repro", "--quiet", DASK_SCHEDULER_ADDRESS="")
     here = clone.read("dvc.lock")
     dask.work()
@@ -104,12 +109,10 @@ def test_the_same_bytes_from_a_cluster(dask: Dask) -> None:
     assert not list((clone.folder / ".dvc/tmp").glob("cluster-*"))
 
 
-def test_workers_that_share_a_fit(dask: Dask) -> None:
+def test_workers_that_share_a_fit(dask: Dask, monkeypatch: pytest.MonkeyPatch) -> None:
     """They make the bytes that as many processes make here; one that is lost ends the fit."""
     clone = dask.clone
-    params = clone.read("params.yaml")
-    start = params.index("estimator: sklearn", params.index("\ntrain:"))
-    clone.write("params.yaml", params[:start] + SHARED + params[params.index("  #", start) :])
+    train_with(clone, SHARED)
     clone.edit("params.yaml", "external_memory: false", "external_memory: {workers: 2}")
     clone.succeed("dvc", "repro", "--quiet", "train", DASK_SCHEDULER_ADDRESS="")
     here = clone.read("dvc.lock")
@@ -120,11 +123,9 @@ def test_workers_that_share_a_fit(dask: Dask) -> None:
     assert clone.read("dvc.lock") == here
     clone.commit("two workers")
 
-    clone.edit("params.yaml", "{workers: 2}", "{workers: 3}")
-    ran = clone.run(*again)
-    assert "has 2 workers, expected 3, as many as are to share a fit" in ran.stderr
-    assert ran.returncode != 0
-    clone.edit("params.yaml", "{workers: 3}", "{workers: 2}")
+    monkeypatch.setattr(cluster, "SECONDS", 1)
+    with pytest.raises(InputError, match="has 2 workers, expected 3, as many as are to share"):
+        parallel.together(float, ["1"] * 3)
     clone.edit("params.yaml", "n_estimators: 21", "n_estimators: 100000")
     before = dask.changes()
     with ThreadPoolExecutor() as pool:

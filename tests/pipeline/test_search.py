@@ -18,7 +18,7 @@ def test_a_search_decides_what_is_trained(built: Clone) -> None:
                "max_iter: {low: 20, high: 30}")  # fmt: skip
     printed = built.succeed("dvc", "repro")
     assert built.ran(printed) == ["search", "train", "evaluate"]
-    assert "of 3 is the best, roc_auc 0.9" in printed
+    assert "of 3 is the best, roc_auc 0.98" in printed
     rows = list(csv.DictReader(io.StringIO(built.read("metrics/search/trials.csv"))))
     assert [row["trial"] for row in rows] == ["0", "1", "2", "3"]
     best = json.loads(built.read("metrics/search/best.json"))["hyperparameters"]
