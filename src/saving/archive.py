@@ -25,8 +25,8 @@ LOCAL_HEADER = struct.Struct("<26xHH")
 """Of the header before each member only the lengths of its name and of its extra field."""
 
 
-def unpacked(path: Path, limit: int) -> bytes:
-    """Return a model's archive with its members as they are, none of them packed.
+def unpacked(path: Path, limit: int) -> dict[str, bytes]:
+    """Return what each member of a model's archive holds, by name.
 
     Parameters
     ----------
@@ -39,15 +39,12 @@ def unpacked(path: Path, limit: int) -> bytes:
         The archive would unpack to more, has a member of an unexpected name or twice, an array that
         claims to be larger than its member, or the members are not what the directory says.
     """
-    buffer = io.BytesIO()
-    with path.open("rb") as stream, zipfile.ZipFile(buffer, "w") as archive:
-        for name, content in _members(stream, limit, MEMBER):
-            archive.writestr(name, content)
-    return buffer.getvalue()
+    with path.open("rb") as stream:
+        return _members(stream, limit, MEMBER)
 
 
-def _members(stream: BinaryIO, limit: int, names: re.Pattern[str]) -> list[tuple[str, bytes]]:
-    """Return the name and the content of each member, checked."""
+def _members(stream: BinaryIO, limit: int, names: re.Pattern[str]) -> dict[str, bytes]:
+    """Return the content of each member by its name, checked."""
     with zipfile.ZipFile(stream) as archive:
         listed = archive.infolist()
     if wrong := [member.filename for member in listed if not names.fullmatch(member.filename)]:
@@ -60,14 +57,14 @@ def _members(stream: BinaryIO, limit: int, names: re.Pattern[str]) -> list[tuple
             f"unpacks to {total:,} bytes, more than train.max_model_bytes in params.yaml "
             f"({limit:,}). If you trust it, raise that"
         )
-    found = []
+    found = {}
     for member in listed:
         content = _content(stream, member)
         if member.filename.endswith(".npy"):
             _check_array(member.filename, content)
         elif member.filename.endswith(".npz"):  # a sparse matrix: an archive of arrays
             _members(io.BytesIO(content), limit, ARRAY)
-        found.append((member.filename, content))
+        found[member.filename] = content
     return found
 
 

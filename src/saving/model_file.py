@@ -12,9 +12,8 @@ from pathlib import Path
 from typing import Any, cast
 
 import skops
-import skops.io
 from sklearn.base import BaseEstimator
-from skops.io._audit import get_tree
+from skops.io._audit import audit_tree, get_tree
 from skops.io._utils import LoadContext, SaveContext, get_state, read_schema
 from skops.io.exceptions import UntrustedTypesFoundException
 
@@ -82,7 +81,7 @@ def load_model(path: Path, trust: Trust) -> Any:  # noqa: ANN401 - any estimator
         not trusted; nothing of it has run then.
     """
     try:
-        model = skops.io.loads(unpacked(path, trust.max_bytes), trusted=list(trust.types))
+        model = _loaded(unpacked(path, trust.max_bytes), trust)
     except FileNotFoundError:
         raise InputError(f"{path}: no such file. Fetch it with `dvc pull {path}`.") from None
     except UntrustedTypesFoundException as error:
@@ -129,8 +128,25 @@ class _Members(dict[str, bytes]):
         self[name] = bytes(content)
 
     def read(self, name: str) -> bytes:
-        """Return no bytes of a member that is not here: what it is named as is in the schema."""
-        return self.get(name, b"")
+        return self[name]
+
+
+class _NoMembers:
+    """An archive of which only the schema is wanted: an object's type is there, not in a member."""
+
+    def read(self, _: str) -> bytes:
+        return b""
+
+
+def _loaded(members: dict[str, bytes], trust: Trust) -> object:
+    """Do what ``skops.io.loads`` does, which gives each node a copy of all types that are trusted.
+
+    The check is the same, of the whole tree and before anything is made of it.
+    """
+    schema, context = read_schema(cast(zipfile.ZipFile, _Members(members)))
+    tree = get_tree(schema, context, trusted=None)
+    audit_tree(tree, trusted=list(trust.types))
+    return tree.construct()
 
 
 def _state(model: object) -> tuple[Node, dict[str, bytes]]:
@@ -149,7 +165,7 @@ def _state(model: object) -> tuple[Node, dict[str, bytes]]:
 
 def _types(schema: Node) -> list[str]:
     """Return what ``skops.io.get_untrusted_types`` does, without reading any array."""
-    context = LoadContext(cast(zipfile.ZipFile, _Members()), schema["protocol"])
+    context = LoadContext(cast(zipfile.ZipFile, _NoMembers()), schema["protocol"])
     return sorted(get_tree(schema, context, trusted=None).get_unsafe_set())
 
 
