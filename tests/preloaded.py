@@ -26,16 +26,23 @@ from pathlib import Path
 from typing import NoReturn
 
 LIBRARIES = (
-    "dulwich.porcelain", "dvc.cli.parser", "dvc.compare", "dvc.data_cloud", "dvc.repo.experiments",
-    "dvc.repo.metrics.diff", "dvc.repo.params.diff", "dvc.repo.plots", "dvc.repo.pull",
-    "dvc.repo.push", "dvc.repo.reproduce", "dvc.repo.status", "dvc.stage.run",
-    "dvc_data.index.checkout", "dvc_data.index.fetch", "dvc_data.index.push", "dvc_s3",
-    "dvclive.live", "gitlab", "jinja2", "markdown_it", "narwhals.stable.v1",
-    "narwhals._pandas_like.dataframe", "networkx", "networkx.algorithms", "pandas",
-    "pandera.pandas", "pyarrow.dataset", "pyarrow.parquet", "pydantic", "rich.progress",
-    "rich.table", "ruamel.yaml", "s3fs", "scipy.stats", "skops.io", "skrub",
-    "sklearn.calibration", "sklearn.dummy", "sklearn.ensemble", "sklearn.linear_model",
-    "sklearn.metrics", "sklearn.model_selection", "vl_convert",
+    "dulwich.porcelain", "dulwich.worktree", "dvc.cachemgr", "dvc.cli.parser", "dvc.compare",
+    "dvc.data_cloud", "dvc.repo.artifacts", "dvc.repo.datasets", "dvc.repo.experiments",
+    "dvc.repo.graph", "dvc.repo.index", "dvc.repo.metrics.diff", "dvc.repo.open_repo",
+    "dvc.repo.params.diff", "dvc.repo.plots", "dvc.repo.pull", "dvc.repo.push",
+    "dvc.repo.reproduce", "dvc.repo.stage", "dvc.repo.status", "dvc.repo.worktree",
+    "dvc.stage.run", "dvc.utils.strictyaml", "dvc_data.hashfile.db.index",
+    "dvc_data.hashfile.db.local", "dvc_data.hashfile.status", "dvc_data.index.checkout",
+    "dvc_data.index.fetch", "dvc_data.index.push", "dvc_s3", "dvclive.live",
+    "fsspec.implementations.memory", "gitlab", "jinja2", "markdown_it",
+    "narwhals._pandas_like.dataframe", "narwhals._pandas_like.group_by",
+    "narwhals._pandas_like.selectors", "narwhals.stable.v1", "narwhals.stable.v2._namespace",
+    "networkx", "networkx.algorithms", "pandas", "pandas.io.formats.csvs",
+    "pandera.backends.pandas.builtin_checks", "pandera.pandas", "pyarrow.dataset",
+    "pyarrow.parquet", "pydantic", "rich.progress", "rich.table", "ruamel.yaml", "s3fs",
+    "scipy.stats", "sklearn.calibration", "sklearn.dummy", "sklearn.ensemble",
+    "sklearn.linear_model", "sklearn.metrics", "sklearn.model_selection", "skops.io", "skrub",
+    "tomllib", "vl_convert",
 )  # fmt: skip
 
 CLIENT = """#!{python} -IS
