@@ -28,7 +28,7 @@ from src.results.plot_tables import Evaluated
 from src.results.plots import tables
 from src.results.predictions_file import identity, recorded_frame
 from src.results.units import units
-from src.saving.model_file import load_model, types_to_trust
+from src.saving.model_file import load_with_types
 from src.saving.trust import FEATURES, read_trust
 
 
@@ -57,7 +57,7 @@ def main(arguments: Arguments) -> None:
     require_fitting(settings, contract)
     counts = read_json(arguments.counts, *COUNTS, remake="dvc repro --force prepare")
     folds = read_json(arguments.folds / "metrics.json", remake="dvc repro --force train")
-    model = load_model(arguments.model, read_trust())
+    model, trusted = load_with_types(arguments.model, read_trust())
     known = _known(contract, settings)
     train = read_prepared(arguments.train, contract, known - {ROW_KEY})
     test = read_prepared(arguments.test, contract, known)
@@ -92,7 +92,7 @@ def main(arguments: Arguments) -> None:
         counts,
         content,
         settings,
-        trusted=types_to_trust(arguments.model),
+        trusted=trusted,
         wheel=arguments.wheel,
     )
     costs = (settings.costs.false_alarm, settings.costs.miss) if settings.costs else None

@@ -194,7 +194,7 @@ def identity(keys: pd.Series[str], truth: pd.Series[Any]) -> str:
     digest = hashlib.sha256()
     for values in (keys, truth):
         for first in range(0, len(values), BATCH):
-            texts = values.iloc[first : first + BATCH].astype("object").map(str)
+            texts = map(str, values.iloc[first : first + BATCH].tolist())
             digest.update(("\n" * (first > 0) + "\n".join(texts)).encode())
         digest.update(b"\0")
     return digest.hexdigest()

@@ -13,7 +13,7 @@ from typing import Any, cast
 
 import skops
 from sklearn.base import BaseEstimator
-from skops.io._audit import audit_tree, get_tree
+from skops.io._audit import get_tree
 from skops.io._utils import LoadContext, SaveContext, get_state, read_schema
 from skops.io.exceptions import UntrustedTypesFoundException
 
@@ -72,7 +72,12 @@ def save_model(model: object, path: Path, trust: Trust) -> None:
 
 
 def load_model(path: Path, trust: Trust) -> Any:  # noqa: ANN401 - any estimator
-    """Load a model that holds nothing but trusted types.
+    """Load a model that holds nothing but trusted types; raises as :func:`load_with_types`."""
+    return load_with_types(path, trust)[0]
+
+
+def load_with_types(path: Path, trust: Trust) -> tuple[Any, list[str]]:
+    """Load a model that holds nothing but trusted types; return it, and which it needs, sorted.
 
     Raises
     ------
@@ -81,7 +86,7 @@ def load_model(path: Path, trust: Trust) -> Any:  # noqa: ANN401 - any estimator
         not trusted; nothing of it has run then.
     """
     try:
-        model = _loaded(unpacked(path, trust.max_bytes), trust)
+        model, types = _loaded(unpacked(path, trust.max_bytes), trust)
     except FileNotFoundError:
         raise InputError(f"{path}: no such file. Fetch it with `dvc pull {path}`.") from None
     except UntrustedTypesFoundException as error:
@@ -104,7 +109,7 @@ def load_model(path: Path, trust: Trust) -> Any:  # noqa: ANN401 - any estimator
             f"{path}: holds a {type(model).__name__}, expected a scikit-learn estimator. Fetch it "
             f"again with `dvc checkout --force {path}`."
         )
-    return model
+    return model, types
 
 
 def types_to_trust(path: Path) -> list[str]:
@@ -138,15 +143,17 @@ class _NoMembers:
         return b""
 
 
-def _loaded(members: dict[str, bytes], trust: Trust) -> object:
+def _loaded(members: dict[str, bytes], trust: Trust) -> tuple[object, list[str]]:
     """Do what ``skops.io.loads`` does, which gives each node a copy of all types that are trusted.
 
     The check is the same, of the whole tree and before anything is made of it.
     """
     schema, context = read_schema(cast(zipfile.ZipFile, _Members(members)))
     tree = get_tree(schema, context, trusted=None)
-    audit_tree(tree, trusted=list(trust.types))
-    return tree.construct()
+    types = tree.get_unsafe_set()
+    if unknown := types.difference(trust.types):
+        raise UntrustedTypesFoundException(unknown)
+    return tree.construct(), sorted(types)
 
 
 def _state(model: object) -> tuple[Node, dict[str, bytes]]:
