@@ -127,7 +127,7 @@ adopt: $(VENV)/runtime ## your own table: TABLE=path/or/address TARGET=column [Q
 	adopt TABLE=path/or/address TARGET=column" >&2; exit 1; }
 	@python -m src.adopt "$$TABLE" "$$TARGET" $(call SAID,QUERY,query) $(call SAID,ID,id) $(call SAID,GROUP,group) \
 		$(call SAID,TIME,time) $(call SAID,WEIGHT,weight) $(call SAID,IGNORE,ignore) $(call SAID,TASK,task) \
-		$(call SAID,POSITIVE,positive) $(if $(filter yes,$(DRY_RUN)),--dry-run)
+		$(call SAID,POSITIVE,positive) --extras "$(EXTRAS)" $(if $(filter yes,$(DRY_RUN)),--dry-run)
 
 accept: $(VENV)/runtime ## bring data/schema.yaml up to date with a table that changed
 	@python -m src.adopt.accept

@@ -4,30 +4,33 @@ Usage: python -m benchmarks.ensemble [--trials N] TABLE:TARGET ...
 
 Each table is adopted and prepared; every model is fitted on the same training rows and compared
 with what `train.final: refit` gives, on the same test rows, with a paired 95 % interval. The `new
-default` is what adopt proposes: the best of the settings that it tries on folds, as the mean of the
-folds' models; then the same with CatBoost's models in the mean. With `--trials`, also what a search
-of so many trials finds, with the folds that adopt proposes. And the folds' scores with feature
-steps that are fitted once, against those where each fold fits its own.
+default` is what adopt proposes, the best of what it tries on folds, without and with the extra of
+CatBoost. With `--trials`, also what a search of so many trials finds, with the folds that adopt
+proposes. And the folds' scores with feature steps that are fitted once, against those where each
+fold fits its own.
 """
 
 from __future__ import annotations
 
 import argparse
+import sys
 import tempfile
 from collections.abc import Iterable
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 from sklearn.base import BaseEstimator
 
-from benchmarks.adopted import adopted
-from src.adopt.candidates import SMALLER
+from benchmarks.adopted import Adopted, adopted
+from src.adopt.candidates import best as best_on_folds
+from src.adopt.write import params_text
 from src.base.contract import CONTRACT, Contract, load_contract
 from src.base.prepared import as_features, read_prepared
 from src.base.settings import PARAMS, load_settings
 from src.fitting.cross_validation import folds
-from src.fitting.described import Estimator
 from src.fitting.fits import Fits, Member, fit_folds, shared, weights
 from src.fitting.model import build
 from src.modelling.metrics import leading
@@ -63,11 +66,11 @@ def main() -> None:
         path, _, target = named.rpartition(":")
         with tempfile.TemporaryDirectory() as name:
             folder = Path(name)
-            adopted(Path(path).resolve(), target, folder)
-            compare(Path(path).stem, folder, arguments.trials)
+            made = adopted(Path(path).resolve(), target, folder)
+            compare(Path(path).stem, folder, made, arguments.trials)
 
 
-def compare(name: str, folder: Path, trials: int) -> None:
+def compare(name: str, folder: Path, made: Adopted, trials: int) -> None:
     """Fit and score every variant of the table adopted in a folder."""
     contract = load_contract(folder / CONTRACT)
     settings = load_settings(Train, folder / PARAMS)
@@ -81,13 +84,11 @@ def compare(name: str, folder: Path, trials: int) -> None:
 
     reference = scored(final="refit", folds=0)
     saved = {"final": settings.final, "folds": settings.folds}
-    three = best_of_three(train, contract, settings)
-    new: dict[str, object] = {"hyperparameters": three, **saved}
-    library = f"catboost.CatBoost{'Regressor' if contract.task == 'regression' else 'Classifier'}"
-    catboost = [Estimator(estimator=library, hyperparameters={"iterations": 500})]
     variants: dict[str, dict[str, object]] = {
-        **VARIANTS, "new default": new, "new default and CatBoost": {**new, "members": catboost},
-    }  # fmt: skip
+        **VARIANTS,
+        "new default": proposed(made, folder, ()),
+        "new default with the extra catboost": proposed(made, folder, ("catboost",)),
+    }
     if trials:
         chosen = search_of(trials, train, contract, settings, folder)
         variants[f"search of {trials}"] = {**chosen, **saved}
@@ -106,15 +107,18 @@ def compare(name: str, folder: Path, trials: int) -> None:
           f"{metric.sign * (once - each):+.5f} |  |  |", flush=True)  # fmt: skip
 
 
-def best_of_three(train: pd.DataFrame, contract: Contract, settings: Train) -> dict[str, object]:
-    """Return the hyperparameters that adopt's trial on folds would choose."""
-    tried: list[dict[str, object]] = [settings.hyperparameters, {}, dict(SMALLER)]
-    sign = leading(contract.task).sign
-    scores = [
-        sign * fold_score(train, contract, settings.model_copy(update={"hyperparameters": one}), 0)
-        for one in tried
-    ]
-    return tried[int(np.argmax(scores))]
+def proposed(made: Adopted, folder: Path, extras: tuple[str, ...]) -> dict[str, object]:
+    """Return what adopt proposes for section ``train`` where these extras are installed."""
+    before = (folder / PARAMS).read_text(encoding="utf-8")
+    choices = replace(made.proposal.choices, extras=extras)
+    written = partial(params_text, before, table=Path("made.csv"), bounds={})
+    tried = best_on_folds(folder, replace(made.proposal, choices=choices), made.profiles, written)
+    (folder / PARAMS).write_text(written(tried.proposal), encoding="utf-8")
+    found = load_settings(Train, folder / PARAMS)
+    (folder / PARAMS).write_text(before, encoding="utf-8")
+    print(f"extras {extras}: {tried.means}", file=sys.stderr)
+    names = ("hyperparameters", "members", "final", "folds")
+    return {name: getattr(found, name) for name in names}
 
 
 def search_of(

@@ -50,6 +50,7 @@ class Arguments:
     ignore: str = field(default="", metadata={"help": "columns to leave out"})
     task: str = field(default="", metadata={"help": "binary, multiclass or regression"})
     positive: str = field(default="", metadata={"help": "the positive one of two classes"})
+    extras: str = field(default="", metadata={"help": "what the Makefile's EXTRAS names"})
     dry_run: bool = field(default=False, metadata={"help": "decide and print, write nothing"})
 
 
@@ -139,7 +140,13 @@ def _choices(arguments: Arguments, raw: pd.DataFrame) -> Choices:
     for role in ("group", "time", "weight"):
         if len(roles[role]) > 1:
             raise InputError(f"{role.upper()}={getattr(arguments, role)}: expected one column.")
-    said = Choices(arguments.target, **roles, task=task, positive=arguments.positive or None)
+    said = Choices(
+        arguments.target,
+        **roles,
+        task=task,
+        positive=arguments.positive or None,
+        extras=tuple(arguments.extras.split()),
+    )
     said.require_one_role()
     return said
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from src.adopt import trial
 from src.adopt.bounds import Bounds, bounds
 from src.adopt.guessing import Guess, guesses
-from src.adopt.model import BOOSTING, Model
+from src.adopt.model import BOOSTING, Model, with_catboost
 from src.adopt.profile import ColumnProfile
 from src.adopt.propose import Proposal
 from src.adopt.trial import Scored
@@ -65,7 +65,8 @@ def best(
 ) -> Tried:
     """Cross-validate each setting in a folder that :func:`src.adopt.trial.prepare` has left.
 
-    Of equals the first is taken; scikit-learn's plain defaults are always among them.
+    Of equals the first is taken; scikit-learn's plain defaults are always among them. Where
+    CatBoost is installed, the best is tried once more with its models in the mean.
 
     Parameters
     ----------
@@ -76,24 +77,47 @@ def best(
     features = [profiles[name] for name in proposal.contract.features]
     sides = trial.read_sides(folder, proposal.contract)
     guessing = guesses(*sides, proposal.contract)
-    found: dict[str, tuple[Proposal, Scored, float]] = {}
-    for name, model in _settings(proposal.model):
+
+    def scored(model: Model) -> _Candidate:
         tried = replace(proposal, model=model)
         (folder / PARAMS).write_text(params(tried), encoding="utf-8")
-        scored = trial.cross_validate(folder, sides, tried.contract, features, tried.split)
-        known = [fold.get(metric.name) for fold in scored.folds]
-        values = [value for value in known if value is not None]
-        if len(values) == len(known) and values:
-            found[name] = tried, scored, metric.sign * math.fsum(values) / len(values)
-        elif not found:
-            return Tried(proposal, scored, guessing, {})  # dvc repro will say why
-        if name == PLAIN and not scored.whole:
+        of = trial.cross_validate(folder, sides, tried.contract, features, tried.split)
+        values = [value for fold in of.folds if (value := fold.get(metric.name)) is not None]
+        complete = len(values) == len(of.folds) > 0
+        return _Candidate(tried, of, math.fsum(values) / len(values) if complete else None)
+
+    found: dict[str, _Candidate] = {}
+    for name, model in _settings(proposal.model):
+        found[name] = scored(model)
+        if found[name].mean is None and len(found) == 1:
+            return Tried(proposal, found[name].scored, guessing, {})  # dvc repro will say why
+        if name == PLAIN and found[name].mean is not None and not found[name].scored.whole:
             break  # a part of the rows would speak for smaller trees
-    ranked = sorted(found, key=lambda name: -found[name][2])
-    means = {name: metric.sign * found[name][2] for name in ranked}
-    chosen, scored, _ = found[ranked[0]]
-    sized = replace(chosen.model, max_bytes=_budget(chosen.model, scored))
-    return Tried(replace(chosen, model=sized), scored, guessing, means)
+    if "catboost" in proposal.choices.extras and BOOSTING in proposal.model.estimator:
+        name = _ranked(found, metric.sign)[0]
+        mixed = with_catboost(found[name].proposal.model, proposal.contract.task)
+        found[f"{name} and CatBoost"] = scored(mixed)
+    ranked = _ranked(found, metric.sign)
+    chosen = found[ranked[0]]
+    model = chosen.proposal.model
+    sized = replace(model, max_bytes=_budget(model, chosen.scored))
+    means = {name: mean for name in ranked if (mean := found[name].mean) is not None}
+    return Tried(replace(chosen.proposal, model=sized), chosen.scored, guessing, means)
+
+
+@dataclass(frozen=True)
+class _Candidate:
+    """A proposal, its folds, and the leading score's mean, where each fold has one."""
+
+    proposal: Proposal
+    scored: Scored
+    mean: float | None
+
+
+def _ranked(found: dict[str, _Candidate], sign: float) -> list[str]:
+    """Return the names of what has scores, the best first, of equals the first."""
+    means = {name: one.mean for name, one in found.items() if one.mean is not None}
+    return sorted(means, key=lambda name: -sign * means[name])
 
 
 def _budget(model: Model, scored: Scored) -> int:

@@ -13,7 +13,10 @@ from src.base.errors import InputError, did_you_mean
 
 @dataclass(frozen=True)
 class Choices:
-    """The target, the roles of columns, task and positive class; empty where adopt is to decide."""
+    """The target, the roles of columns, task and positive class; empty where adopt is to decide.
+
+    The extras are those that the Makefile installs: whose estimators may be proposed.
+    """
 
     target: str
     id: tuple[str, ...] = ()
@@ -23,6 +26,7 @@ class Choices:
     ignore: tuple[str, ...] = ()
     task: Task | None = None
     positive: str | None = None
+    extras: tuple[str, ...] = ()
 
     def __str__(self) -> str:
         """Return what was said, as on the command line."""

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
-from importlib.util import find_spec
 from typing import Literal
 
 import pandas as pd
@@ -37,6 +36,9 @@ BOOSTING = "HistGradientBoosting"
 
 XGBOOST = {"n_estimators": 300, "learning_rate": 0.1}
 """Hyperparameters to begin with."""
+
+CATBOOST = {"iterations": 500}
+"""Of CatBoost's models in the mean."""
 
 SPACES: dict[str, dict[str, dict[str, object]]] = {
     BOOSTING: {
@@ -76,6 +78,8 @@ class Model:
         What the gate is to allow the file at least.
     external_memory
         Whether it is fitted from disk.
+    members
+        More estimators, whose predictions are averaged with this one's.
     """
 
     estimator: str
@@ -85,6 +89,7 @@ class Model:
     hyperparameters: Mapping[str, object] | None = None
     max_bytes: int = 0
     external_memory: bool = False
+    members: tuple[Mapping[str, object], ...] = ()
 
     @property
     def space(self) -> dict[str, dict[str, object]]:
@@ -94,7 +99,11 @@ class Model:
 
 
 def suited(
-    contract: Contract, target: ColumnProfile, classes: pd.Series[int], raw: pd.DataFrame
+    contract: Contract,
+    target: ColumnProfile,
+    classes: pd.Series[int],
+    raw: pd.DataFrame,
+    extras: Collection[str],
 ) -> Model:
     """Choose the estimator, and what is made of the folds' models.
 
@@ -104,6 +113,8 @@ def suited(
         The rows of each class.
     raw
         Rows in which groups are counted.
+    extras
+        What is installed besides, as in :class:`src.adopt.choices.Choices`.
     """
     estimator, early_stopping = _estimator(contract.task, target, classes)
     final = _final(contract, classes, raw)
@@ -112,18 +123,23 @@ def suited(
         folds = min(folds, max(2, raw[group].nunique() // 2))  # of a training set that has fewer
     found = Model(estimator, early_stopping, final, folds)
     is_large = target.rows * len(contract.features) >= MANY_CELLS
-    return _from_disk(found, contract) if is_large else found
+    return _from_disk(found, contract) if is_large and "xgboost" in extras else found
 
 
 def _from_disk(model: Model, contract: Contract) -> Model:
-    """Let XGBoost fit from disk, where it is installed."""
-    if find_spec("xgboost") is None:
-        return model
+    """Let XGBoost fit from disk."""
     kind = "Regressor" if contract.task == "regression" else "Classifier"
     return replace(
         model, estimator=f"xgboost.XGB{kind}", early_stopping=None, hyperparameters=XGBOOST,
         external_memory=True,
     )  # fmt: skip
+
+
+def with_catboost(model: Model, task: Task) -> Model:
+    """Average a model's predictions with CatBoost's."""
+    kind = "Regressor" if task == "regression" else "Classifier"
+    member = {"estimator": f"catboost.CatBoost{kind}", "hyperparameters": CATBOOST}
+    return replace(model, members=(member,))
 
 
 def _estimator(

@@ -89,7 +89,7 @@ def propose(table: Profiled, choices: Choices, csv: Csv, source: dict[str, str])
     }[split]
     has_id = bool(contract.names("id"))
     drop, why_drop = _duplicates(table.equal, profiles[target].rows, has_id=has_id)
-    model = suited(contract, profiles[target], table.classes, table.held)
+    model = suited(contract, profiles[target], table.classes, table.held, choices.extras)
     return Proposal(
         contract=contract,
         reasons={target: why_task, **{name: why for name, (_, why) in roles.items()}},

@@ -42,8 +42,8 @@ STOPPING = {
 }
 
 FROM_DISK = (
-    ", fitted from disk (train.external_memory): rows times features are {:,} or more, and "
-    "XGBoost is installed"
+    ", fitted from disk (train.external_memory): rows times features are {:,} or more, and EXTRAS "
+    "names xgboost"
 )
 
 FINAL = {

@@ -115,6 +115,7 @@ def params_text(
     train["hyperparameters"].pop("early_stopping", None)
     if proposal.model.early_stopping is not None:
         train["hyperparameters"]["early_stopping"] = proposal.model.early_stopping
+    _put(train, "members", proposal.model.members)
     train["external_memory"] = proposal.model.external_memory
     train["final"] = proposal.model.final
     train["folds"] = proposal.model.folds

@@ -22,7 +22,7 @@ GIVEN = {"learning_rate": 0.1, "max_iter": 100, "l2_regularization": 1.0}
 
 def tried(
     scores: dict[str, list[float | None]], folder: Path, monkeypatch: pytest.MonkeyPatch,
-    *, whole: bool = True, rows: int = 400,
+    *, whole: bool = True, rows: int = 400, extras: tuple[str, ...] = (),
 ) -> tuple[candidates.Tried, list[dict[str, Any]]]:  # fmt: skip
     """Let folds score as they are told, one setting after the other; return what was fitted."""
     fitted: list[dict[str, Any]] = []
@@ -30,14 +30,19 @@ def tried(
 
     def cross_validate(folder: Path, *_: object) -> Scored:
         text = (folder / "params.yaml").read_text(encoding="utf-8")
-        fitted.append(YAML(typ="safe").load(text)["train"]["hyperparameters"])
+        train = YAML(typ="safe").load(text)["train"]
+        fitted.append(
+            train["hyperparameters"] | {"members": train["members"]}
+            if extras
+            else train["hyperparameters"]
+        )
         return Scored([{"roc_auc": one} for one in waiting.pop(0)], rows, whole, 1.0, BYTES)
 
     monkeypatch.setattr(trial, "cross_validate", cross_validate)
     monkeypatch.setattr(trial, "read_sides", lambda *_: (None, None))
     monkeypatch.setattr(candidates, "guesses", lambda *_: {})
     made = table().head(rows)
-    found = proposed(made)
+    found = proposed(made, extras=extras)
     profiles = {str(name): profile(made[name], ".") for name in made}
     params = (DEFAULT / "params.yaml").read_text(encoding="utf-8")
     written = partial(write.params_text, params, table=Path("data/raw/x.csv"), bounds={})
@@ -76,6 +81,36 @@ def test_a_part_of_the_rows_does_not_speak_for_smaller_trees(
     found, fitted = tried({PROPOSED: [0.8], PLAIN: [0.9]}, tmp_path, monkeypatch, whole=False)
     assert list(found.means) == [PLAIN, PROPOSED]
     assert len(fitted) == 2
+
+
+@pytest.mark.parametrize("mixed", [0.95, 0.85])
+def test_an_extra_of_the_project_is_tried_in_the_mean(
+    mixed: float, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    scores: dict[str, list[float | None]] = {PROPOSED: [0.8], PLAIN: [0.9], SMALL: [0.7]}
+    with_it = f"{PLAIN} and CatBoost"
+    extras = ("search", "catboost")
+    found, fitted = tried({**scores, with_it: [mixed]}, tmp_path, monkeypatch, extras=extras)
+    member = {"estimator": "catboost.CatBoostClassifier", "hyperparameters": {"iterations": 500}}
+    assert [one["members"] for one in fitted] == [[], [], [], [member]]
+    assert fitted[-1] == {"members": [member]}  # the best of the others, scikit-learn's defaults
+    better = mixed > 0.9
+    assert next(iter(found.means)) == (with_it if better else PLAIN)
+    params = (DEFAULT / "params.yaml").read_text(encoding="utf-8")
+    text = write.params_text(params, found.proposal, Path("data/raw/x.csv"), {})
+    assert YAML(typ="safe").load(text)["train"]["members"] == ([member] if better else [])
+    assert "EXTRAS=search,catboost" in str(found.proposal.choices)
+
+
+def test_what_averaged_another_table_is_gone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found, _ = tried({PROPOSED: [0.8], PLAIN: [0.7], SMALL: [0.7]}, tmp_path, monkeypatch)
+    params = (DEFAULT / "params.yaml").read_text(encoding="utf-8")
+    member = "{estimator: catboost.CatBoostRegressor, hyperparameters: {}}"
+    old = params.replace("members: []", f"members: [{member}]")
+    text = write.params_text(old, found.proposal, Path("data/raw/x.csv"), {})
+    assert YAML(typ="safe").load(text)["train"]["members"] == []
 
 
 def test_a_linear_model_is_proposed_as_it_is(

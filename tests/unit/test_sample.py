@@ -211,14 +211,12 @@ def test_a_long_table_is_fitted_from_disk_where_xgboost_is_installed() -> None:
     columns = {str(name): profile(table[name], ".") for name in table}
     held = Profiled.of(table, columns, "the target")
 
-    def proposed() -> Proposal:
-        return propose(held, Choices("the target"), PLAIN, SOURCE)
+    def proposed(*extras: str) -> Proposal:
+        return propose(held, Choices("the target", extras=extras), PLAIN, SOURCE)
 
     with patch.object(model, "MANY_CELLS", ROWS):
-        with patch.object(model, "find_spec", return_value=None):
-            assert not proposed().model.external_memory
-        with patch.object(model, "find_spec"):
-            found = proposed()
+        assert not proposed("search").model.external_memory
+        found = proposed("xgboost")
     assert found.model.estimator == "xgboost.XGBClassifier"
     text = params_text((DEFAULT / "params.yaml").read_text(), found, Path("data/x.csv"), {})
     assert "external_memory: true" in text
