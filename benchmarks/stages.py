@@ -21,6 +21,17 @@ from dvc.repo import Repo
 
 from benchmarks.repro import make_project, make_table
 
+PROFILED = """
+import cProfile, runpy, sys
+file, *sys.argv = sys.argv[1:]
+profile = cProfile.Profile()
+try:
+    profile.runcall(runpy.run_module, sys.argv[0], run_name="__main__", alter_sys=True)
+finally:
+    profile.dump_stats(file)
+"""
+"""A program that runs a module; cProfile's own option -m leaves it without its names."""
+
 IMPORTS = "_find_and_load"
 """The function of importlib whose cumulative time is that of all imports."""
 
@@ -44,7 +55,7 @@ def main() -> None:
         for stage, command in commands(folder).items():
             profile = Path(name, f"{stage}.profile")
             _, _, *rest = shlex.split(command)  # python -m
-            profiled = ["python", "-m", "cProfile", "-o", str(profile), "-m", *rest]
+            profiled = ["python", "-c", PROFILED, str(profile), *rest]
             subprocess.run(profiled, cwd=folder, check=True, stdout=subprocess.DEVNULL)
             print("\n".join(lines(stage, pstats.Stats(str(profile)), folder, arguments.shown)))
 
