@@ -100,11 +100,11 @@ rollback: $(VENV)/runtime ## list the published models; TO=model-v1.0.0 makes th
 	@python -m src.release.rollback metrics/details.json --to "$(TO)"
 
 serve: $(VENV)/serve ## serve a published model over HTTP: FROM=a fetched folder or a repository [VERSION=model-v1.0.0] [PORT=8080]
-	@test -n "$(FROM)" || { echo "error: say what: make serve FROM=folder" >&2; exit 1; }
-	@python -m src.serve "$(FROM)" --version "$(VERSION)" --port $(or $(PORT),8080)
+	@test -n "$(call GIVEN,FROM)" || { echo "error: say what: make serve FROM=folder" >&2; exit 1; }
+	@python -m src.serve "$(call GIVEN,FROM)" --version "$(VERSION)" --port $(or $(PORT),8080)
 
 merge: $(VENV)/runtime ## merge or finish a merge or rebase, and build its results anew: [FROM=origin/main]
-	@python -m src.merge --source "$(FROM)" --commit $(or $(COMMIT),yes)
+	@python -m src.merge --source "$(call GIVEN,FROM)" --commit $(or $(COMMIT),yes)
 
 upgrade: $(VENV)/runtime ## a later version of the template, as one commit: FROM=address-or-path [TO=template-v1.0.0]
 	@python -m src.upgrade "$(call GIVEN,FROM)" --to "$(call GIVEN,TO)"

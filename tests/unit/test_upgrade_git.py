@@ -51,13 +51,22 @@ def test_a_message_does_not_tell_the_secret_of_an_address() -> None:
     assert "s3cret" not in str(raised.value)
 
 
-def test_whose_code_is_run_is_not_said_by_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(
+    ("target", "option"),
+    [("upgrade", "src.upgrade {}"), ("merge", "--source {}"), ("serve", "src.serve {}")],
+)
+def test_whose_code_is_run_is_not_said_by_the_environment(
+    target: str, option: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     for name in ("FROM", "TO"):
         monkeypatch.setenv(name, "left")
-    command = ("make", "--dry-run", "--no-print-directory", "upgrade")
 
-    def last(*given: str) -> str:
-        return subprocess.check_output([*command, *given], text=True).splitlines()[-1]
+    def planned(*given: str) -> str:
+        command = ("make", "--dry-run", "--no-print-directory", target)
+        return subprocess.check_output([*command, *given], text=True)
 
-    assert last() == 'python -m src.upgrade "" --to ""'
-    assert last("FROM=there", "TO=tag") == 'python -m src.upgrade "there" --to "tag"'
+    assert "left" not in planned()
+    assert option.format('""') in planned()
+    assert option.format('"there"') in planned("FROM=there")
+    if target == "upgrade":
+        assert '"there" --to "tag"' in planned("FROM=there", "TO=tag")
