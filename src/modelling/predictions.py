@@ -16,7 +16,7 @@ from sklearn.pipeline import Pipeline
 
 from src.base.contract import Contract, Task
 from src.base.errors import InputError, brief
-from src.modelling.threads import single
+from src.modelling.threads import in_blocks
 
 Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.intp]
@@ -181,8 +181,9 @@ def predict_raw(
     """
     method = "predict" if contract.task == "regression" else "predict_proba"
     try:
-        with single(features.size), unseen_categories():
-            seen = np.asarray(getattr(estimator, method)(features), dtype=np.float64)
+        with unseen_categories():
+            found = in_blocks(getattr(estimator, method), estimator, features)
+        seen = np.asarray(found, dtype=np.float64)
     except (AttributeError, ValueError) as error:
         raise InputError(f"the model cannot {method} on this table: {brief(error)}") from None
     _require_output(seen, len(features), contract)
