@@ -21,6 +21,9 @@ MEMBER = re.compile(r"schema\.json|\d+\.\w+")
 
 ARRAY = re.compile(r"\w+\.npy")
 
+ARRAY_BEGINS, ARCHIVE_BEGINS = b"\x93NUMPY", (b"PK\x03\x04", b"PK\x05\x06")
+"""What NumPy takes for an array, and for an archive of arrays."""
+
 LOCAL_HEADER = struct.Struct("<26xHH")
 """Of the header before each member only the lengths of its name and of its extra field."""
 
@@ -40,30 +43,33 @@ def unpacked(path: Path, limit: int) -> dict[str, bytes]:
         claims to be larger than its member, or the members are not what the directory says.
     """
     with path.open("rb") as stream:
-        return _members(stream, limit, MEMBER)
+        return _members(stream, limit, MEMBER, 0)
 
 
-def _members(stream: BinaryIO, limit: int, names: re.Pattern[str]) -> dict[str, bytes]:
-    """Return the content of each member by its name, checked."""
+def _members(stream: BinaryIO, limit: int, names: re.Pattern[str], before: int) -> dict[str, bytes]:
+    """Return the content of each member by its name, checked; so many bytes are unpacked already.
+
+    Whoever reads a member goes by its first bytes, whatever it is called.
+    """
     with zipfile.ZipFile(stream) as archive:
         listed = archive.infolist()
     if wrong := [member.filename for member in listed if not names.fullmatch(member.filename)]:
         raise InputError(f"a member is called {wrong[0]!r}, which no model of this project has")
     if len({member.filename for member in listed}) < len(listed):
         raise InputError("two members have the same name")
-    total = sum(member.file_size for member in listed)
+    total = before + sum(member.file_size for member in listed)
     if total > limit:
         raise InputError(
-            f"unpacks to {total:,} bytes, more than train.max_model_bytes in params.yaml "
-            f"({limit:,}). If you trust it, raise that"
+            f"unpacks to {total:,} bytes, more than the {limit:,} of train.max_model_bytes in "
+            "params.yaml. If you trust the file, raise that number"
         )
     found = {}
     for member in listed:
         content = _content(stream, member)
-        if member.filename.endswith(".npy"):
+        if content.startswith(ARRAY_BEGINS) or member.filename.endswith(".npy"):
             _check_array(member.filename, content)
-        elif member.filename.endswith(".npz"):  # a sparse matrix: an archive of arrays
-            _members(io.BytesIO(content), limit, ARRAY)
+        elif content.startswith(ARCHIVE_BEGINS):  # a sparse matrix: an archive of arrays
+            total += sum(map(len, _members(io.BytesIO(content), limit, ARRAY, total).values()))
         found[member.filename] = content
     return found
 

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import io
 import json
-import struct
 import zipfile
-import zlib
 from collections.abc import KeysView
 from pathlib import Path
 from typing import Any, cast
@@ -15,9 +13,8 @@ import skops
 from sklearn.base import BaseEstimator
 from skops.io._audit import get_tree
 from skops.io._utils import LoadContext, SaveContext, get_state, read_schema
-from skops.io.exceptions import UntrustedTypesFoundException
 
-from src.base.errors import InputError
+from src.base.errors import InputError, brief
 from src.saving.archive import unpacked
 from src.saving.trust import Trust
 
@@ -33,12 +30,11 @@ _INCIDENTAL = {
 """Attributes that tell of the process, not of the model, and the JSON they are saved as."""
 
 
-UNREADABLE = (
-    zipfile.BadZipFile, zlib.error, struct.error, LookupError, ValueError, TypeError, EOFError,
-    OSError, AttributeError, AssertionError, ImportError, NotImplementedError, RecursionError,
-    MemoryError,
-)  # fmt: skip
-"""What reading an archive that somebody has damaged or made up can end in."""
+UNREADABLE = Exception
+"""What reading a file can end in that somebody has damaged or made up.
+
+LightGBM and CatBoost raise errors of their own, which have no other base and may not be installed.
+"""
 
 
 def save_model(model: object, path: Path, trust: Trust) -> None:
@@ -89,11 +85,6 @@ def load_with_types(path: Path, trust: Trust) -> tuple[Any, list[str]]:
         model, types = _loaded(unpacked(path, trust.max_bytes), trust)
     except FileNotFoundError:
         raise InputError(f"{path}: no such file. Fetch it with `dvc pull {path}`.") from None
-    except UntrustedTypesFoundException as error:
-        raise InputError(
-            f"{path}: refused, nothing was loaded: {error}. If you trust the code of these types, "
-            "add them to train.trusted in params.yaml."
-        ) from None
     except InputError as error:
         raise InputError(
             f"{path}: refused, nothing was loaded: {error}. If it is damaged, fetch it again with "
@@ -101,12 +92,12 @@ def load_with_types(path: Path, trust: Trust) -> tuple[Any, list[str]]:
         ) from None
     except UNREADABLE as error:
         raise InputError(
-            f"{path}: not a readable model file ({type(error).__name__}: {error}). Fetch it again "
-            f"with `dvc checkout --force {path}`."
+            f"{path}: not a readable model file ({type(error).__name__}: {brief(error)}). Fetch "
+            f"it again with `dvc checkout --force {path}`."
         ) from None
     if not isinstance(model, BaseEstimator):
         raise InputError(
-            f"{path}: holds a {type(model).__name__}, expected a scikit-learn estimator. Fetch it "
+            f"{path}: found {type(model).__name__}, expected a scikit-learn estimator. Fetch it "
             f"again with `dvc checkout --force {path}`."
         )
     return model, types
@@ -152,7 +143,10 @@ def _loaded(members: dict[str, bytes], trust: Trust) -> tuple[object, list[str]]
     tree = get_tree(schema, context, trusted=None)
     types = tree.get_unsafe_set()
     if unknown := types.difference(trust.types):
-        raise UntrustedTypesFoundException(unknown)
+        raise InputError(
+            f"it names {', '.join(sorted(unknown))}. If you trust the code of these types, add "
+            "them to train.trusted in params.yaml"
+        )
     return tree.construct(), sorted(types)
 
 

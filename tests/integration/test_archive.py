@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import bz2
 import io
+import json
 import resource
 import struct
 import zipfile
@@ -62,19 +63,39 @@ def lying_bomb() -> bytes:
     return local + packed + central + end
 
 
-def with_array(shape: str, kind: str = "<f8") -> bytes:
+def with_array(shape: str, kind: str = "<f8", name: str = "0.npy") -> bytes:
     header = f"{{'descr': '{kind}', 'fortran_order': False, 'shape': {shape}, }}".ljust(117) + "\n"
     magic = b"\x93NUMPY\x01\x00" + struct.pack("<H", len(header))
-    return with_member("0.npy", magic + header.encode() + bytes(8))
+    return with_member(name, magic + header.encode() + bytes(8))
 
 
-def sparse_bomb() -> bytes:
+def sparse_bomb(name: str = "9.npz") -> bytes:
     buffer = io.BytesIO()
     scipy.sparse.save_npz(buffer, scipy.sparse.csr_matrix(np.zeros((1, 1))))
     inner = io.BytesIO()
     with zipfile.ZipFile(inner, "w", zipfile.ZIP_DEFLATED) as made:
         made.writestr("data.npy", bytes(50 * LIMIT))
-    return with_member("9.npz", inner.getvalue())
+    return with_member(name, inner.getvalue())
+
+
+def many_sparse() -> bytes:
+    """Return three archives of arrays that are too large together only."""
+    inner = io.BytesIO()
+    np.savez_compressed(inner, data=np.zeros(LIMIT // 20))
+    names = [f"{number}.npz" for number in (7, 8, 9)]
+    return archive([*{**members(), **dict.fromkeys(names, inner.getvalue())}.items()])
+
+
+def large_number() -> bytes:
+    """Return a tree whose number of features no computer can count."""
+    node: dict[str, object] = json.loads(members()[SCHEMA])
+    leaf = {"__class__": "str", "__module__": "builtins", "__loader__": "JsonNode"}
+    given = [{**leaf, "is_json": True, "content": text} for text in (str(10**40), "[1]", "1")]
+    reduced = {"__class__": "tuple", "__module__": "builtins", "__loader__": "TupleNode"}
+    tree = {"__class__": "Tree", "__module__": "sklearn.tree._tree", "__loader__": "TreeNode",
+            "__reduce__": {"args": {**reduced, "content": given}},
+            "content": node["content"]}  # fmt: skip
+    return archive([*{**members(), SCHEMA: json.dumps({**node, **tree}).encode()}.items()])
 
 
 def nested(opening: str, closing: str) -> bytes:
@@ -89,15 +110,21 @@ def nested_nodes() -> bytes:
 
 
 HOSTILE: dict[str, tuple[Callable[[], bytes], str]] = {
-    "bomb": (bomb, "unpacks to 500,00"),
+    "bomb": (bomb, "unpacks to 500,"),
     "lying bomb": (lying_bomb, "is not what the directory of the archive says"),
-    "sparse bomb": (sparse_bomb, "unpacks to 500,00"),
+    "sparse bomb": (sparse_bomb, "unpacks to 500,"),
+    "sparse bomb by another name": (lambda: sparse_bomb("9.bin"), "unpacks to 500,"),
+    "many sparse": (many_sparse, "unpacks to 1"),
+    "large number": (large_number, "not a readable model file .OverflowError"),
     "nested lists": (lambda: nested("[", "]"), "Recursion|recursion"),
     "nested objects": (lambda: nested('{"a":', "}"), "not a readable model file"),
     "nested nodes": (nested_nodes, "Recursion|recursion|refused"),
     "path": (lambda: with_member("../9.npy", b"0"), "a member is called '../9.npy'"),
     "absolute path": (lambda: with_member("/etc/x.npy", b"0"), "a member is called '/etc/x.npy'"),
     "huge array": (lambda: with_array("(1000000000000,)"), "claims float64 of shape"),
+    "huge array by another name": (
+        lambda: with_array("(1000000000000,)", name="0.bin"), "claims float64 of shape"
+    ),
     "negative array": (lambda: with_array("(-8, 8)"), "not a readable|claims"),
     "object array": (lambda: with_array("(1,)", "|O "), "not a readable|claims"),
     "not an archive": (lambda: b"PK\3\4" + bytes(100), "not a readable model file"),

@@ -147,7 +147,7 @@ def test_a_missing_file_says_how_to_fetch_it(tmp_path: Path) -> None:
 
 def test_what_is_no_model_is_not_taken_for_one(tmp_path: Path) -> None:
     (tmp_path / "model.skops").write_bytes(dumps([1, 2]))
-    with pytest.raises(InputError, match="holds a list, expected a scikit-learn estimator"):
+    with pytest.raises(InputError, match="found list, expected a scikit-learn estimator"):
         load_model(tmp_path / "model.skops", TRUST)
 
 
