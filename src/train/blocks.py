@@ -77,20 +77,24 @@ class FitRows:
     classes: int
 
 
-def fit_blocks(estimator: BaseEstimator, rows: FitRows, workers: int) -> BaseEstimator:
+def fit_blocks(
+    estimator: BaseEstimator, rows: FitRows, workers: int, together: bool
+) -> BaseEstimator:
     """Let XGBoost bin the blocks, in memory or in files, and fit the bins.
 
     Parameters
     ----------
     workers
         How many processes share the fit; these are the rows of one of them.
+    together
+        Whether the others are on this machine, too.
     """
     columns = rows.columns
-    count = columns.shape[0] // workers
+    count = columns.shape[0] // (1 if together else workers)  # that this machine has to hold
     free, room = available_memory() or 0, columns.has_room(count)
     binned = xgboost.QuantileDMatrix if room else xgboost.ExtMemQuantileDMatrix
     need = columns.fit_bytes(count, room)
-    alone = 2 * need > free  # no other fit has room beside it
+    alone = 2 * need > free and (workers == 1 or not together)  # no other fit has room beside it
     with (
         tempfile.TemporaryDirectory(dir=columns.path.parent) as folder,
         limited(need // (8 * COPIES), estimator) if alone else contextlib.nullcontext(),

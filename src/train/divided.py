@@ -43,11 +43,14 @@ class Share:
         Its own, from 0 on.
     meeting
         Where the processes find one another, in XGBoost's words.
+    together
+        Whether all of them are on one machine, whose memory they share.
     """
 
     number: int
     workers: int
     meeting: dict[str, Any]
+    together: bool
     estimator: BaseEstimator
     rows: FitRows
 
@@ -58,13 +61,20 @@ def fit_divided(estimator: BaseEstimator, rows: FitRows, workers: int) -> BaseEs
     Raises
     ------
     InputError
-        A process was lost, or a cluster has too few workers.
+        A process was lost, a cluster has too few workers, or the fit has too few rows.
     """
+    if len(rows.places) < workers:
+        raise InputError(
+            f"{KEY}.workers: found {workers}, but a fit has {len(rows.places)} rows, and each "
+            "process needs one. Take fewer workers, or external_memory: false."
+        )
     tracker = RabitTracker(workers, cluster.host(), sortby="task", timeout=SECONDS)
     tracker.start()
     meeting = tracker.worker_args()
     shares = [
-        Share(number, workers, meeting, estimator, replace(rows, places=places))
+        Share(
+            number, workers, meeting, not cluster.address(), estimator, replace(rows, places=places)
+        )
         for number, places in enumerate(np.array_split(rows.places, workers))
     ]
     try:
@@ -87,7 +97,7 @@ def fit_share(share: Share) -> BaseEstimator | None:
         with limited(0, share.estimator), contextlib.ExitStack() as stack:
             with contextlib.redirect_stdout(io.StringIO()):  # where it prints the numbers
                 stack.enter_context(CommunicatorContext(**share.meeting, dmlc_task_id=name))
-            fitted = fit_blocks(share.estimator, share.rows, share.workers)
+            fitted = fit_blocks(share.estimator, share.rows, share.workers, share.together)
     except XGBoostError as error:
         if "collective" not in str(error):
             raise

@@ -30,19 +30,19 @@ def require_external(settings: Train) -> None:
     """
     if not settings.estimator.startswith("xgboost."):
         raise InputError(
-            f"{KEY}: found true, but {settings.estimator} needs all rows in memory. Take "
+            f"{KEY}: set, but {settings.estimator} needs all rows in memory. Take "
             "xgboost.XGBClassifier or xgboost.XGBRegressor, or set it to false."
         )
     for name in ("steps", "members"):
         if getattr(settings, name):
             raise InputError(
-                f"{KEY}: found true, but train.{name} need all rows in memory. Empty them, or set "
+                f"{KEY}: set, but train.{name} need all rows in memory. Empty them, or set "
                 "it to false."
             )
     for name, known in (("tree_method", ("hist", "auto")), ("booster", ("gbtree",))):
         value = settings.hyperparameters.get(name, known[0])
         if value not in known:
             raise InputError(
-                f"{KEY}: found true, but train.hyperparameters.{name} is {value!r}, expected "
+                f"{KEY}: set, but train.hyperparameters.{name} is {value!r}, expected "
                 f"{known[0]!r}. Remove it, or set train.external_memory to false."
             )

@@ -30,7 +30,8 @@ def _read(value: object, form: type[Settings], taken: bool, expected: str) -> ob
             return form.model_validate(value)
     elif taken:
         return value
-    raise ValueError(f"should be {expected}")
+    found = f"found {value}; " if isinstance(value, dict) else ""  # others are told by the caller
+    raise ValueError(f"{found}should be {expected}")
 
 
 def _read_external_memory(value: object) -> object:

@@ -138,9 +138,39 @@ def die(share: divided.Share) -> BaseEstimator | None:
     return REAL(share)
 
 
-@pytest.mark.parametrize("value", [1, "yes", {"workers": 1}, {"worker": 4}])
-def test_what_external_memory_may_be_is_said_at_once(value: object) -> None:
-    with pytest.raises(InputError, match=r"should be true, false, or \{workers: 4\}"):
+def test_a_process_without_a_row_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "train.parquet"
+    contract = table_of("binary", path, weighted=False)
+    told = r"train\.external_memory\.workers: found 301, but a fit has 300 rows"
+    with pytest.raises(InputError, match=told):
+        fitted(path, contract, {"workers": 301})
+
+
+@pytest.mark.parametrize(("together", "held"), [(True, 300), (False, 75)])
+def test_processes_of_one_machine_have_one_memory(together: bool, held: int) -> None:
+    asked = []
+
+    class Asked:
+        shape = (300, 4)
+
+        def has_room(self, rows: int) -> bool:
+            asked.append(rows)
+            raise InputError("enough")
+
+    rows = blocks.FitRows(Asked(), np.arange(75), np.zeros(300), None, 0)  # type: ignore[arg-type]
+    with pytest.raises(InputError, match="enough"):
+        blocks.fit_blocks(BaseEstimator(), rows, 4, together)
+    assert asked == [held]
+
+
+@pytest.mark.parametrize(
+    ("value", "found"),
+    [(1, "1"), ("yes", "'yes'"), ({"workers": 1}, r"\{'workers': 1\}"),
+     ({"worker": 4}, r"\{'worker': 4\}")],
+)  # fmt: skip
+def test_what_external_memory_may_be_is_said_at_once(value: object, found: str) -> None:
+    told = rf"external_memory: found {found}; should be true, false, or \{{workers: 4\}}"
+    with pytest.raises(InputError, match=told):
         described("binary", external_memory=value)
 
 
