@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import tempfile
 from collections.abc import Mapping
@@ -17,6 +18,7 @@ from rich.status import Status
 from src.adopt import candidates, show, track, trial, write
 from src.adopt.choices import Choices, names_in
 from src.adopt.count import profiled
+from src.adopt.model import Model
 from src.adopt.propose import propose, require_target
 from src.adopt.query import Query
 from src.adopt.sniff import sniff
@@ -100,9 +102,10 @@ def adopt(arguments: Arguments, folder: Path) -> None:
         _write(query or source, table, found, contract, settled)
     earlier = track.others(table) + [QUERY] * (not query and QUERY in stages())
     steps = [f"{other} is no longer used: `dvc remove --outs {other}`." for other in earlier]
-    steps += show.next_steps(proposal, profiles, tried.bounds)
+    steps += show.next_steps(proposal, profiles, tried.bounds, _unnamed(proposal.model, choices))
+    last = "The same command without DRY_RUN=yes." if dry_run else "dvc repro"
     CONSOLE.print("Next" + " (nothing was written)" * dry_run)
-    for number, step in enumerate([*steps, "dvc repro"], start=1):
+    for number, step in enumerate([*steps, last], start=1):
         CONSOLE.print(f"  {number}. {step}", markup=False)
 
 
@@ -155,6 +158,14 @@ def _put(folder: Path, files: Mapping[Path, str]) -> None:
     for name, text in files.items():
         (folder / name).parent.mkdir(exist_ok=True)
         (folder / name).write_text(text, encoding="utf-8")
+
+
+def _unnamed(model: Model, choices: Choices) -> set[str]:
+    """Return the extras that the model needs and that only the command line has named."""
+    written = re.search(r"^EXTRAS *:?=(.*)$", Path("Makefile").read_text("utf-8"), re.MULTILINE)
+    known = written[1].split() if written else []
+    paths = [model.estimator, *(str(member["estimator"]) for member in model.members)]
+    return {path.partition(".")[0] for path in paths} & set(choices.extras) - set(known)
 
 
 def _busy(what: str) -> Status:

@@ -34,6 +34,17 @@ MANY_CELLS = 400_000_000
 
 BOOSTING = "HistGradientBoosting"
 
+BEGIN = {"learning_rate": 0.1, "max_iter": 100, "l2_regularization": 1.0}
+"""What boosting begins with where params.yaml has no hyperparameters of one's own."""
+
+SMALLER = {
+    "learning_rate": 0.05,
+    "max_iter": 200,
+    "max_leaf_nodes": 8,
+    "l2_regularization": 1.0,
+}
+"""Slower boosting of smaller trees, which is often better on few or noisy rows."""
+
 XGBOOST = {"n_estimators": 300, "learning_rate": 0.1}
 """Hyperparameters to begin with."""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shlex
 import sys
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from rich import box
 from rich.console import Console, Group, RenderableType
@@ -48,9 +48,14 @@ FROM_DISK = (
 
 FINAL = {
     "ensemble": "the mean of the models of {} folds",
-    "refit": "one, fitted on all training rows: by time the folds' models would have forgotten the "
-    "latest rows; or a class has too few rows, or groups, for each fold",
+    "refit": "one, fitted on all training rows: {}",
 }
+
+WHY_ONE = {
+    True: "by time the folds' models have not seen the latest ones",
+    False: "there are too few rows of a class, or too few groups, for each fold",
+}
+"""By whether the split is by time."""
 
 
 def console() -> Console:
@@ -132,7 +137,11 @@ def decisions(
         "estimator": proposal.model.estimator + STOPPING[proposal.model.early_stopping]
         + FROM_DISK.format(MANY_CELLS) * proposal.model.external_memory,
         **settings(tried),
-        "model": FINAL[proposal.model.final].format(proposal.model.folds),
+        "model": FINAL[proposal.model.final].format(
+            proposal.model.folds
+            if proposal.model.final == "ensemble"
+            else WHY_ONE[proposal.split == "time"]
+        ),
         "slices": ", ".join(proposal.slices) or "none",
         "gate": "; ".join(
             f"{path} {side} {value:g}" for path, bound in bounds.of.items()
@@ -160,8 +169,15 @@ def next_steps(
     proposal: Proposal,
     profiles: Mapping[str, ColumnProfile],
     bounds: Bounds,
+    extras: Collection[str],
 ) -> list[str]:
-    """Return what a person should look at: the three that matter most, then the command."""
+    """Return what a person should do: the three that matter most, then the command.
+
+    Parameters
+    ----------
+    extras
+        What the model needs, and the Makefile does not name.
+    """
     columns = proposal.contract.columns
     suspect = [name for leak in proposal.leaks for name in leak.columns
                if columns[name].role == "feature"]  # fmt: skip
@@ -169,6 +185,9 @@ def next_steps(
     codes = [name for name in proposal.contract.features if "codes" in profiles[name].why]
     texts = [name for name in proposal.contract.features if columns[name].kind == "text"]
     steps = [
+        f"Let `EXTRAS :=` in the Makefile name {' and '.join(sorted(extras))}, which CI and others "
+        "have to install for this model."
+        if extras else "",
         f"Does {', '.join(suspect[:4])} tell what you want to predict? See target leakage above."
         if suspect else "",
         f"Do rows with one {groups[0]} belong together? Then GROUP={shlex.quote(groups[0])}."

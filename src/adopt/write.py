@@ -13,7 +13,7 @@ from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap, CommentedSeq
 from ruamel.yaml.scalarint import ScalarInt
 
-from src.adopt.model import BOOSTING
+from src.adopt.model import BEGIN, BOOSTING, SMALLER, Model
 from src.adopt.propose import Proposal
 from src.adopt.track import RAW, remove
 from src.base.contract import CONTRACT, Column, Contract, Task
@@ -52,6 +52,37 @@ def _put(mapping: CommentedMap, key: str, content: Any) -> None:  # noqa: ANN401
     if comments:
         comments[3] = None  # what stood before its first line
     mapping[key] = _flow(content)
+
+
+def _hyperparameters(train: CommentedMap, model: Model) -> dict[str, object]:
+    """Return the model's, or those that are there where they are of such an estimator.
+
+    What an earlier adopt has chosen is not one's own: adopting twice is the same as once.
+    """
+    values: dict[str, object] = dict(model.hyperparameters or {})
+    if model.hyperparameters is None and BOOSTING in model.estimator:
+        there = dict(train["hyperparameters"]) if BOOSTING in train["estimator"] else {}
+        there.pop("early_stopping", None)
+        values = dict(BEGIN) if there in ({}, SMALLER) else there
+    values.pop("early_stopping", None)
+    stopping = {} if model.early_stopping is None else {"early_stopping": model.early_stopping}
+    return values | stopping
+
+
+def _put_hyperparameters(train: CommentedMap, values: Mapping[str, object]) -> None:
+    """Put them in the place of others; comments stay, also the one below, which is the last's."""
+    old = train["hyperparameters"]
+    if dict(old) == values:
+        return
+    comments = dict(old.ca.items)
+    outer = train.ca.items.pop("hyperparameters", [None] * 4)
+    last = comments.pop(next(reversed(old), None), None) or [None, None, outer[2], None]
+    new = train["hyperparameters"] = CommentedMap(values) if values else _flow({})
+    new.ca.items.update({key: comments[key] for key in values if key in comments})
+    if values:
+        new.ca.items[next(reversed(new))] = last
+    else:
+        train.ca.items["hyperparameters"] = last
 
 
 def entry(column: Column) -> Any:  # noqa: ANN401 - ruamel has no types
@@ -105,16 +136,8 @@ def params_text(
     prepare["drop_duplicates"] = proposal.drop_duplicates
     prepare["split"]["by"] = proposal.split
     prepare["split"]["cutoff"] = None
-    kinds = (train["estimator"], proposal.model.estimator)
-    given = proposal.model.hyperparameters
-    if given is not None or not all(BOOSTING in estimator for estimator in kinds):
-        _put(train, "hyperparameters", {})  # another estimator's do not fit
-    if given:
-        train["hyperparameters"] = CommentedMap(given)
+    _put_hyperparameters(train, _hyperparameters(train, proposal.model))
     train["estimator"] = proposal.model.estimator
-    train["hyperparameters"].pop("early_stopping", None)
-    if proposal.model.early_stopping is not None:
-        train["hyperparameters"]["early_stopping"] = proposal.model.early_stopping
     _put(train, "members", proposal.model.members)
     train["external_memory"] = proposal.model.external_memory
     train["final"] = proposal.model.final

@@ -70,10 +70,12 @@ def test_a_weak_bound_is_told() -> None:
     table = kinds.make(["numbers"], "strings", 200, 0)
     profiles = {str(name): profile(table[name], ".") for name in table}
     useless = Bounds({"test.roc_auc": {"min": 0.51}}, ("test.roc_auc",))
-    steps = show.next_steps(proposed(table), profiles, useless)
+    steps = show.next_steps(proposed(table), profiles, useless, ())
     assert any("test.roc_auc is only a step from guessing" in step for step in steps)
-    better = show.next_steps(proposed(table), profiles, Bounds({"test.roc_auc": {"min": 0.6}}))
-    assert not any("guessing" in step for step in better)
+    better = Bounds({"test.roc_auc": {"min": 0.6}})
+    first, *others = show.next_steps(proposed(table), profiles, better, {"catboost"})
+    assert not any("guessing" in step for step in others)
+    assert "`EXTRAS :=` in the Makefile name catboost" in first
 
 
 def test_slices_need_levels_on_both_sides(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,8 @@ import pytest
 from ruamel.yaml import YAML
 
 from src.adopt import candidates, show, trial, write
-from src.adopt.candidates import PLAIN, PROPOSED, SMALL, SMALLER
+from src.adopt.candidates import PLAIN, PROPOSED, SMALL
+from src.adopt.model import SMALLER
 from src.adopt.profile import profile
 from src.adopt.trial import Scored
 from tests.unit.test_adopt import proposed, table
@@ -111,6 +113,36 @@ def test_what_averaged_another_table_is_gone(
     old = params.replace("members: []", f"members: [{member}]")
     text = write.params_text(old, found.proposal, Path("data/raw/x.csv"), {})
     assert YAML(typ="safe").load(text)["train"]["members"] == []
+
+
+MEMBERS = "  # More of these, whose predictions are averaged with the estimator's"
+
+
+def test_comments_stay_whatever_the_hyperparameters_become() -> None:
+    text = (DEFAULT / "params.yaml").read_text(encoding="utf-8")
+    found = proposed(table())
+    for given in ({}, SMALLER, {"max_iter": 9}, {}, None):
+        model = replace(found.model, hyperparameters=given)
+        text = write.params_text(text, replace(found, model=model), Path("data/raw/x.csv"), {})
+        train = YAML(typ="safe").load(text)["train"]
+        assert train["hyperparameters"] == {**(GIVEN if given is None else given),
+                                            "early_stopping": False}  # fmt: skip
+        assert f"\n{MEMBERS}" in text.partition("early_stopping: false")[2]
+
+
+@pytest.mark.parametrize(
+    ("there", "tried_first"),
+    [("{}", GIVEN), (str(SMALLER), GIVEN), ("{max_iter: 7}", {"max_iter": 7})],
+)
+def test_what_an_earlier_adopt_has_chosen_is_not_ones_own(
+    there: str, tried_first: dict[str, object]
+) -> None:
+    text = (DEFAULT / "params.yaml").read_text(encoding="utf-8")
+    before, _, rest = text.partition("  hyperparameters:\n")
+    text = f"{before}  hyperparameters: {there}\n{MEMBERS}{rest.partition(MEMBERS)[2]}"
+    written = write.params_text(text, proposed(table()), Path("data/raw/x.csv"), {})
+    found = YAML(typ="safe").load(written)["train"]["hyperparameters"]
+    assert found == {**tried_first, "early_stopping": False}
 
 
 def test_a_linear_model_is_proposed_as_it_is(
