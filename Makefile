@@ -199,6 +199,10 @@ $(VENV)/runtime: LOCKS = requirements.lock $(EXTRAS:%=requirements-%.lock)
 $(VENV)/runtime: requirements.lock $(EXTRAS:%=requirements-%.lock) Makefile $(VENV)/bin/python | $(DVC_SITE_CACHE_DIR)
 	@$(INSTALL)
 
+requirements-%.lock:
+	@echo "error: EXTRAS: there is no extra '$*'. Known: search, xgboost, lightgbm, catboost, dask, query" >&2
+	@exit 1
+
 # Also for `dvc` that is called by hand, in whichever folder of the clone.
 $(DVC_SITE_CACHE_DIR):
 	@mkdir -p -m 700 $@

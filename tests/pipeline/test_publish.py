@@ -142,3 +142,13 @@ def test_targets_say_what_they_need(built: Clone, arguments: list[str]) -> None:
     ran = built.run("make", *arguments)
     assert ran.returncode == 2
     assert f"make {arguments[0]} " in ran.stderr
+
+
+def test_an_extra_that_is_none_is_named_beside_those_there_are(built: Clone) -> None:
+    built.mark_environment()
+    ran = built.run("make", "gate", "EXTRAS=catbost")
+    assert ran.returncode == 2
+    assert "EXTRAS: there is no extra 'catbost'. Known: search, xgboost, " in ran.stderr
+    locks = {path.stem.partition("-")[2] for path in built.folder.glob("requirements-*.lock")}
+    known = ran.stderr.partition("Known: ")[2].splitlines()[0].split(", ")
+    assert set(known) == locks - {"dev", "predict", "serve"}
