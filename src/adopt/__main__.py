@@ -102,7 +102,9 @@ def adopt(arguments: Arguments, folder: Path) -> None:
         _write(query or source, table, found, contract, settled)
     earlier = track.others(table) + [QUERY] * (not query and QUERY in stages())
     steps = [f"{other} is no longer used: `dvc remove --outs {other}`." for other in earlier]
-    steps += show.next_steps(proposal, profiles, tried.bounds, _unnamed(proposal.model, choices))
+    steps += show.next_steps(
+        proposal, profiles, tried.bounds, unnamed_extras(proposal.model, choices)
+    )
     last = "The same command without DRY_RUN=yes." if dry_run else "dvc repro"
     CONSOLE.print("Next" + " (nothing was written)" * dry_run)
     for number, step in enumerate([*steps, last], start=1):
@@ -160,7 +162,7 @@ def _put(folder: Path, files: Mapping[Path, str]) -> None:
         (folder / name).write_text(text, encoding="utf-8")
 
 
-def _unnamed(model: Model, choices: Choices) -> set[str]:
+def unnamed_extras(model: Model, choices: Choices) -> set[str]:
     """Return the extras that the model needs and that only the command line has named."""
     written = re.search(r"^EXTRAS *:?=(.*)$", Path("Makefile").read_text("utf-8"), re.MULTILINE)
     known = written[1].split() if written else []

@@ -11,8 +11,10 @@ import pytest
 from ruamel.yaml import YAML
 
 from src.adopt import candidates, show, trial, write
+from src.adopt.__main__ import unnamed_extras
 from src.adopt.candidates import PLAIN, PROPOSED, SMALL
-from src.adopt.model import SMALLER
+from src.adopt.choices import Choices
+from src.adopt.model import SMALLER, with_catboost
 from src.adopt.profile import profile
 from src.adopt.trial import Scored
 from tests.unit.test_adopt import proposed, table
@@ -113,6 +115,21 @@ def test_what_averaged_another_table_is_gone(
     old = params.replace("members: []", f"members: [{member}]")
     text = write.params_text(old, found.proposal, Path("data/raw/x.csv"), {})
     assert YAML(typ="safe").load(text)["train"]["members"] == []
+
+
+@pytest.mark.parametrize(
+    ("written", "missing"),
+    [("EXTRAS :=", {"catboost"}), ("EXTRAS := search catboost", set()), ("", {"catboost"})],
+)
+def test_an_extra_that_only_the_command_line_names_is_told(
+    written: str, missing: set[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("Makefile").write_text(f"VENV ?= .venv\n{written}\n", encoding="utf-8")
+    choices = Choices("target", extras=("search", "catboost"))
+    model = proposed(table()).model
+    assert unnamed_extras(model, choices) == set()
+    assert unnamed_extras(with_catboost(model, "binary"), choices) == missing
 
 
 MEMBERS = "  # More of these, whose predictions are averaged with the estimator's"
