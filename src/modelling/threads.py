@@ -71,7 +71,7 @@ def in_blocks(
         with single(0):  # OpenMP's number is a thread's own
             return method(features.iloc[start : start + BLOCK])
 
-    with ThreadPoolExecutor(int(joblib.cpu_count())) as threads, single(0):
+    with ThreadPoolExecutor(_available()) as threads, single(0):
         return np.concatenate(list(threads.map(of_block, range(0, len(features), BLOCK))))
 
 
@@ -95,4 +95,8 @@ def _values(content: object) -> Iterator[object]:
 
 
 def _cores(cells: int) -> int:
-    return int(joblib.cpu_count()) if cells >= SMALL else 1
+    return _available() if cells >= SMALL else 1
+
+
+def _available() -> int:
+    return int(joblib.cpu_count())
