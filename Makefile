@@ -2,9 +2,9 @@
 PYTHON ?= python3
 # An image that holds the environment already names its folder here.
 VENV ?= .venv
-# Extras of pyproject.toml that the pipeline needs, beside requirements.lock: search, xgboost,
-# lightgbm, catboost, dask, query
+# Extras of pyproject.toml that the pipeline needs, beside requirements.lock: any of KNOWN_EXTRAS.
 EXTRAS :=
+KNOWN_EXTRAS := search xgboost lightgbm catboost dask query
 CI_LOCAL := .cache/gitlab-ci-local
 export PATH := $(abspath $(VENV))/bin:$(PATH)
 # DVC's own is shared by all users of the machine, and what it keeps there is unpickled.
@@ -166,7 +166,7 @@ lock: $(VENV)/dev ## renew the lock files: newest versions, one set for every su
 	$(UV_LOCK) --all-extras --constraints requirements.lock --output-file requirements-dev.lock
 	$(UV_LOCK_ONLY) --group pyproject.toml:serve --constraints requirements-dev.lock \
 		--output-file requirements-serve.lock
-	for extra in search xgboost lightgbm catboost dask query; do $(UV_LOCK) --extra $$extra \
+	for extra in $(KNOWN_EXTRAS); do $(UV_LOCK) --extra $$extra \
 		--constraints requirements-dev.lock --output-file requirements-$$extra.lock || exit; done
 
 pictures: $(VENV)/dev ## draw the pictures of the README again
@@ -200,7 +200,7 @@ $(VENV)/runtime: requirements.lock $(EXTRAS:%=requirements-%.lock) Makefile $(VE
 	@$(INSTALL)
 
 requirements-%.lock:
-	@echo "error: EXTRAS: there is no extra '$*'. Known: search, xgboost, lightgbm, catboost, dask, query" >&2
+	@echo "error: EXTRAS: there is no extra '$*'. Known: $$(echo $(KNOWN_EXTRAS) | sed 's/ /, /g')" >&2
 	@exit 1
 
 # Also for `dvc` that is called by hand, in whichever folder of the clone.

@@ -20,6 +20,7 @@ import threading
 import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -46,8 +47,9 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         table = arguments.table or make_table(folder / "made.csv", arguments.rows)
-        size = pd.read_csv(table).shape
-        copy = make_project(folder / "copy", table, arguments.target, arguments.null_values)
+        frame = pd.read_csv(table, na_values=arguments.null_values)
+        contract = project.contract(frame, arguments.target, ["", *arguments.null_values])
+        copy = make_project(folder / "copy", table, contract)
 
         script = Path(__file__).with_name("bare.py")
         bare = [sys.executable, script, table.resolve(), arguments.target, *arguments.null_values]
@@ -75,15 +77,20 @@ def main() -> None:
     print(f"ratio {time_ratio:.2f} in time, {memory_ratio:.2f} in memory")
     if arguments.record:
         figures = [*medians.values(), *(peak / 1e9 for peak in peaks.values())]
-        record([*size, arguments.busy, arguments.runs, *(round(figure, 2) for figure in figures)])
+        record(
+            [
+                *frame.shape,
+                arguments.busy,
+                arguments.runs,
+                *(round(figure, 2) for figure in figures),
+            ]
+        )
 
 
-def make_project(folder: Path, table: Path, target: str, null_values: Sequence[str]) -> Path:
-    """Copy this project into a new folder, for all columns of another table."""
+def make_project(folder: Path, table: Path, contract: dict[str, Any]) -> Path:
+    """Copy this project into a new folder, for another table."""
     folder.mkdir()
     project.copy_project(folder)
-    frame = pd.read_csv(table, na_values=null_values)
-    contract = project.contract(frame, target, ["", *null_values])
     settings = {"evaluate": {"slices": {"columns": [], "min_rows": 1}}}
     project.adopt(folder, table, contract, settings)
     subprocess.run(["dvc", "remove", "ingest", "--quiet"], cwd=folder, check=True)

@@ -17,9 +17,11 @@ import subprocess
 import tempfile
 from pathlib import Path
 
+import pandas as pd
 from dvc.repo import Repo
 
 from benchmarks.repro import make_project, make_table
+from tools import project
 
 PROFILED = """
 import cProfile, runpy, sys
@@ -50,7 +52,8 @@ def main() -> None:
         folder = arguments.project
         if folder is None:
             table = make_table(Path(name, "made.csv"), arguments.rows)
-            folder = make_project(Path(name, "copy"), table, "target", [])
+            contract = project.contract(pd.read_csv(table), "target", [""])
+            folder = make_project(Path(name, "copy"), table, contract)
             subprocess.run(["dvc", "repro", "--quiet"], cwd=folder, check=True)
         for stage, command in commands(folder).items():
             profile = Path(name, f"{stage}.profile")
@@ -69,9 +72,9 @@ def commands(folder: Path) -> dict[str, str]:
 
 def lines(stage: str, stats: pstats.Stats, folder: Path, shown: int) -> list[str]:
     """Return the stage's time, that of its imports, and that of the functions that take most."""
-    total: float = stats.total_tt  # type: ignore[attr-defined]
+    total: float = stats.total_tt  # type: ignore[attr-defined] # its stub has none
     seconds: dict[str, float] = {}
-    for (file, _, function), (*_, cumulative, _) in stats.stats.items():  # type: ignore[attr-defined]
+    for (file, _, function), (*_, cumulative, _) in stats.stats.items():  # type: ignore[attr-defined] # nor this
         if function == IMPORTS:
             seconds["imports"] = cumulative
         elif file.startswith(f"{folder}/src/") and function not in SURROUNDINGS:

@@ -86,14 +86,13 @@ def best(
         if name == PLAIN and found[name].mean is not None and not found[name].scored.whole:
             break  # a part of the rows would speak for smaller trees
     if "catboost" in proposal.choices.extras and BOOSTING in proposal.model.estimator:
-        name = _ranked(found, metric.sign)[0]
+        name = next(iter(_means(found, metric.sign)))
         mixed = with_catboost(found[name].proposal.model, proposal.contract.task)
         found[f"{name} and CatBoost"] = scored(mixed)
-    ranked = _ranked(found, metric.sign)
-    chosen = found[ranked[0]]
+    means = _means(found, metric.sign)
+    chosen = found[next(iter(means))]
     model = chosen.proposal.model
     sized = replace(model, max_bytes=_budget(model, chosen.scored))
-    means = {name: mean for name in ranked if (mean := found[name].mean) is not None}
     return Tried(replace(chosen.proposal, model=sized), chosen.scored, guessing, means)
 
 
@@ -106,10 +105,10 @@ class _Candidate:
     mean: float | None
 
 
-def _ranked(found: dict[str, _Candidate], sign: float) -> list[str]:
-    """Return the names of what has scores, the best first, of equals the first."""
+def _means(found: dict[str, _Candidate], sign: float) -> dict[str, float]:
+    """Return the means of what has scores, the best first, of equals the first."""
     means = {name: one.mean for name, one in found.items() if one.mean is not None}
-    return sorted(means, key=lambda name: -sign * means[name])
+    return dict(sorted(means.items(), key=lambda item: -sign * item[1]))
 
 
 def _budget(model: Model, scored: Scored) -> int:

@@ -134,23 +134,26 @@ def suited(
         folds = min(folds, max(2, raw[group].nunique() // 2))  # of a training set that has fewer
     found = Model(estimator, early_stopping, final, folds)
     is_large = target.rows * len(contract.features) >= MANY_CELLS
-    return _from_disk(found, contract) if is_large and "xgboost" in extras else found
+    return _from_disk(found, contract.task) if is_large and "xgboost" in extras else found
 
 
-def _from_disk(model: Model, contract: Contract) -> Model:
+def _from_disk(model: Model, task: Task) -> Model:
     """Let XGBoost fit from disk."""
-    kind = "Regressor" if contract.task == "regression" else "Classifier"
     return replace(
-        model, estimator=f"xgboost.XGB{kind}", early_stopping=None, hyperparameters=XGBOOST,
-        external_memory=True,
+        model, estimator=_of_task("xgboost.XGB", task), early_stopping=None,
+        hyperparameters=XGBOOST, external_memory=True,
     )  # fmt: skip
 
 
 def with_catboost(model: Model, task: Task) -> Model:
     """Average a model's predictions with CatBoost's."""
-    kind = "Regressor" if task == "regression" else "Classifier"
-    member = {"estimator": f"catboost.CatBoost{kind}", "hyperparameters": CATBOOST}
+    member = {"estimator": _of_task("catboost.CatBoost", task), "hyperparameters": CATBOOST}
     return replace(model, members=(member,))
+
+
+def _of_task(path: str, task: Task) -> str:
+    """Complete the dotted path of an estimator that regressors and classifiers share."""
+    return f"{path}{'Regressor' if task == 'regression' else 'Classifier'}"
 
 
 def _estimator(

@@ -182,7 +182,7 @@ def predict_raw(
     method = "predict" if contract.task == "regression" else "predict_proba"
     try:
         with unseen_categories():
-            found = in_blocks(getattr(estimator, method), estimator, features)
+            found = in_blocks(estimator, method, features)
         seen = np.asarray(found, dtype=np.float64)
     except (AttributeError, ValueError) as error:
         raise InputError(f"the model cannot {method} on this table: {brief(error)}") from None

@@ -54,22 +54,21 @@ def single(cells: int) -> Iterator[None]:
         yield
 
 
-def in_blocks(
-    method: Callable[[pd.DataFrame], npt.NDArray[Any]], estimator: object, features: pd.DataFrame
-) -> npt.NDArray[Any]:
+def in_blocks(estimator: object, method: str, features: pd.DataFrame) -> npt.NDArray[Any]:
     """Call an estimator's method on features, of many rows block by block, one thread a core.
 
     A thread that waits for no other takes its fair share of a busy machine, where OpenMP's team
     waits for its slowest member at every tree. Blocks are the same whatever the number of threads,
     so that linear models add up in the same order.
     """
+    predict: Callable[[pd.DataFrame], npt.NDArray[Any]] = getattr(estimator, method)
     if len(features) < 2 * BLOCK or not _is_thread_safe(estimator):
         with single(features.size):
-            return method(features)
+            return predict(features)
 
     def of_block(start: int) -> npt.NDArray[Any]:
         with single(0):  # OpenMP's number is a thread's own
-            return method(features.iloc[start : start + BLOCK])
+            return predict(features.iloc[start : start + BLOCK])
 
     with ThreadPoolExecutor(_available()) as threads, single(0):
         return np.concatenate(list(threads.map(of_block, range(0, len(features), BLOCK))))

@@ -110,11 +110,13 @@ def nested_nodes() -> bytes:
 
 
 HOSTILE: dict[str, tuple[Callable[[], bytes], str]] = {
-    "bomb": (bomb, "unpacks to 500,"),
+    "bomb": (bomb, "unpacks to 500,00"),
     "lying bomb": (lying_bomb, "is not what the directory of the archive says"),
-    "sparse bomb": (sparse_bomb, "unpacks to 500,"),
-    "sparse bomb by another name": (lambda: sparse_bomb("9.bin"), "unpacks to 500,"),
-    "many sparse": (many_sparse, "unpacks to 1"),
+    "sparse bomb": (sparse_bomb, r"unpacks to 500,4\d\d,\d{3} bytes"),
+    "sparse bomb by another name": (
+        lambda: sparse_bomb("9.bin"), r"unpacks to 500,4\d\d,\d{3} bytes"
+    ),
+    "many sparse": (many_sparse, r"unpacks to 12,0\d\d,\d{3} bytes"),
     "large number": (large_number, "not a readable model file .OverflowError"),
     "nested lists": (lambda: nested("[", "]"), "Recursion|recursion"),
     "nested objects": (lambda: nested('{"a":', "}"), "not a readable model file"),

@@ -157,7 +157,7 @@ def test_processes_of_one_machine_have_one_memory(together: bool, held: int) -> 
             asked.append(rows)
             raise InputError("enough")
 
-    rows = blocks.FitRows(Asked(), np.arange(75), np.zeros(300), None, 0)  # type: ignore[arg-type]
+    rows = blocks.FitRows(Asked(), np.arange(75), np.zeros(300), None, 0)  # type: ignore[arg-type] # a stand-in
     with pytest.raises(InputError, match="enough"):
         blocks.fit_blocks(BaseEstimator(), rows, 4, together)
     assert asked == [held]

@@ -23,7 +23,7 @@ FEATURES = TABLE[list(CONTRACT.features)]
 TRUTH = TABLE[CONTRACT.target].astype(str)
 
 
-class OfOurs(TransformerMixin, BaseEstimator):  # type: ignore[misc]
+class OfOurs(TransformerMixin, BaseEstimator):  # type: ignore[misc] # scikit-learn has no types
     """A step that nobody has said to be thread-safe."""
 
     def fit(self, *_: object) -> OfOurs:
@@ -41,7 +41,7 @@ def small_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
 def blocks_of(model: object, monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """Return how many rows the model was asked for at a time."""
     asked: list[int] = []
-    method = type(model).predict_proba  # type: ignore[attr-defined]
+    method = type(model).predict_proba  # type: ignore[attr-defined] # of any model
 
     def counted(self: object, rows: pd.DataFrame) -> object:
         asked.append(len(rows))
