@@ -52,6 +52,6 @@ class Guard(Loopback):
                     self.wfile.write(body)
 
             do_GET = do_HEAD = forward  # noqa: N815 - the names that http.server calls
-            do_PUT = do_POST = do_DELETE = forward_if_writer  # noqa: N815
+            do_PUT = do_POST = do_DELETE = forward_if_writer  # noqa: N815 - as above
 
         super().__init__(GuardHandler)

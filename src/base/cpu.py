@@ -49,7 +49,7 @@ def pin() -> None:
     os.environ.update(ANY | KERNELS.get(platform.machine(), {}))
     if "hwcaps" in os.environ.get("GLIBC_TUNABLES", ""):
         del os.environ["GLIBC_TUNABLES"]
-        os.execv(sys.executable, [sys.executable, *sys.orig_argv[1:]])  # noqa: S606
+        os.execv(sys.executable, [sys.executable, *sys.orig_argv[1:]])  # noqa: S606 - this very command
 
 
 def missing_instructions() -> list[str]:

@@ -80,7 +80,7 @@ def sample(features: pd.DataFrame, target: npt.NDArray[Any]) -> npt.NDArray[np.i
     return np.asarray(order[np.isin(order, found)])
 
 
-def _transform(name: str, made: BaseEstimator, part: pd.DataFrame) -> Any:  # noqa: ANN401
+def _transform(name: str, made: BaseEstimator, part: pd.DataFrame) -> Any:  # noqa: ANN401 - a frame or an array
     """Transform; scikit-learn names the columns by a method that has to fit them."""
     try:
         return made.transform(part)
@@ -117,7 +117,7 @@ def _require_blind(
         )
 
 
-def _fit_transform(step: BaseEstimator, part: pd.DataFrame, truth: npt.NDArray[Any]) -> Any:  # noqa: ANN401
+def _fit_transform(step: BaseEstimator, part: pd.DataFrame, truth: npt.NDArray[Any]) -> Any:  # noqa: ANN401 - a frame or an array
     """Fit and transform as a Pipeline does."""
     made = clone(step)
     if hasattr(made, "fit_transform"):

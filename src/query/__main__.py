@@ -36,11 +36,10 @@ def main(arguments: Arguments) -> None:
     require_no_password(arguments.address)
     _require_packages()
     sql = _read(arguments.query)
-    # What is off costs no import.
     if is_database(arguments.address):
-        from src.query.database import ask  # noqa: PLC0415
+        from src.query.database import ask  # noqa: PLC0415 - what is off costs no import
     else:
-        from src.query.files import ask  # noqa: PLC0415
+        from src.query.files import ask  # noqa: PLC0415 - the same
 
     try:
         answer = ask(arguments.address, sql)

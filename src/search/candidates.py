@@ -124,7 +124,7 @@ def short(estimator: str, parameter: str, space: Mapping[str, object]) -> str:
     return parameter if len(space) == 1 else f"{estimator.rpartition('.')[2]}.{parameter}"
 
 
-def _suggest(trial: optuna.Trial, name: str, values: Between | OneOf) -> Any:  # noqa: ANN401
+def _suggest(trial: optuna.Trial, name: str, values: Between | OneOf) -> Any:  # noqa: ANN401 - a number or any choice
     if isinstance(values, OneOf):
         return trial.suggest_categorical(name, values.choices)
     if isinstance(values.low, int) and isinstance(values.high, int):

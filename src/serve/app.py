@@ -69,7 +69,7 @@ class Serving:
 def make_app(serving: Serving) -> FastAPI:
     """Return the application; what it answers follows from ``serving`` at that moment."""
     app = FastAPI(docs_url=None, redoc_url=None)  # these pages need the network
-    app.openapi = lambda: _openapi(app, serving.model)  # type: ignore[method-assign]
+    app.openapi = lambda: _openapi(app, serving.model)  # type: ignore[method-assign] # FastAPI's way to replace it
     add_errors(app)
     _add_health(app, serving)
     _add_inference(app, serving)

@@ -157,7 +157,7 @@ class _PlainVectorizer:
         ]
         return Vectorized(made, self._names, [cells.tolist() for cells in levels])
 
-    def _through(self, cells: pd.Series[Any], chain: Iterable[Any]) -> Any:  # noqa: ANN401
+    def _through(self, cells: pd.Series[Any], chain: Iterable[Any]) -> Any:  # noqa: ANN401 - a frame or a column
         """Return what a column's own fitted steps make of it: a frame, or another column."""
         made: Any = cells.astype("category") if cells.name in self._reader.categorical else cells
         for step in chain:

@@ -28,7 +28,7 @@ def head_within(seconds: float) -> type[asyncio.Protocol]:
     """
 
     class PunctualProtocol(HttpToolsProtocol):
-        def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override] # uvicorn's own annotation
             super().connection_made(transport)
             self._timer = self.loop.call_later(seconds, transport.close)
 

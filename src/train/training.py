@@ -107,8 +107,7 @@ def _models(settings: Train, contract: Contract) -> list[Pipeline]:
 def _from_disk(
     model: Pipeline, contract: Contract, settings: Train, known: Known, disk: Disk
 ) -> Fits:
-    # It imports XGBoost, which is an extra.
-    from src.train.external_memory import on_disk  # noqa: PLC0415
+    from src.train.external_memory import on_disk  # noqa: PLC0415 - it imports XGBoost, an extra
 
     return on_disk(model, contract, settings, known, disk)
 

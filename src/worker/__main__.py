@@ -36,7 +36,7 @@ def main(arguments: Arguments) -> None:
     command = [sys.executable, "-m", "distributed.cli.dask_worker", where, "--nthreads", "1",
                "--nworkers", arguments.processes, "--memory-limit", arguments.memory,
                "--no-dashboard"]  # fmt: skip
-    os.execv(sys.executable, command)  # noqa: S606
+    os.execv(sys.executable, command)  # noqa: S606 - a list, no shell
 
 
 if __name__ == "__main__":

@@ -61,7 +61,7 @@ def quietly(scores: Iterable[float], _: int) -> Iterable[float]:
     return scores
 
 
-def found(folder: Path, task: Task = "binary", fit: Fitted | None = None, **changed: Any) -> Found:  # noqa: ANN401
+def found(folder: Path, task: Task = "binary", fit: Fitted | None = None, **changed: Any) -> Found:  # noqa: ANN401 - any field of Search
     table, contract = keyed(task), make_contract(task)
     journals = Journals([json.dumps(changed, sort_keys=True).encode()], folder)
     return searched(table, contract, wanted(**changed), fit or fitted(), journals, quietly)
@@ -90,7 +90,7 @@ def test_an_interrupted_search_is_taken_up(
     made = written(found(tmp_path / "whole"))
     scores, count = Folds.scores, 0
 
-    def interrupted(*arguments: Any, **rest: Any) -> list[list[float]]:  # noqa: ANN401
+    def interrupted(*arguments: Any, **rest: Any) -> list[list[float]]:  # noqa: ANN401 - passed on
         nonlocal count
         count += 1
         if count > batches:
@@ -179,7 +179,7 @@ def test_a_nested_score_is_of_rows_that_no_trial_has_seen(
     seen: list[int] = []
     made = Folds.__init__
 
-    def counted(self: Folds, train: Any, *rest: Any) -> None:  # noqa: ANN401
+    def counted(self: Folds, train: Any, *rest: Any) -> None:  # noqa: ANN401 - passed on
         seen.append(len(train))
         made(self, train, *rest)
 

@@ -29,7 +29,7 @@ class People:
     """Clones of one repository, and what must be true of its storage."""
 
     def __init__(self, remote: Remote, seed: int) -> None:
-        self.remote, self.random = remote, random.Random(seed)  # noqa: S311
+        self.remote, self.random = remote, random.Random(seed)  # noqa: S311 - repeatable, not secret
         remote.share()
         remote.clone.succeed("dvc", "push", "--quiet")
         names = [f"person{number}" for number in range(self.random.randint(2, 5))]

@@ -24,7 +24,7 @@ class History:
     """A clone whose branches differ at random in parameters, code and data."""
 
     def __init__(self, clone: Clone, seed: int) -> None:
-        self.clone, self.random = clone, random.Random(seed)  # noqa: S311
+        self.clone, self.random = clone, random.Random(seed)  # noqa: S311 - repeatable, not secret
         self.add_data("the first")
         self.build("data")
         self.branches = ["main"]

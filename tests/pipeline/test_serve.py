@@ -81,7 +81,7 @@ class Started:
             return answer.status, orjson.loads(answer.read())
 
 
-def start(source: str, *options: str, cwd: Path = ROOT, **more: Any) -> Started:  # noqa: ANN401
+def start(source: str, *options: str, cwd: Path = ROOT, **more: Any) -> Started:  # noqa: ANN401 - what Popen takes
     command = [sys.executable, "-m", "src.serve", source, "--port", "0", *options]
     started = Started(subprocess.Popen(command, cwd=cwd, stderr=subprocess.PIPE, text=True, **more))
     started.listen()
@@ -164,7 +164,7 @@ def test_slow_clients_keep_nobody_waiting_and_are_closed(server: Started) -> Non
     for one in slow:
         one.settimeout(60)
         with one:
-            answers.append(b"".join(iter(lambda one=one: one.recv(4_096), b"")))  # type: ignore[misc]
+            answers.append(b"".join(iter(lambda one=one: one.recv(4_096), b"")))  # type: ignore[misc] # mypy infers no such lambda
     assert [answer.split(b" ", 2)[1:2] for answer in answers] == [[], [], [], [b"408"]] * 5
 
 

@@ -74,7 +74,7 @@ def test_what_cannot_be_taken_changes_nothing(built_there: tuple[Clone, Clone, J
         assert here.status() == ""
     jobs.artifacts = b"<html>"
     assert "have no report/reproduced.patch" in take(here, jobs.address)
-    assert "GitLab answered 404" in take(here, jobs.address, token="wrong")  # noqa: S106
+    assert "GitLab answered 404" in take(here, jobs.address, token="wrong")  # noqa: S106 - a test's own
     assert "GitLab answered 404" in take(here, jobs.address.replace("/9", "/8"))
     assert "expected an address" in take(here, "9")
     jobs.close()

@@ -37,11 +37,11 @@ class Step_(TransformerMixin, BaseEstimator):  # type: ignore[misc] # noqa: N801
     def __init__(self, make: Callable[[pd.DataFrame, Any], Any]) -> None:
         self.make = make
 
-    def fit(self, X: pd.DataFrame, y: Any) -> Step_:  # noqa: N803, ANN401, ARG002
+    def fit(self, X: pd.DataFrame, y: Any) -> Step_:  # noqa: N803, ANN401, ARG002 - scikit-learn's
         self.kept_ = np.asarray(y)
         return self
 
-    def transform(self, X: pd.DataFrame) -> Any:  # noqa: N803, ANN401
+    def transform(self, X: pd.DataFrame) -> Any:  # noqa: N803, ANN401 - scikit-learn's
         return self.make(X, self.kept_)
 
 
@@ -173,14 +173,14 @@ def test_a_step_that_counts_equal_cells_of_the_table_at_hand_is_refused() -> Non
 class CrossFitted(Step_):
     """A step that makes other values in training."""
 
-    def fit_transform(self, X: pd.DataFrame, y: Any = None, **_: Any) -> Any:  # noqa: N803, ANN401
+    def fit_transform(self, X: pd.DataFrame, y: Any = None, **_: Any) -> Any:  # noqa: N803, ANN401 - scikit-learn's
         return self.fit(X, y).transform(X).assign(size=0)
 
 
 class Random(Step_):
     """A step that draws without a seed."""
 
-    def fit(self, X: pd.DataFrame, y: Any) -> Step_:  # noqa: N803, ANN401, ARG002
+    def fit(self, X: pd.DataFrame, y: Any) -> Step_:  # noqa: N803, ANN401, ARG002 - scikit-learn's
         self.kept_ = np.random.default_rng().normal(size=1)
         return self
 
@@ -188,7 +188,7 @@ class Random(Step_):
 class Named(Step_):
     """A step that names fewer columns than it makes."""
 
-    def get_feature_names_out(self, input_features: Any = None) -> Any:  # noqa: ANN401, ARG002
+    def get_feature_names_out(self, input_features: Any = None) -> Any:  # noqa: ANN401, ARG002 - scikit-learn's
         return np.array(["size"])
 
 
