@@ -157,12 +157,12 @@ class _Counting:
         if self.others:
             return  # the table is read again
         hashed = cell_hashes(pd.DataFrame(cells))
-        for place, (name, tally) in enumerate(self._tallies.items()):
-            tally.add(cells[name], hashed[:, place])
+        for (name, tally), hashes in zip(self._tallies.items(), hashed, strict=True):
+            tally.add(cells[name], hashes)
             if name in self._groups:
-                self._groups[name].add(hashed[:, place], cells[self._target])
+                self._groups[name].add(hashes, cells[self._target])
         written = convert(raw[self._target], WRITTEN, ".")
-        self._classes.add(written, cell_hashes(written.to_frame())[:, 0])
+        self._classes.add(written, cell_hashes(written.to_frame())[0])
         self._rows.add(key=combined(hashed))
 
     def _contradict(self, raw: pd.Series[Any], converted: pd.Series[Any]) -> None:

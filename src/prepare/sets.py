@@ -70,7 +70,7 @@ def write_sets(
 def _answers(frame: pd.DataFrame, contract: Contract) -> npt.NDArray[Any]:
     if contract.task == "regression":
         return frame[contract.target].to_numpy(np.float64)
-    return cell_hashes(frame[[contract.target]])[:, 0]
+    return cell_hashes(frame[[contract.target]])[0]
 
 
 def _classes(frame: pd.DataFrame, contract: Contract) -> Counts:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -22,23 +22,23 @@ HELD = 2**22
 PARTS = 64
 
 
-def cell_hashes(frame: pd.DataFrame) -> Hashes:
-    """Hash every cell to 64 bits, shape ``(rows, columns)``; equal cells have equal hashes.
+def cell_hashes(frame: pd.DataFrame) -> list[Hashes]:
+    """Hash every cell to 64 bits, ``(rows,)`` a column; equal cells have equal hashes.
 
     The hash is pandas', which for numbers is one-to-one.
     """
-    hashed = [pd.util.hash_pandas_object(_plain(frame[name]), index=False) for name in frame]
-    return np.column_stack([cells.to_numpy() for cells in hashed])
+    hashed = (pd.util.hash_pandas_object(_plain(frame[name]), index=False) for name in frame)
+    return [np.asarray(cells, dtype=np.uint64) for cells in hashed]
 
 
-def rehashed(cells: Hashes, frame: pd.DataFrame) -> Hashes:
+def rehashed(cells: Sequence[Hashes], frame: pd.DataFrame) -> list[Hashes]:
     """Return hashes of cells in which unequal texts differ though their first hashes are equal."""
-    again = cells.copy()
+    again = list(cells)
     for place, name in enumerate(frame):
-        plain = _plain(frame[name])
-        if not pd.api.types.is_numeric_dtype(plain.dtype):
+        if not pd.api.types.is_numeric_dtype(frame[name].dtype):
+            plain = _plain(frame[name])
             hashed = pd.util.hash_pandas_object(plain, index=False, hash_key=OTHER)
-            again[:, place] = hashed.to_numpy()
+            again[place] = np.asarray(hashed, dtype=np.uint64)
     return again
 
 
@@ -46,25 +46,28 @@ def _plain(cells: pd.Series[Any]) -> pd.Series[Any]:
     """Give equal cells one form, whatever the others of their batch are."""
     if pd.api.types.is_bool_dtype(cells.dtype):
         return cells.astype("str")
+    if cells.dtype == np.float64:
+        numbers = cells.to_numpy() + 0.0  # one zero
+        numbers[np.isnan(numbers)] = np.nan  # one null
+        return pd.Series(numbers)
     if pd.api.types.is_float_dtype(cells.dtype):
-        return (cells + 0.0).where(cells.notna())  # one zero, one null
+        return (cells + 0.0).where(cells.notna())
     if pd.api.types.is_object_dtype(cells.dtype):
         return cells.map(repr, na_action="ignore").astype("str")
     return cells
 
 
-def combined(cells: Hashes, number: int = 0) -> Hashes:
-    """Hash rows ``(rows, columns)`` of hashes to 64 bits each; another number is another hash.
+def combined(cells: Sequence[Hashes], number: int = 0) -> Hashes:
+    """Hash rows of hashes, ``(rows,)`` a column, to 64 bits each; another number is another hash.
 
     Linear in the cells' hashes, with random odd factors: Carter and Wegman (1979), Universal
     Classes of Hash Functions.
     """
     generator = np.random.default_rng(number)
-    drawn = generator.integers(0, 2**64, (cells.shape[1],), dtype=np.uint64)
-    factors = np.bitwise_or(drawn, np.uint64(1))
-    total = np.zeros(len(cells), dtype=np.uint64)
-    for column, factor in enumerate(factors):
-        total += cells[:, column] * factor
+    drawn = generator.integers(0, 2**64, (len(cells),), dtype=np.uint64)
+    total = np.zeros_like(cells[0])
+    for column, factor in zip(cells, np.bitwise_or(drawn, np.uint64(1)), strict=True):
+        total += column * factor
     return total
 
 

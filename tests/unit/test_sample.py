@@ -171,7 +171,7 @@ def test_groups_are_judged_by_all_of_their_rows(tmp_path: Path) -> None:
     assert 50 < len(found[0].groups["client_id"]) <= 250
     assert found[1].contract.names("group") == ["client_id"]
     kept = Groups()
-    hashed = hashes.cell_hashes(table[["client_id"]])[:, 0]
+    hashed = hashes.cell_hashes(table[["client_id"]])[0]
     with patch.object(count, "GROUP_ROWS", 100):
         for rows in np.array_split(np.arange(ROWS), 7):
             kept.add(hashed[rows], table["the target"].iloc[rows])
@@ -186,7 +186,7 @@ def test_many_levels_are_estimated_to_a_few_percent() -> None:
     cells = pd.Series(generator.integers(0, 30_000, 60_000).astype(float))
     for first in range(0, len(cells), 7_000):
         part = cells[first : first + 7_000]
-        tally.add(part, hashes.cell_hashes(part.to_frame())[:, 0])
+        tally.add(part, hashes.cell_hashes(part.to_frame())[0])
     found, whole = tally.facts(), Facts.of(cells)
     assert (found.exact, whole.exact) == (False, True)
     assert abs(found.levels / whole.levels - 1) < 0.05
@@ -194,7 +194,7 @@ def test_many_levels_are_estimated_to_a_few_percent() -> None:
     assert found.counts is whole.counts is None
     with patch.object(facts, "SMALLEST", 40_000):
         tally = Tally(None)
-        tally.add(cells, hashes.cell_hashes(cells.to_frame())[:, 0])
+        tally.add(cells, hashes.cell_hashes(cells.to_frame())[0])
         assert tally.facts().levels == whole.levels
 
 
