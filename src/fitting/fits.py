@@ -63,11 +63,16 @@ class Fits:
 
     def fit(self, rows: Integers | slice) -> BaseEstimator:
         """Fit a clone of the model on some rows, each as much as it counts."""
-        model, given = clone(self.rest), {}
-        if self.weight is not None:
-            last = f"{model.steps[-1][0]}__" if isinstance(model, Pipeline) else ""
-            given[f"{last}sample_weight"] = self.weight[rows]
-        return settled(model.fit(_rows(self.columns, rows), self.truth[rows], **given))
+        model, columns, truth = clone(self.rest), _rows(self.columns, rows), self.truth[rows]
+        estimator = model
+        if isinstance(model, Pipeline):  # one step after the other: of ours nothing is known
+            estimator = model[-1]
+            with limited(0, estimator):
+                columns = model[:-1].fit_transform(columns, truth)
+        given = {} if self.weight is None else {"sample_weight": self.weight[rows]}
+        with limited(self.cells, estimator):
+            estimator.fit(columns, truth, **given)
+        return settled(model)
 
     def predict(self, model: BaseEstimator, rows: Integers, contract: Contract) -> Floats:
         """Let a fitted model predict some rows."""
@@ -145,9 +150,8 @@ def _fit_one(contract: Contract, task: tuple[Fits, Sequence[Fold], int]) -> Memb
 def fit_fold(contract: Contract, task: tuple[Fits, Fold]) -> Member:
     """Fit a clone of the model on a fold's training rows; predict the others."""
     fits, (fit, validate) = task
-    with limited(0, fits.rest):
-        model = fits.fit(fit)
-        return Member(model, fits.predict(model, validate, contract))
+    model = fits.fit(fit)
+    return Member(model, fits.predict(model, validate, contract))
 
 
 def _rows(columns: Columns, rows: Integers | slice) -> Columns:

@@ -1,17 +1,21 @@
-"""Independent work in parallel processes of one thread each: the same results from any number.
+"""Independent work in parallel processes: the same results from any number of them.
 
 A team of OpenMP threads waits for its slowest member: beside one busy core of two, a fit takes
-three to four times as long. Processes share the table by memory map, and scale to more cores. Where
-Dask's variable names a cluster, its workers take their place (:mod:`src.modelling.cluster`).
+three to four times as long. So a process has one thread, and more only where there are not enough
+tasks for all cores. Processes share the table by memory map. Where Dask's variable names a cluster,
+its workers take their place (:mod:`src.modelling.cluster`).
 """
 
 from __future__ import annotations
 
 import contextlib
+import importlib
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextvars import ContextVar
+from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
@@ -22,6 +26,7 @@ from joblib.externals.loky.process_executor import TerminatedWorkerError
 
 from src.base.errors import InputError, brief
 from src.modelling import cluster
+from src.modelling.threads import available_cores, granted
 
 Task = TypeVar("Task")
 Result = TypeVar("Result")
@@ -37,6 +42,7 @@ COPIES = 4
 
 
 _kept = ContextVar("_kept", default=False)
+_starting: ContextVar[threading.Thread | None] = ContextVar("_starting", default=None)
 
 
 def each(work: Callable[[Task], Result], tasks: Sequence[Task], cells: int) -> Iterator[Result]:
@@ -55,15 +61,16 @@ def each(work: Callable[[Task], Result], tasks: Sequence[Task], cells: int) -> I
         A process was killed, as a system that runs out of memory does.
     """
     if cluster.address() and tasks:
-        yield from cluster.each(work, tasks)
+        yield from cluster.each(partial(_granted, work, 1), tasks)
         return
     count = processes(len(tasks), cells)
+    cores = available_cores() if count == 1 else 1
     done, start = 0, time.monotonic()
     if cells * len(tasks) < LARGE or count == 1:
         for done, task in enumerate(tasks, 1):
             # As from another process: what two results have in common is not one object, which
             # the saved model would show.
-            yield loads(dumps(work(task)))
+            yield loads(dumps(_granted(work, cores, task)))
             spent = time.monotonic() - start
             if count > 1 and spent / done * (len(tasks) - done) > PATIENCE:
                 break
@@ -88,10 +95,11 @@ def together(work: Callable[[Task], Result], tasks: Sequence[Task]) -> list[Resu
 def _in_processes(
     work: Callable[[Task], Result], tasks: Sequence[Task], count: int, backend: str | None = None
 ) -> Iterator[Result]:
-    # Memory maps are private to a process, so that work may write into what it is given.
-    parallel = joblib.Parallel(n_jobs=count, backend=backend, return_as="generator", mmap_mode="c")
+    if start := _starting.get():
+        start.join()
+    cores = shares(len(tasks), count)
     try:
-        yield from parallel(joblib.delayed(work)(task) for task in tasks)
+        yield from _pool(count, backend)(map(joblib.delayed(partial(_granted, work)), cores, tasks))
     except TerminatedWorkerError as error:
         raise InputError(
             f"one of {count} processes was killed, most likely for want of memory. Give the "
@@ -100,6 +108,24 @@ def _in_processes(
     finally:
         if not _kept.get():
             _end()
+
+
+def _pool(count: int, backend: str | None = None) -> joblib.Parallel:
+    # joblib takes up processes that have the same options only. Memory maps are private to a
+    # process, so that work may write into what it is given.
+    return joblib.Parallel(n_jobs=count, backend=backend, return_as="generator", mmap_mode="c")
+
+
+def _granted(work: Callable[[Task], Result], cores: int, task: Task) -> Result:
+    with granted(cores):
+        return work(task)
+
+
+def shares(tasks: int, processes: int) -> list[int]:
+    """Return how many cores each task has: the last, beside which processes are idle, more."""
+    cores, last = available_cores(), tasks % processes
+    full = [max(1, cores // processes)] * (tasks - last)
+    return full + [cores // max(1, last)] * last
 
 
 @contextlib.contextmanager
@@ -113,20 +139,65 @@ def kept() -> Iterator[None]:
         _end()
 
 
+@contextlib.contextmanager
+def started(tasks: int, cells: int, module: str) -> Iterator[None]:
+    """Start the processes that the tasks of a block will take, while they are prepared.
+
+    Parameters
+    ----------
+    cells
+        As of :func:`each`; for few, processes may not be needed.
+    module
+        What the work imports, most of the seconds that a start takes.
+    """
+    count = 1 if cluster.address() or cells * tasks < LARGE else _affordable(tasks, cells)[0]
+    if count == 1:
+        yield
+        return
+    start = threading.Thread(target=_start, args=(module, count))
+    token = _starting.set(start)
+    with kept():
+        start.start()
+        try:
+            yield
+        finally:
+            start.join()
+            _starting.reset(token)
+
+
+def _start(module: str, count: int) -> None:
+    # Of a process that is killed meanwhile the work that needs it will tell.
+    with contextlib.suppress(TerminatedWorkerError):
+        list(_pool(count)([joblib.delayed(_imported)(module)] * count))
+
+
+def _imported(module: str) -> None:
+    importlib.import_module(module)
+
+
 def _end() -> None:
     get_reusable_executor().shutdown(wait=True, kill_workers=True)
 
 
 def processes(tasks: int, cells: int) -> int:
     """Return how many processes cores and memory allow, and say on stderr if memory limits it."""
-    wanted = min(tasks, int(joblib.cpu_count()))  # affinity and a container's limit respected
+    count, limit = _affordable(tasks, cells)
+    if limit:
+        print(limit, file=sys.stderr)
+    return count
+
+
+def _affordable(tasks: int, cells: int) -> tuple[int, str]:
+    """Return how many processes cores and memory allow, and how memory limits it."""
+    wanted = min(tasks, available_cores())
     free, need = available_memory(), 8 * COPIES * cells
     if free is None or need * wanted <= free:
-        return wanted
-    fitting = max(1, free // need)
-    print(f"{fitting} of {wanted} processes: each is expected to need {need / 1e9:.1f} GB, and "
-          f"{free / 1e9:.1f} GB are free.", file=sys.stderr)  # fmt: skip
-    return fitting
+        return wanted, ""
+    count = max(1, free // need)
+    return count, (
+        f"{count} of {wanted} processes: each is expected to need {need / 1e9:.1f} GB, and "
+        f"{free / 1e9:.1f} GB are free."
+    )
 
 
 def available_memory(root: Path = Path("/")) -> int | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextvars import ContextVar
 from typing import Any
 
 import joblib
@@ -23,19 +24,38 @@ BLOCK = 20_000
 THREAD_SAFE = frozenset(["sklearn", "skrub"])
 """Packages whose fitted estimators may predict in several threads."""
 
+SAME_FROM_ANY_TEAM = ("sklearn.ensemble._hist_gradient_boosting.", "xgboost.")
+"""Modules of estimators that OpenMP's threads fit to the same bits. Those of KMeans do not: each
+adds up its own rows.
+"""
+
+_granted: ContextVar[int | None] = ContextVar("_granted", default=None)
+
+
+@contextlib.contextmanager
+def granted(cores: int) -> Iterator[None]:
+    """Leave so many cores to what runs in a block: others work beside it."""
+    token = _granted.set(cores)
+    try:
+        yield
+    finally:
+        _granted.reset(token)
+
 
 @contextlib.contextmanager
 def limited(cells: int, estimator: BaseEstimator) -> Iterator[None]:
     """Give BLAS one thread, and OpenMP and joblib as many as the cores and the table warrant.
 
     BLAS sums in another order with another number of threads, which moves the last digits of linear
-    models; OpenMP (HistGradientBoosting) and joblib (forests, while fitting) do not. joblib's
-    threads are for estimators with ``n_jobs``; elsewhere they would only wait for one another.
+    models; OpenMP (HistGradientBoosting) and joblib (forests, while fitting) do not. Estimators of
+    which that is not known have one thread. joblib's are for estimators with ``n_jobs``; elsewhere
+    they would only wait for one another.
     """
     cores = _cores(cells)
-    jobs = cores if "n_jobs" in estimator.get_params() else 1
+    team = cores if _is_same_from_any_team(estimator) else 1
+    jobs = cores if "n_jobs" in estimator.get_params() and not _parts(estimator) else 1
     with (
-        threadpool_limits(limits={"blas": 1, "openmp": cores}),
+        threadpool_limits(limits={"blas": 1, "openmp": team}),
         joblib.parallel_config("threading", n_jobs=jobs),
     ):
         yield
@@ -77,9 +97,20 @@ def in_blocks(estimator: object, method: str, features: pd.DataFrame) -> npt.NDA
 def _is_thread_safe(estimator: object) -> bool:
     if not isinstance(estimator, BaseEstimator):
         return False
-    parts = [part for part in _values(estimator.get_params(deep=False)) if hasattr(part, "fit")]
     package = type(estimator).__module__.partition(".")[0]
-    return package in THREAD_SAFE and all(map(_is_thread_safe, parts))
+    return package in THREAD_SAFE and all(map(_is_thread_safe, _parts(estimator)))
+
+
+def _is_same_from_any_team(estimator: BaseEstimator) -> bool:
+    parts = _parts(estimator)
+    if parts:
+        return all(map(_is_same_from_any_team, parts))
+    return type(estimator).__module__.startswith(SAME_FROM_ANY_TEAM)
+
+
+def _parts(estimator: BaseEstimator) -> list[BaseEstimator]:
+    """Return the estimators that an estimator is made of."""
+    return [part for part in _values(estimator.get_params(deep=False)) if hasattr(part, "fit")]
 
 
 def _values(content: object) -> Iterator[object]:
@@ -98,4 +129,9 @@ def _cores(cells: int) -> int:
 
 
 def _available() -> int:
+    return _granted.get() or available_cores()
+
+
+def available_cores() -> int:
+    """Return the number of cores, affinity and a container's limit respected."""
     return int(joblib.cpu_count())

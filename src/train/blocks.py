@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,7 +16,7 @@ from sklearn.base import BaseEstimator
 
 from src.modelling.parallel import COPIES, available_memory
 from src.modelling.predictions import Floats, Integers
-from src.modelling.threads import limited
+from src.modelling.threads import available_cores, granted, limited
 
 BLOCK = 2**18
 """Rows that are handed over at once."""
@@ -97,10 +97,16 @@ def fit_blocks(
     alone = 2 * need > free and (workers == 1 or not together)  # no other fit has room beside it
     with (
         tempfile.TemporaryDirectory(dir=columns.path.parent) as folder,
-        limited(need // (8 * COPIES), estimator) if alone else contextlib.nullcontext(),
+        _all_cores(need // (8 * COPIES), estimator) if alone else contextlib.nullcontext(),
     ):
         blocks = _Blocks(rows, None if room else str(Path(folder) / "bins"))
         return _fitted(estimator, binned(blocks, max_bin=estimator.max_bin), rows.classes)
+
+
+@contextlib.contextmanager
+def _all_cores(cells: int, estimator: BaseEstimator) -> Iterator[None]:
+    with granted(available_cores()), limited(cells, estimator):
+        yield
 
 
 def _fitted(estimator: BaseEstimator, matrix: xgboost.DMatrix, classes: int) -> BaseEstimator:

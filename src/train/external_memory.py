@@ -166,4 +166,5 @@ class OnDisk(Fits):
         fitted_to = FitRows(self.columns, rows, truth, self.weight, classes)
         if self.divided:
             return fit_divided(estimator, fitted_to, self.workers)
-        return fit_blocks(estimator, fitted_to, self.workers, together=True)
+        with limited(self.cells, estimator):
+            return fit_blocks(estimator, fitted_to, self.workers, together=True)

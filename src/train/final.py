@@ -15,9 +15,8 @@ from src.base.contract import Contract
 from src.base.errors import InputError
 from src.fitting.cross_validation import Fold, absent_classes
 from src.fitting.fits import Fits, Member
-from src.modelling.ensemble import Columns, learner, mean_of
+from src.modelling.ensemble import Columns, mean_of
 from src.modelling.predictions import class_names
-from src.modelling.threads import limited
 from src.train.settings import Train
 
 KEY = "params.yaml: train.final"
@@ -113,7 +112,6 @@ def _of_kind(
     fits: Fits, members: Sequence[Member], contract: Contract, settings: Train
 ) -> BaseEstimator:
     if settings.final == "refit":
-        with limited(fits.cells, learner(fits.rest)):
-            return fits.fit(slice(None))
+        return fits.fit(slice(None))
     models = [member.model for member in members]
     return mean_of(models, contract.task, *fits.example)

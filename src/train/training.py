@@ -16,6 +16,7 @@ from src.fitting.honest import require_honest
 from src.fitting.learners import library_of
 from src.fitting.model import KEYS, build
 from src.fitting.steps import one_message
+from src.modelling.parallel import started
 from src.modelling.predictions import Floats, labels, target_numbers
 from src.train.calibration import recalibrated, require_calibration, with_calibration
 from src.train.final import final, require_mean
@@ -76,13 +77,14 @@ def trained(
         del train  # the keys of all rows, where nothing else of it is held
         require_mean(contract, settings, splits, known)
         require_classes(contract, splits, known)
-        kinds = (
-            [_from_disk(models[0], contract, settings, (known, weight), disk)]
-            if settings.external_memory and disk
-            else [shared(model, own, features, truth, weight) for model in models]
-        )
-        count = len(kinds) * len(splits)
-        members = list(progress(fit_folds(kinds, contract, splits), count))
+        count = len(models) * len(splits)
+        with started(count, features.size, fit_folds.__module__):
+            kinds = (
+                [_from_disk(models[0], contract, settings, (known, weight), disk)]
+                if settings.external_memory and disk
+                else [shared(model, own, features, truth, weight) for model in models]
+            )
+            members = list(progress(fit_folds(kinds, contract, splits), count))
         found = collect(splits, _means(members, len(kinds)), known, weight, contract)
         last = final(kinds, members, contract, settings, features)
         model = with_calibration(last.model, found, settings, last.columns, last.truth)

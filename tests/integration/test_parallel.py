@@ -46,8 +46,8 @@ def slept(task: int) -> int:
     return os.getpid() if task else 0
 
 
-def children() -> list[str]:
-    """Return the command lines of this process's workers that still run."""
+def children() -> list[int]:
+    """Return the numbers of this process's workers that still run."""
     found = []
     for status in Path("/proc").glob("[0-9]*/stat"):
         try:
@@ -56,7 +56,7 @@ def children() -> list[str]:
         except OSError:  # it has just ended
             continue
         if int(parent) == os.getpid() and "LokyProcess" in line:
-            found.append(line)
+            found.append(int(status.parent.name))
     return found
 
 
@@ -101,6 +101,50 @@ def test_processes_are_kept_for_the_calls_of_a_block() -> None:
         assert os.getpid() not in first
         assert children()
     assert children() == []
+
+
+@pytest.mark.usefixtures("processes")
+def test_processes_start_while_their_tasks_are_prepared() -> None:
+    with parallel.started(4, 10, "json"):
+        while len(children()) < 2:
+            time.sleep(0.01)
+        ready = set(children())
+        assert set(parallel.each(slept, [1] * 4, cells=10)) == ready
+    assert children() == []
+
+
+@pytest.mark.usefixtures("processes")
+def test_nothing_is_left_of_processes_that_nobody_needed() -> None:
+    with pytest.raises(ZeroDivisionError), parallel.started(4, 10, "json"):
+        1 / 0  # noqa: B018 - an error while tasks are prepared
+    assert children() == []
+
+
+@pytest.mark.parametrize(("tasks", "cells"), [(4, parallel.LARGE // 5), (1, parallel.LARGE)])
+def test_few_cells_or_tasks_start_nothing(
+    tasks: int, cells: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(joblib, "cpu_count", lambda: 2)
+    with parallel.started(tasks, cells, "json"):
+        time.sleep(0.1)
+        assert children() == []
+
+
+@pytest.mark.parametrize(("cores", "tasks", "expected"), [
+    (2, 4, [1, 1, 1, 1]), (2, 5, [1, 1, 1, 1, 2]), (8, 5, [1] * 5), (16, 5, [3] * 5),
+    (8, 10, [1] * 8 + [4, 4]),
+])  # fmt: skip
+def test_cores_that_would_be_idle_help_the_last_tasks(
+    cores: int, tasks: int, expected: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(joblib, "cpu_count", lambda: cores)
+    assert parallel.shares(tasks, parallel.processes(tasks, cells=10)) == expected
+
+
+def test_cores_that_memory_leaves_idle_help_each_task(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(joblib, "cpu_count", lambda: 8)
+    monkeypatch.setattr(parallel, "available_memory", lambda: 10**9)
+    assert parallel.shares(7, parallel.processes(7, cells=10**7)) == [2] * 6 + [8]
 
 
 def test_an_error_in_a_process_is_that_error() -> None:
