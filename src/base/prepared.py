@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import ctypes
 from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import Literal, Self
@@ -37,6 +38,7 @@ def read_prepared(
     with _opened(path, contract) as file:
         names = None if columns is None else [name for name in file.schema.names if name in columns]
         frame: pd.DataFrame = file.read(names).to_pandas()
+    release_memory()
     return frame
 
 
@@ -103,6 +105,13 @@ def _opened(path: Path, contract: Contract) -> Iterator[pq.ParquetFile]:
             yield file
     except (OSError, pa.ArrowException) as error:
         raise InputError(f"{path}: cannot be read ({error}). {AGAIN}") from None
+
+
+def release_memory() -> None:
+    """Give the system back what Arrow and the C library keep for later, of what was freed."""
+    pa.default_memory_pool().release_unused()
+    with contextlib.suppress(OSError, AttributeError):  # another C library than GNU's
+        ctypes.CDLL(None).malloc_trim(0)
 
 
 def write_parquet(frame: pd.DataFrame, path: Path) -> None:

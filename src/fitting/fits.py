@@ -59,7 +59,8 @@ class Fits:
     @property
     def example(self) -> tuple[Columns, npt.NDArray[Any]]:
         """Columns and truth of as many rows as show the columns' names and all classes."""
-        return self.columns, self.truth
+        rows = one_of_each(self.truth)
+        return _rows(self.columns, rows), self.truth[rows]
 
     def fit(self, rows: Integers | slice) -> BaseEstimator:
         """Fit a clone of the model on some rows, each as much as it counts."""
@@ -85,6 +86,13 @@ class Member:
 
     model: BaseEstimator
     output: Floats
+
+
+def one_of_each(truth: npt.NDArray[Any]) -> Integers:
+    """Return the first row of each class; of numbers the first row."""
+    if truth.dtype.kind == "f":
+        return np.arange(min(1, len(truth)))
+    return np.unique(truth, return_index=True)[1]
 
 
 def weights(train: pd.DataFrame, contract: Contract) -> Floats | None:

@@ -151,7 +151,7 @@ def started(tasks: int, cells: int, module: str) -> Iterator[None]:
         What the work imports, most of the seconds that a start takes.
     """
     count = 1 if cluster.address() or cells * tasks < LARGE else _affordable(tasks, cells)[0]
-    if count == 1:
+    if count < 2:
         yield
         return
     start = threading.Thread(target=_start, args=(module, count))

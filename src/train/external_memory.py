@@ -12,14 +12,11 @@ https://xgboost.readthedocs.io/en/stable/tutorials/external_memory.html
 
 from __future__ import annotations
 
-import contextlib
-import ctypes
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-import pyarrow as pa
 from sklearn.base import BaseEstimator, clone
 from sklearn.ensemble import VotingClassifier
 from sklearn.frozen import FrozenEstimator
@@ -30,6 +27,7 @@ from src.base.prepared import (
     as_features,
     prepared_batches,
     prepared_rows,
+    release_memory,
     take_prepared,
 )
 from src.fitting.fits import Fits
@@ -74,7 +72,7 @@ def on_disk(
             cells = np.asarray(made, dtype=np.float32)
             nulls |= bool(np.isnan(cells).any())
             cells.tofile(stream)
-    _release_memory()
+    release_memory()
     columns = ColumnsFile(path, (rows, width), nulls)
     truth, names = _by_name(known[0], class_names(contract))
     return OnDisk(steps.steps, model[-1], columns, truth, known[1], names, settings.workers)
@@ -90,13 +88,6 @@ def _by_name(
     numbers = np.zeros(len(classes), truth.dtype)
     numbers[present] = np.arange(len(present))
     return numbers[truth], tuple(classes[number] for number in present)
-
-
-def _release_memory() -> None:
-    """Give the system back what Arrow and the C library keep for later, of what was freed."""
-    pa.default_memory_pool().release_unused()
-    with contextlib.suppress(OSError, AttributeError):  # another C library than GNU's
-        ctypes.CDLL(None).malloc_trim(0)
 
 
 @dataclass(frozen=True)

@@ -67,7 +67,8 @@ class Final:
     model
         What predicts from what these make.
     columns, truth
-        What they have made of training rows, with the target of these: names and classes of all.
+        What they have made of some training rows, with the target of these: they have the names of
+        all columns and classes.
     """
 
     shared: list[tuple[str, BaseEstimator]]
@@ -85,7 +86,7 @@ class Final:
 
 def final(
     kinds: Sequence[Fits], members: Sequence[Member], contract: Contract, settings: Train,
-    features: pd.DataFrame,
+    example: pd.DataFrame,
 ) -> Final:  # fmt: skip
     """Return the fitted model: the mean of the folds' models, or one fitted on all rows.
 
@@ -95,6 +96,8 @@ def final(
     ----------
     members
         Of each fold all kinds, one fold after the other.
+    example
+        The features of the rows that show all classes.
     """
     found = [
         Final(fits.shared, _of_kind(fits, members[place :: len(kinds)], contract, settings),
@@ -104,8 +107,8 @@ def final(
     if len(found) == 1:
         return found[0]
     pipelines = [one.pipeline for one in found]
-    return Final([], mean_of(pipelines, contract.task, features, kinds[0].truth), features,
-                 kinds[0].truth)  # fmt: skip
+    _, truth = kinds[0].example
+    return Final([], mean_of(pipelines, contract.task, example, truth), example, truth)
 
 
 def _of_kind(

@@ -11,7 +11,7 @@ from sklearn.pipeline import Pipeline
 from src.base.contract import Contract
 from src.base.prepared import as_features
 from src.fitting.cross_validation import folds, require_classes
-from src.fitting.fits import Fits, Member, fit_folds, shared, weights
+from src.fitting.fits import Fits, Member, fit_folds, one_of_each, shared, weights
 from src.fitting.honest import require_honest
 from src.fitting.learners import library_of
 from src.fitting.model import KEYS, build
@@ -84,9 +84,11 @@ def trained(
                 if settings.external_memory and disk
                 else [shared(model, own, features, truth, weight) for model in models]
             )
+            example = features.iloc[one_of_each(truth)]
+            del features  # of which every kind has what its steps have made
             members = list(progress(fit_folds(kinds, contract, splits), count))
         found = collect(splits, _means(members, len(kinds)), known, weight, contract)
-        last = final(kinds, members, contract, settings, features)
+        last = final(kinds, members, contract, settings, example)
         model = with_calibration(last.model, found, settings, last.columns, last.truth)
         found = recalibrated(found, settings)
         threshold = chosen(settings, found)

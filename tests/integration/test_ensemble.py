@@ -19,6 +19,7 @@ from src.base.errors import InputError
 from src.base.prepared import as_features
 from src.evaluate.importance import permutation_importance
 from src.fitting.cross_validation import folds
+from src.fitting.fits import one_of_each
 from src.modelling import parallel
 from src.modelling.ensemble import calibration_of, learner, members_of
 from src.modelling.predictions import labels, predict_raw, predictions
@@ -83,6 +84,12 @@ def test_processes_make_the_same_bytes(final: str, monkeypatch: pytest.MonkeyPat
     again, other = trained(table, contract, wanted, quietly)
     assert dumps(again) == dumps(model)
     assert other.scores() == found.scores()
+
+
+def test_an_example_shows_every_class() -> None:
+    assert one_of_each(np.array(["b", "b", "a", "c", "a"], dtype=object)).tolist() == [2, 0, 3]
+    assert one_of_each(np.array([2.0, 1.0, 2.0])).tolist() == [0]
+    assert one_of_each(np.array([], dtype=float)).tolist() == []
 
 
 def test_an_ensemble_obeys_its_threshold() -> None:
