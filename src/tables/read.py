@@ -6,6 +6,7 @@ import codecs
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pandas as pd
@@ -34,6 +35,15 @@ def read_batches(path: Path, csv: Csv) -> Batches:
         of the contract, has ragged rows, no rows, or two columns of one name; a part of a folder
         has other columns than the first. Of a fault further down, when the reading gets there.
     """
+    with ThreadPoolExecutor(1) as thread:
+        batches = _batches(path, csv)
+        following = thread.submit(next, batches, None)
+        while (batch := following.result()) is not None:
+            following = thread.submit(next, batches, None)  # while this one is worked on
+            yield batch
+
+
+def _batches(path: Path, csv: Csv) -> Batches:
     rows, done, columns = 0, 0, list[str]()
     parts = parts_of(path)
     total = max(1, sum(part.stat().st_size for part in parts))

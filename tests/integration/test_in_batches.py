@@ -35,6 +35,8 @@ from src.prepare.settings import Split
 from src.prepare.split import in_test, row_keys, sided, with_row_key
 from src.results.in_batches import predictions_of
 from src.tables import formats, hashes
+from src.tables import read as reading
+from src.tables.formats import Batches, Opened
 from src.tables.read import read_batches
 from src.tables.validate import validate_table
 from tests.tables import frame, make_contract
@@ -188,6 +190,23 @@ def test_a_slow_reader_of_a_file_finds_few_batches_read_ahead(tmp_path: Path) ->
                 most = pa.total_allocated_bytes() - before
                 break
     assert 0 < most < path.stat().st_size / 3
+
+
+def test_a_batch_is_read_while_the_one_before_is_worked_on(tmp_path: Path) -> None:
+    path, second = tmp_path / "table.csv", threading.Event()
+    path.write_text("a\n1\n2\n")
+    row = pa.RecordBatch.from_pydict({"a": ["1"]})
+
+    def rows() -> Batches:
+        yield row, 0.5
+        second.set()
+        yield row, 1.0
+
+    with patch.object(reading, "_open", lambda *_: Opened(["a"], rows())):
+        batches = read_batches(path, RULES.csv)
+        next(batches)
+        assert second.wait(10)  # nobody has asked for it
+        assert [share for _, share in batches] == [1.0]
 
 
 @settings(max_examples=20, deadline=None)
