@@ -89,10 +89,11 @@ class Member:
 
 
 def one_of_each(truth: npt.NDArray[Any]) -> Integers:
-    """Return the first row of each class; of numbers the first row."""
+    """Return the first row of each class, in the order of classes; of numbers the first row."""
     if truth.dtype.kind == "f":
         return np.arange(min(1, len(truth)))
-    return np.unique(truth, return_index=True)[1]
+    rows = np.flatnonzero(~pd.Series(truth).duplicated())
+    return rows[np.argsort(truth[rows])]
 
 
 def weights(train: pd.DataFrame, contract: Contract) -> Floats | None:

@@ -46,12 +46,10 @@ def _plain(cells: pd.Series[Any]) -> pd.Series[Any]:
     """Give equal cells one form, whatever the others of their batch are."""
     if pd.api.types.is_bool_dtype(cells.dtype):
         return cells.astype("str")
-    if cells.dtype == np.float64:
-        numbers = cells.to_numpy() + 0.0  # one zero
+    if pd.api.types.is_float_dtype(cells.dtype):
+        numbers = cells.to_numpy(na_value=np.nan) + 0.0  # one zero
         numbers[np.isnan(numbers)] = np.nan  # one null
         return pd.Series(numbers)
-    if pd.api.types.is_float_dtype(cells.dtype):
-        return (cells + 0.0).where(cells.notna())
     if pd.api.types.is_object_dtype(cells.dtype):
         return cells.map(repr, na_action="ignore").astype("str")
     return cells

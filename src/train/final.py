@@ -100,21 +100,19 @@ def final(
         The features of the rows that show all classes.
     """
     found = [
-        Final(fits.shared, _of_kind(fits, members[place :: len(kinds)], contract, settings),
-              *fits.example)
+        _of_kind(fits, members[place :: len(kinds)], contract, settings)
         for place, fits in enumerate(kinds)
-    ]  # fmt: skip
+    ]
     if len(found) == 1:
         return found[0]
-    pipelines = [one.pipeline for one in found]
-    _, truth = kinds[0].example
+    pipelines, truth = [one.pipeline for one in found], found[0].truth
     return Final([], mean_of(pipelines, contract.task, example, truth), example, truth)
 
 
-def _of_kind(
-    fits: Fits, members: Sequence[Member], contract: Contract, settings: Train
-) -> BaseEstimator:
-    if settings.final == "refit":
-        return fits.fit(slice(None))
-    models = [member.model for member in members]
-    return mean_of(models, contract.task, *fits.example)
+def _of_kind(fits: Fits, members: Sequence[Member], contract: Contract, settings: Train) -> Final:
+    columns, truth = fits.example
+    model = (
+        fits.fit(slice(None)) if settings.final == "refit"
+        else mean_of([member.model for member in members], contract.task, columns, truth)
+    )  # fmt: skip
+    return Final(fits.shared, model, columns, truth)
