@@ -17,6 +17,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from benchmarks.made import make_project, with_target
 from tools import project
 
 FEATURES = 8
@@ -31,12 +32,8 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         table = make_table(folder / "made.parquet", int(rows / SHARE) + 2_000)
-        copy = folder / "copy"
-        copy.mkdir()
-        project.copy_project(copy)
         contract = project.contract(pd.read_parquet(table), "target", [""])
-        project.adopt(copy, table, contract, params())
-        subprocess.run(["dvc", "remove", "ingest", "--quiet"], cwd=copy, check=True)
+        copy = make_project(folder / "copy", table, contract, params())
         subprocess.run(["dvc", "repro", "--quiet"], cwd=copy, check=True)
         project.commit(copy)
         text = (copy / "params.yaml").read_text(encoding="utf-8")
@@ -81,9 +78,6 @@ def params() -> dict[str, dict[str, object]]:
     return {
         "prepare": {"split": {"by": "row", "test_size": SHARE, "cutoff": None}},
         "train": {"folds": 0, "final": "refit", "hyperparameters": {"max_iter": 30}},
-        "evaluate": {
-            "slices": {"columns": [], "min_rows": 20},
-        },
         "gate": {
             "bounds": {"test.roc_auc": {"min": 0.6}},
             "no_regression": regression,
@@ -94,11 +88,10 @@ def params() -> dict[str, dict[str, object]]:
 def make_table(path: Path, rows: int) -> Path:
     """Write numbers and a target of two classes that depends on some of them."""
     generator = np.random.default_rng(0)
-    numbers = generator.normal(size=(rows, FEATURES))
-    frame = pd.DataFrame(numbers, columns=[f"number_{place}" for place in range(FEATURES)])
-    logit = numbers[:, 0] + numbers[:, 1] * numbers[:, 2]
-    frame["target"] = np.where(generator.random(rows) < 1 / (1 + np.exp(-logit)), "yes", "no")
-    frame.to_parquet(path, index=False)
+    values = generator.normal(size=(rows, FEATURES))
+    frame = pd.DataFrame(values, columns=[f"number_{place}" for place in range(FEATURES)])
+    logit = values[:, 0] + values[:, 1] * values[:, 2]
+    with_target(frame, logit, generator).to_parquet(path, index=False)
     return path
 
 

@@ -13,11 +13,11 @@ import sys
 import tempfile
 import time
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from benchmarks.made import make_project
 from tools import project
 
 FEATURES, TRAINED_ON = 19, 20_000
@@ -50,9 +50,7 @@ def main() -> None:
     """Train on a small table, score a long one both ways, print times, memory and ratios."""
     rows = int(sys.argv[1]) if sys.argv[1:] else 5_000_000
     with tempfile.TemporaryDirectory() as name:
-        copy = Path(name)
-        project.copy_project(copy)
-        _train(copy)
+        copy = _train(Path(name))
         (copy / "bare.py").write_text(BARE, encoding="utf-8")
         for suffix in ("csv", "parquet"):
             table = copy / f"new.{suffix}"
@@ -79,16 +77,16 @@ def _frame(rows: int, seed: int) -> pd.DataFrame:
     return frame
 
 
-def _train(copy: Path) -> None:
+def _train(folder: Path) -> Path:
     frame = _frame(TRAINED_ON, 0)
     frame["target"] = np.where(frame["number_0"] * frame["number_1"] > 0, "yes", "no")
-    table = copy / "train.csv"
+    table = folder / "train.csv"
     frame.to_csv(table, index=False)
-    contract: dict[str, Any] = project.contract(frame, "target", [""])
+    contract = project.contract(frame, "target", [""])
     contract["columns"]["row"]["role"] = "id"
-    project.adopt(copy, table, contract, {"evaluate": {"slices": {"columns": [], "min_rows": 1}}})
-    subprocess.run(["dvc", "remove", "ingest", "--quiet"], cwd=copy, check=True)
+    copy = make_project(folder / "copy", table, contract)
     subprocess.run(["dvc", "repro", "--quiet"], cwd=copy, check=True)
+    return copy
 
 
 def _write(path: Path, rows: int) -> None:

@@ -20,12 +20,11 @@ import threading
 import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any
 
-import numpy as np
 import pandas as pd
 import psutil
 
+from benchmarks.made import make_project, make_table
 from tools import project
 
 HISTORY = Path(__file__).with_name("history.csv")
@@ -87,17 +86,6 @@ def main() -> None:
         )
 
 
-def make_project(folder: Path, table: Path, contract: dict[str, Any]) -> Path:
-    """Copy this project into a new folder, for another table."""
-    folder.mkdir()
-    project.copy_project(folder)
-    settings = {"evaluate": {"slices": {"columns": [], "min_rows": 1}}}
-    project.adopt(folder, table, contract, settings)
-    subprocess.run(["dvc", "remove", "ingest", "--quiet"], cwd=folder, check=True)
-    project.commit(folder)
-    return folder
-
-
 def measured(command: Sequence[str], folder: Path) -> tuple[float, int]:
     """Run a command; return its seconds, and the most bytes that all of its processes held."""
     start, peak = time.perf_counter(), 0
@@ -149,25 +137,6 @@ def record(figures: list[float]) -> None:
     day = dt.datetime.now(tz=dt.UTC).date().isoformat()
     with HISTORY.open("a", encoding="utf-8", newline="") as stream:
         csv.writer(stream, lineterminator="\n").writerow([day, commit, *figures])
-
-
-def make_table(path: Path, rows: int) -> Path:
-    """Write 6 numbers and 8 categories, or 20 numbers, and a target that depends on some."""
-    generator = np.random.default_rng(0)
-    if rows >= 1_000_000:
-        numbers = generator.normal(size=(rows, 20)).round(4)
-        frame = pd.DataFrame(numbers, columns=[f"number_{place}" for place in range(20)])
-        logit = numbers[:, 0] + numbers[:, 1] * numbers[:, 2] + np.abs(numbers[:, 3]) - 1
-    else:
-        numbers = generator.normal(size=(rows, 6)).round(3)
-        codes = generator.integers(0, [2, 5, 7, 9, 15, 16, 30, 42], size=(rows, 8))
-        frame = pd.DataFrame(numbers, columns=[f"number_{place}" for place in range(6)])
-        for place in range(8):
-            frame[f"category_{place}"] = [f"level {code}" for code in codes[:, place]]
-        logit = numbers[:, 0] + numbers[:, 1] * numbers[:, 2] + (codes[:, 3] > 5) - 1
-    frame["target"] = np.where(generator.random(rows) < 1 / (1 + np.exp(-logit)), "yes", "no")
-    frame.to_csv(path, index=False)
-    return path
 
 
 if __name__ == "__main__":

@@ -24,15 +24,11 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-import pandas as pd
 from ruamel.yaml import YAML
 
+from benchmarks.made import make_project, numbers, write_csv
 from benchmarks.repro import busy, measured
 from tools import project
-
-CHUNK = 1_000_000
-"""Rows that are made at once."""
 
 STAGES = ("prepare", "search", "train", "evaluate")
 XGBOOST: dict[str, Any] = {
@@ -79,40 +75,18 @@ def report(rows: int, what: str, command: list[str], folder: Path | None = None)
 def write(path: Path, rows: int, *, parts: bool) -> Path:
     """Write the table, in pieces that fit in memory."""
     if not parts:
-        path = path.with_suffix(".csv")
-        with path.open("w", encoding="utf-8") as stream:
-            for number, frame in enumerate(chunks(rows)):
-                frame.to_csv(stream, index=False, header=number == 0)
-        return path
+        return write_csv(path.with_suffix(".csv"), numbers(rows))
     path.mkdir()
-    for number, frame in enumerate(chunks(rows)):
+    for number, frame in enumerate(numbers(rows)):
         frame.to_parquet(path / f"part-{number:04}.parquet", index=False)
     return path
 
 
-def chunks(rows: int) -> Iterator[pd.DataFrame]:
-    """Make 20 numbers a row, and a target that depends on four of them."""
-    generator = np.random.default_rng(0)
-    for first in range(0, rows, CHUNK):
-        count = min(CHUNK, rows - first)
-        numbers = generator.normal(size=(count, 20)).round(4)
-        logit = numbers[:, 0] + numbers[:, 1] * numbers[:, 2] + np.abs(numbers[:, 3]) - 1
-        frame = pd.DataFrame(numbers, columns=[f"number_{place}" for place in range(20)])
-        drawn = generator.random(count) < 1 / (1 + np.exp(-logit))
-        yield frame.assign(target=np.where(drawn, "yes", "no"))
-
-
 def prepared_project(copy: Path, table: Path, *, external: bool | dict[str, int]) -> Path:
     """Copy the project and give it the table, by a link."""
-    copy.mkdir()
-    project.copy_project(copy)
-    contract = project.contract(next(chunks(1000)), "target", [""])
-    settings: dict[str, Any] = {"evaluate": {"slices": {"columns": [], "min_rows": 1}}}
-    if external:
-        settings["train"] = XGBOOST | {"external_memory": external}
-    (copy / "data/raw" / table.name).symlink_to(table)
-    project.adopt(copy, table, contract, settings)
-    return copy
+    contract = project.contract(next(numbers(1000)), "target", [""])
+    params = {"train": XGBOOST | {"external_memory": external}} if external else {}
+    return make_project(copy, table, contract, params, link=True)
 
 
 def commands(copy: Path) -> Iterator[tuple[str, list[str]]]:

@@ -20,7 +20,7 @@ from pathlib import Path
 import pandas as pd
 from dvc.repo import Repo
 
-from benchmarks.repro import make_project, make_table
+from benchmarks.made import make_project, make_table
 from tools import project
 
 PROFILED = """
