@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import shutil
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -22,10 +23,16 @@ from src.evaluate.wheel import wheel
 from src.features.ratio import Ratio
 from src.fitting.model import build
 from src.modelling.predictions import labels
+from src.predict.scoring import score_batch
 from src.release.fetch import MESSAGE
 from src.release.mlflow_format import mlflow_files
 from src.saving.model_file import save_model, types_to_trust
 from src.saving.trust import FEATURES, OWN, read_trust
+from src.serve.app import Limits, Serving
+from src.serve.batching import Batcher
+from src.serve.metrics import Metrics
+from src.serve.model import ServedModel
+from src.tables.validate import model_inputs
 
 PACKAGES = ("scikit-learn", "skrub", "skops", "pandas", "numpy")
 TREES = "sklearn.ensemble.HistGradientBoosting"
@@ -95,6 +102,22 @@ def records(table: pd.DataFrame) -> list[dict[str, Any]]:
          for name, cell in row.items()}
         for row in cells.to_dict("records")
     ]  # fmt: skip
+
+
+def predicted(model: ServedModel, table: pd.DataFrame) -> list[dict[str, Any]]:
+    """Return what `python -m src.predict` would write."""
+    scored, violations = score_batch(model.model, table, model_inputs(model.contract))
+    assert violations == []
+    return [{str(name): cell for name, cell in row.items()} for row in scored.to_dict("records")]
+
+
+@contextlib.contextmanager
+def serving_of(model: ServedModel) -> Iterator[Serving]:
+    """Serve a model, without a server: to be asked by :func:`ask`."""
+    metrics = Metrics()
+    metrics.loaded(model)
+    with Batcher(10_000, metrics) as batcher:
+        yield Serving("model", model, batcher, metrics, Limits(body=1_000_000, seconds=60))
 
 
 def ask(

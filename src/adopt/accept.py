@@ -12,7 +12,8 @@ from typing import Any
 import pandas as pd
 
 from src.adopt import show, write
-from src.adopt.profile import as_codes, profile, rules
+from src.adopt.codes import as_codes
+from src.adopt.profile import profile, rules
 from src.adopt.sample import sampled
 from src.base.command import run
 from src.base.contract import CONTRACT, Column, Contract, load_contract

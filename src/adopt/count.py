@@ -13,8 +13,9 @@ import pandas as pd
 from rich.console import Console
 from rich.progress import track
 
+from src.adopt.codes import as_codes
 from src.adopt.facts import Tally, copies
-from src.adopt.profile import CONTAINERS, NOTHING, ColumnProfile, as_codes, profile, text_or_levels
+from src.adopt.profile import CONTAINERS, NOTHING, ColumnProfile, profile, text_or_levels
 from src.adopt.roles import NAMING, names_ids
 from src.adopt.sample import Sample
 from src.base.contract import Column, Csv

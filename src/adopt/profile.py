@@ -8,8 +8,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
-import numpy as np
-import numpy.typing as npt
 import pandas as pd
 from pandas.tseries.api import guess_datetime_format
 
@@ -29,9 +27,6 @@ SEEN_OFTEN = 5
 
 NOTHING = "no value at all"
 CONTAINERS = "cells are lists or other containers"
-
-ROWS_A_CODE = 10
-MOST_CODES = 50
 
 
 @dataclass(frozen=True)
@@ -193,52 +188,6 @@ def text_or_levels(found: ColumnProfile) -> ColumnProfile:
     if found.levels > 255 and (found.words >= 3 or found.levels > known / 2):
         return replace(found, kind="text", why=f"{found.words:.1f} words a cell")
     return replace(found, kind="categorical", why="words")
-
-
-def as_codes(
-    found: ColumnProfile, raw: pd.Series[Any], others: pd.Series[Any] | None = None
-) -> ColumnProfile:
-    """Turn numbers that name something into categories; return others as they are.
-
-    The rule: two numbers are two names; whole numbers are names where their name says code, or
-    where they leave gaps, so that the median step from one to the next is more than 1 and the steps
-    are not all multiples of 5 (as in 10, 20, 50). ``others`` are cells of rows that are not held.
-    """
-    if found.kind != "numeric" or not 2 <= found.levels <= found.rows / ROWS_A_CODE:
-        return found
-    values = found.cells.dropna().unique()
-    if others is not None:
-        numbers = convert(others, Column(kind="numeric", role="feature"), ".")
-        values = np.concatenate([values, numbers.to_numpy()])
-    values = np.unique(values)
-    if len(values) == 2:
-        why = f"two values, {values[0]:g} and {values[1]:g}"
-    elif len(values) > MOST_CODES or (values != np.trunc(values)).any() or values[0] < 0:
-        return found
-    elif _says_code(found.name):
-        why = "whole numbers whose name says code"
-    elif _leaves_gaps(values):
-        why = "whole numbers with gaps between them: codes"
-    else:
-        return found
-    column = Column(kind="categorical", role="feature")
-    cells = convert(raw, column, ".")  # as written: a level of a CSV file may be 1.0
-    if cells.nunique() != found.levels:
-        return found
-    known = cells if others is None else pd.concat([cells, convert(others, column, ".")])
-    return replace(
-        found, kind="categorical", cells=cells, facts=Facts.of(cells), why=why,
-        codes=frozenset(known.dropna()),
-    )  # fmt: skip
-
-
-def _says_code(name: str) -> bool:
-    return bool(re.search(r"(?:^|[\W_])(?:code|zip|zipcode|postcode|plz)$", name.lower()))
-
-
-def _leaves_gaps(values: npt.NDArray[np.float64]) -> bool:
-    steps = np.diff(values).astype(np.int64)
-    return bool(np.median(steps) > 1 and np.gcd.reduce(steps) % 5 > 0)
 
 
 def rules(found: ColumnProfile) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -17,8 +17,7 @@ from hypothesis import strategies as st
 
 from src.base.contract import Task
 from src.base.errors import InputError
-from src.base.settings import parse
-from src.fitting.described import Fitted, as_searched
+from src.fitting.described import as_searched
 from src.modelling import parallel
 from src.modelling.metrics import leading
 from src.search import __main__ as search
@@ -26,45 +25,9 @@ from src.search import tables
 from src.search.candidates import Configuration, Sampler, SearchTrial
 from src.search.files import OFF
 from src.search.journal import Journals
-from src.search.run import searched
 from src.search.scoring import Folds
-from src.search.settings import Search
 from src.search.tables import Found
-from tests.tables import make_contract
-from tests.training import SETTINGS
-from tests.unit.test_folds import keyed
-
-HGB = "sklearn.ensemble.HistGradientBoostingClassifier"
-LINEAR = "sklearn.linear_model.LogisticRegression"
-SPACE: dict[str, Any] = {
-    HGB: {
-        "learning_rate": {"low": 0.05, "high": 0.5, "log": True},
-        "max_iter": {"low": 2, "high": 6},
-        "max_features": {"choices": [0.5, 1.0]},
-    }
-}
-SECTION = {"trials": 6, "batch": 2, "sampler": "tpe", "seed": 0, "metric": "roc_auc",
-           "nested": False, "space": SPACE}  # fmt: skip
-
-
-def wanted(**changed: object) -> Search:
-    return parse(Search, SECTION | changed, Path("params.yaml"), "search")
-
-
-def fitted(**changed: object) -> Fitted:
-    base = {key: value for key, value in SETTINGS.items() if key in Fitted.model_fields}
-    base |= {"hyperparameters": {"max_iter": 3, "l2_regularization": 0.5}}
-    return parse(Fitted, base | changed, Path("params.yaml"), "train")
-
-
-def quietly(scores: Iterable[float], _: int) -> Iterable[float]:
-    return scores
-
-
-def found(folder: Path, task: Task = "binary", fit: Fitted | None = None, **changed: Any) -> Found:  # noqa: ANN401 - any field of Search
-    table, contract = keyed(task), make_contract(task)
-    journals = Journals([json.dumps(changed, sort_keys=True).encode()], folder)
-    return searched(table, contract, wanted(**changed), fit or fitted(), journals, quietly)
+from tests.searching import HGB, LINEAR, SPACE, fitted, found, wanted
 
 
 def written(made: Found) -> list[object]:
@@ -208,57 +171,6 @@ def test_a_number_is_within_its_range(low: float, width: float, log: bool, seed:
     assert all(low <= one.hyperparameters["x"] <= low + width for one in asked[1:])
 
 
-@pytest.mark.parametrize(
-    ("changed", "says"),
-    [
-        ({"space": {HGB: {"max_iter": {"low": 9, "high": 1}}}}, "should be {low: 1, high: 10}"),
-        ({"space": {HGB: {"max_iter": {"low": 0, "high": 1, "log": True}}}}, "with log: true if"),
-        ({"space": {HGB: {"max_iter": {"choices": []}}}}, "should be"),
-        ({"space": {HGB: {"max_iter": {"low": 1, "hihg": 2}}}}, "should be"),
-        ({"space": {HGB: {"max_iter": 5}}}, r"search.space.*max_iter: found 5"),
-        ({"space": {}}, "space should name an estimator"),
-        ({"sampler": "grid"}, "search.sampler: found 'grid'"),
-        ({"batch": 0}, "search.batch: found 0"),
-    ],
-)
-def test_a_section_that_cannot_be_is_refused(changed: dict[str, Any], says: str) -> None:
-    with pytest.raises(InputError, match=says):
-        wanted(**changed)
-
-
-@pytest.mark.parametrize(
-    ("changed", "fit", "says"),
-    [
-        ({"metric": "r2"}, {}, "search.metric: 'r2' is no metric of a binary task"),
-        ({}, {"folds": 0}, "search.trials: a search scores on folds, and train.folds is 0"),
-        ({"space": {"sklearn.nowhere.X": {"a": {"choices": [1]}}}}, {}, "search.space: cannot"),
-        ({"space": {HGB: {"max_itre": {"choices": [1]}}}}, {}, "max_itre: .* did you mean"),
-        ({"space": {HGB: {"max_iter": {"choices": [-1]}}}}, {}, f"search.space.{HGB}: .* refuses"),
-        ({"space": {HGB: {"random_state": {"choices": [1]}}}}, {}, "set train.seed"),
-        ({"space": {LINEAR: {"tol": {"choices": [1]}, "solver": {"choices": ["lbfgs"]},
-                             "C": {"choices": [1]}, "penalty": {"choices": ["l1"]}}}},
-         {}, "search.space: .*cannot be trained"),
-        ({}, {"hyperparameters": {"max_itre": 1}}, "train.hyperparameters.max_itre"),
-    ],
-)  # fmt: skip
-def test_what_cannot_be_searched_is_one_message(
-    changed: dict[str, Any], fit: dict[str, Any], says: str, tmp_path: Path
-) -> None:
-    with pytest.raises(InputError, match=says):
-        found(tmp_path, fit=fitted(**fit), **changed)
-
-
-def test_an_undefined_score_is_refused(tmp_path: Path) -> None:
-    table, contract = keyed("binary"), make_contract("binary")
-    positive = contract.positive
-    other = next(name for name in table["target"].unique() if name != positive)
-    table["target"] = [positive if row % 10 == 0 else other for row in range(len(table))]
-    constant = fitted(hyperparameters={"min_samples_leaf": 1000})
-    with pytest.raises(InputError, match=r"search.metric: precision is undefined on a fold of 40"):
-        searched(table, contract, wanted(metric="precision"), constant,
-                 Journals([], tmp_path), quietly)  # fmt: skip
-
-
 def test_without_trials_nothing_is_imported_or_searched(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -269,14 +181,6 @@ def test_without_trials_nothing_is_imported_or_searched(
     assert {path.name: path.read_text() for path in out.iterdir()} == OFF
     assert "off (search.trials is 0)" in capsys.readouterr().out
     assert as_searched(fitted(), out / "best.json") == fitted()
-
-
-def test_optuna_that_is_missing_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(search, "load_settings", lambda _: wanted())
-    monkeypatch.setattr(search, "find_spec", lambda _: None)
-    with pytest.raises(InputError, match=r"EXTRAS := search"):
-        search.main(search.Arguments(tmp_path / "a", tmp_path / "b", tmp_path / "search"))
-    assert not (tmp_path / "search").exists()
 
 
 def test_train_takes_what_was_found(tmp_path: Path) -> None:

@@ -5,11 +5,9 @@ from __future__ import annotations
 import asyncio
 import dataclasses
 import logging
-import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
-from zipfile import ZipFile
 
 import numpy as np
 import orjson
@@ -17,25 +15,27 @@ import pandas as pd
 import pytest
 
 from src.base.errors import InputError
-from src.base.files import md5
 from src.predict.scoring import score_batch
-from src.release.fetch import MESSAGE, verify
 from src.serve.app import Limits, Serving, make_app
-from src.serve.batching import Batcher, BusyError
+from src.serve.batching import BusyError
 from src.serve.bodies import read_records
-from src.serve.metrics import Metrics
 from src.serve.middleware import Outermost
 from src.serve.model import ServedModel, load
-from src.serve.server import Reloader
-from src.serve.source import FetchedFolder, Repository, find_source
 from src.tables.validate import model_inputs
-from tests.served import WHEEL, ask, asking, fit, records, release, replace_release, with_ratio
+from tests.served import (
+    ask,
+    asking,
+    fit,
+    predicted,
+    records,
+    release,
+    serving_of,
+)
 from tests.tables import frame, make_contract
 
 CONTRACT = make_contract("binary", row={"kind": "text", "role": "id"})
 TABLE = frame("binary", 60)
 RECORDS = records(TABLE)
-LIMITS = Limits(body=1_000_000, seconds=60)
 
 
 @pytest.fixture(scope="module")
@@ -45,22 +45,14 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def other(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    made = tmp_path_factory.mktemp("other")
-    return release(made, "model-v1.1.0", fit(CONTRACT, TABLE, max_iter=9), CONTRACT)
-
-
-@pytest.fixture(scope="module")
 def model(folder: Path) -> ServedModel:
     return load(folder)
 
 
 @pytest.fixture
 def serving(model: ServedModel) -> Iterator[Serving]:
-    metrics = Metrics()
-    metrics.loaded(model)
-    with Batcher(10_000, metrics) as batcher:
-        yield Serving("model", model, batcher, metrics, LIMITS)
+    with serving_of(model) as one:
+        yield one
 
 
 @pytest.fixture
@@ -68,17 +60,10 @@ def app(serving: Serving) -> Outermost:
     return Outermost(make_app(serving), serving)
 
 
-def predicted(model: ServedModel, table: pd.DataFrame = TABLE) -> list[dict[str, Any]]:
-    """Return what `python -m src.predict` would write."""
-    scored, violations = score_batch(model.model, table, model_inputs(CONTRACT))
-    assert violations == []
-    return [{str(name): cell for name, cell in row.items()} for row in scored.to_dict("records")]
-
-
 def test_records_get_the_numbers_of_predict(app: Outermost, model: ServedModel) -> None:
     status, _, answer = ask(app, "/predict", {"records": RECORDS})
     assert status == 200
-    assert answer == {"version": "model-v1.0.0", "predictions": predicted(model)}
+    assert answer == {"version": "model-v1.0.0", "predictions": predicted(model, TABLE)}
 
 
 def test_ids_come_back_beside_the_predictions(app: Outermost) -> None:
@@ -89,10 +74,7 @@ def test_ids_come_back_beside_the_predictions(app: Outermost) -> None:
 
 def test_an_id_does_not_give_way_to_a_prediction_of_its_name(model: ServedModel) -> None:
     contract = make_contract("binary", predicted={"kind": "text", "role": "id"})
-    metrics = Metrics()
-    with Batcher(10, metrics) as batcher:
-        other = dataclasses.replace(model, contract=contract)
-        serving = Serving("model", other, batcher, metrics, LIMITS)
+    with serving_of(dataclasses.replace(model, contract=contract)) as serving:
         sent = {"records": [{**RECORDS[0], "predicted": "a7"}]}
         status, _, answer = ask(Outermost(make_app(serving), serving), "/predict", sent)
     assert (status, "column predicted: has role id" in answer["error"]) == (422, True)
@@ -111,7 +93,7 @@ def test_tensors_get_the_numbers_of_predict(app: Outermost, model: ServedModel) 
     assert (answer["id"], answer["model_version"]) == ("7", "model-v1.0.0")
     [output] = answer["outputs"]
     assert (output["datatype"], output["shape"]) == ("FP64", [60])
-    assert output["data"] == [row["probability_yes"] for row in predicted(model)]
+    assert output["data"] == [row["probability_yes"] for row in predicted(model, TABLE)]
     body["outputs"] = [{"name": "probability_ye"}]
     status, _, answer = ask(app, "/v2/models/model/infer", body)
     assert (status, answer["error"]) == (
@@ -189,7 +171,7 @@ def test_requests_that_wait_together_are_scored_together(
         return list(await asyncio.gather(*(asking(app, "/predict", body) for body in bodies)))
 
     answers = asyncio.run(many())
-    assert [answer["predictions"][0] for _, _, answer in answers] == predicted(model)
+    assert [answer["predictions"][0] for _, _, answer in answers] == predicted(model, TABLE)
     batches = serving.metrics.registry.get_sample_value("serve_batch_rows_count")
     assert batches is not None
     assert batches < 60
@@ -222,7 +204,7 @@ def test_many_rows_are_shared_out_to_the_cores(
     monkeypatch.setattr("src.serve.batching.TOGETHER", 7)
     rows = read_records(orjson.dumps({"records": RECORDS}), model.reader, []).rows
     scored = asyncio.run(serving.batcher.score(model, rows))
-    assert pd.DataFrame(scored).to_dict("records") == predicted(model)
+    assert pd.DataFrame(scored).to_dict("records") == predicted(model, TABLE)
 
 
 def test_who_would_wait_too_long_is_told_to_come_again(
@@ -261,64 +243,6 @@ def test_counts_for_prometheus(app: Outermost) -> None:
     assert "serve_rows_total 3.0" in text
     assert 'serve_model_info{version="model-v1.0.0"} 1.0' in text
     assert "serve_plain_path 1.0" in text
-
-
-def test_a_file_that_is_not_what_the_tag_says_is_not_loaded(folder: Path, tmp_path: Path) -> None:
-    assert verify(folder) == "model-v1.0.0"
-    for name in ("model.skops", "schema.yaml", "README.md"):
-        replace_release(tmp_path, folder)
-        (tmp_path / name).write_bytes((folder / name).read_bytes() + b" ")
-        with pytest.raises(InputError, match=rf"{name}: md5 \w+, expected \w+"):
-            load(tmp_path)
-        (tmp_path / name).unlink()
-        with pytest.raises(InputError, match=f"{name}: md5 none"):
-            load(tmp_path)
-
-
-def test_another_version_is_loaded_beside_the_one_in_force(
-    serving: Serving, app: Outermost, folder: Path, other: Path, tmp_path: Path
-) -> None:
-    replace_release(tmp_path, folder)
-    source = FetchedFolder(tmp_path)
-    reloader = Reloader(serving, source, source.newest(), lambda _: load(tmp_path), 0)
-    before = serving.model
-    reloader.look()
-    assert serving.model is before
-    replace_release(tmp_path, other)
-    reloader.look()
-    assert ask(app, "/predict", {"records": RECORDS})[2] == {
-        "version": "model-v1.1.0", "predictions": predicted(serving.model)
-    }  # fmt: skip
-    (tmp_path / "model.skops").write_bytes(b"damaged")
-    (tmp_path / MESSAGE).write_text((folder / MESSAGE).read_text())
-    with pytest.raises(InputError, match="expected"):
-        reloader.look()
-    assert serving.model.version == "model-v1.1.0"
-
-
-def test_what_is_named_is_a_folder_or_a_repository(folder: Path, tmp_path: Path) -> None:
-    assert find_source(str(folder), "", tmp_path) == FetchedFolder(folder)
-    with pytest.raises(InputError, match=r"--version model-v9\.0\.0"):
-        find_source(str(folder), "model-v9.0.0", tmp_path)
-    found = find_source("nowhere", "", tmp_path)
-    assert found == Repository("nowhere", "", tmp_path)
-    with pytest.raises(InputError, match="Name a repository, or a fetched folder"):
-        found.newest()
-
-
-def test_a_model_whose_steps_are_other_code_is_not_loaded(tmp_path: Path) -> None:
-    own = with_ratio(fit(CONTRACT, TABLE), TABLE, CONTRACT)
-    folder = release(tmp_path, "model-v1.0.0", own, CONTRACT)
-    assert load(folder).plain is not None
-    with ZipFile(folder / WHEEL, "w") as archive:
-        archive.writestr("src/features/ratio.py", "# other code")
-    listed = r"\w{32}(?= +src/models/model_features)"
-    said = (folder / MESSAGE).read_text(encoding="utf-8")
-    (folder / MESSAGE).write_text(re.sub(listed, md5(folder / WHEEL), said))
-    for _ in range(2):
-        with pytest.raises(InputError, match=r"not the code of src\.features\.ratio\.Ratio"):
-            load(folder)
-        (folder / WHEEL).unlink(missing_ok=True)
 
 
 def test_a_model_keeps_what_it_was_tried_for(model: ServedModel) -> None:

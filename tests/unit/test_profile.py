@@ -9,7 +9,8 @@ import pandas as pd
 import pyarrow as pa
 import pytest
 
-from src.adopt.profile import as_codes, profile, rules
+from src.adopt.codes import as_codes
+from src.adopt.profile import profile, rules
 from src.adopt.sniff import sniff
 from src.adopt.track import destination
 from src.base.contract import Csv
