@@ -9,6 +9,7 @@ import pytest
 
 from tests.clone import Clone
 from tests.pipeline.test_merge import MERGE, reproduces
+from tools.project import ROOT
 
 EXTRA = "data/raw/extra.csv"
 VALUES = {
@@ -17,7 +18,7 @@ VALUES = {
     "min_rows": ("10", "20", "30"),
     "test_size": ("0.2", "0.25", "0.3"),
 }
-CODE = ("src/prepare/clean.py", "src/fitting/model.py", "src/evaluate/slices.py")
+CODE = ("src/prepare/__main__.py", "src/fitting/model.py", "src/evaluate/slices.py")
 
 
 class History:
@@ -99,6 +100,12 @@ class History:
         """See that the merge has both sides and is what its commit builds."""
         assert self.clone.run("git", "merge-base", "--is-ancestor", other, "HEAD").returncode == 0
         reproduces(self.clone, force=True)
+
+
+def test_the_code_that_histories_change_is_there() -> None:
+    assert [
+        path for path in CODE if not (ROOT / path).exists()
+    ] == []  # a long test would tell late
 
 
 @pytest.mark.long
