@@ -54,6 +54,10 @@ def one_message(failure: int = 1) -> Iterator[None]:
         message = f"error: {where}{error.strerror or error}"
     except KeyboardInterrupt:
         failure, message = INTERRUPTED, "interrupted; earlier outputs are as they were"
+    except SystemExit as end:
+        if end.code != TERMINATED:
+            raise
+        failure, message = TERMINATED, "terminated; earlier outputs are as they were"
     else:
         return
     print(message, file=sys.stderr)

@@ -155,7 +155,7 @@ def _score_baseline(
     kept = ~test.isin(trained_on).to_numpy()
     if not kept.any():
         raise InputError("the test set changed, and the baseline was trained on all of its rows")
-    model = load_model(revision.fetch(files.model, folder), read_trust())
+    model = load_model(revision.fetch(files.model, folder), read_trust(), any_version=True)
     # Weights are the candidate's, and the test set may have none where the baseline's had some.
     columns = {name: one for name, one in contract.columns.items() if one.role != "weight"}
     unweighted = contract.model_copy(update={"columns": columns})

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import contextlib
 import importlib
+import signal
 import sys
 import threading
 import time
@@ -24,7 +25,7 @@ from joblib.externals.loky import get_reusable_executor
 from joblib.externals.loky.backend.reduction import dumps, loads
 from joblib.externals.loky.process_executor import TerminatedWorkerError
 
-from src.base.errors import InputError, brief
+from src.base.errors import InputError
 from src.modelling import cluster
 from src.modelling.threads import available_cores, granted
 
@@ -99,11 +100,14 @@ def _in_processes(
         start.join()
     cores = shares(len(tasks), count)
     try:
-        yield from _pool(count, backend)(map(joblib.delayed(partial(_granted, work)), cores, tasks))
+        with _uninterrupted():
+            done = _pool(count, backend)(map(joblib.delayed(partial(_granted, work)), cores, tasks))
+        yield from done
     except TerminatedWorkerError as error:
+        codes = "".join(line for line in str(error).splitlines() if "exit codes" in line)
         raise InputError(
             f"one of {count} processes was killed, most likely for want of memory. Give the "
-            f"machine more memory, or take a smaller table or model. ({brief(error)})"
+            f"machine more memory, or take a smaller table or model. ({codes})"
         ) from None
     finally:
         if not _kept.get():
@@ -114,6 +118,16 @@ def _pool(count: int, backend: str | None = None) -> joblib.Parallel:
     # joblib takes up processes that have the same options only. Memory maps are private to a
     # process, so that work may write into what it is given.
     return joblib.Parallel(n_jobs=count, backend=backend, return_as="generator", mmap_mode="c")
+
+
+@contextlib.contextmanager
+def _uninterrupted() -> Iterator[None]:
+    """Start processes in a block that Ctrl-C does not reach: this one ends, and ends them."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})  # which they inherit
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _granted(work: Callable[[Task], Result], cores: int, task: Task) -> Result:
@@ -167,7 +181,7 @@ def started(tasks: int, cells: int, module: str) -> Iterator[None]:
 
 def _start(module: str, count: int) -> None:
     # Of a process that is killed meanwhile the work that needs it will tell.
-    with contextlib.suppress(TerminatedWorkerError):
+    with contextlib.suppress(TerminatedWorkerError), _uninterrupted():
         list(_pool(count)([joblib.delayed(_imported)(module)] * count))
 
 

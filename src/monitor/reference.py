@@ -102,7 +102,7 @@ class Reference:
                 f"{FEATURES}: not the code of {own[0]} that {self.revision.name} was trained with. "
                 f"Check it out: `git checkout {self.revision.name}`."
             )
-        return load_model(path, read_trust())
+        return load_model(path, read_trust(), any_version=True)
 
 
 GROUPED = ("group", "equal rows")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import warnings
 import zipfile
 from collections.abc import KeysView
 from pathlib import Path
@@ -11,6 +12,7 @@ from typing import Any, cast
 
 import skops
 from sklearn.base import BaseEstimator
+from sklearn.exceptions import InconsistentVersionWarning
 from skops.io._audit import get_tree
 from skops.io._utils import LoadContext, SaveContext, get_state, read_schema
 
@@ -67,22 +69,39 @@ def save_model(model: object, path: Path, trust: Trust) -> None:
     path.write_bytes(_packed(members))
 
 
-def load_model(path: Path, trust: Trust) -> Any:  # noqa: ANN401 - any estimator
-    """Load a model that holds nothing but trusted types; raises as :func:`load_with_types`."""
-    return load_with_types(path, trust)[0]
+def load_model(path: Path, trust: Trust, *, any_version: bool = False) -> Any:  # noqa: ANN401 - any estimator
+    """Load a model that holds nothing but trusted types; as :func:`load_with_types`."""
+    return load_with_types(path, trust, any_version=any_version)[0]
 
 
-def load_with_types(path: Path, trust: Trust) -> tuple[Any, list[str]]:
+def load_with_types(
+    path: Path, trust: Trust, *, any_version: bool = False
+) -> tuple[Any, list[str]]:
     """Load a model that holds nothing but trusted types; return it, and which it needs, sorted.
+
+    Parameters
+    ----------
+    any_version
+        Let scikit-learn only warn of a model that another version of it has saved: one that was
+        published earlier, with which another is compared.
 
     Raises
     ------
     InputError
         The file is missing, is no skops archive of a size that is allowed, or names a type that is
-        not trusted; nothing of it has run then.
+        not trusted; nothing of it has run then. Or another version of scikit-learn has saved it.
     """
     try:
-        model, types = _loaded(unpacked(path, trust.max_bytes), trust)
+        with warnings.catch_warnings():
+            if not any_version:
+                warnings.simplefilter("error", InconsistentVersionWarning)
+            model, types = _loaded(unpacked(path, trust.max_bytes), trust)
+    except InconsistentVersionWarning as found:
+        raise InputError(
+            f"{path}: saved with scikit-learn {found.original_sklearn_version}, and "
+            f"{found.current_sklearn_version} is installed, which may predict otherwise. Install "
+            "the versions that the model's card names, or train anew with `dvc repro`."
+        ) from None
     except FileNotFoundError:
         raise InputError(f"{path}: no such file. Fetch it with `dvc pull {path}`.") from None
     except InputError as error:

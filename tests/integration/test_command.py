@@ -104,6 +104,8 @@ def test_a_wrong_number_of_arguments_is_told_with_the_usage() -> None:
         (InputError("params.yaml: no."), 1, "error: params.yaml: no.\n"),
         (PermissionError(13, "Permission denied", "x.csv"), 1, "error: x.csv: Permission denied\n"),
         (KeyboardInterrupt(), 130, "interrupted; earlier outputs are as they were\n"),
+        (SystemExit(143), 143, "terminated; earlier outputs are as they were\n"),
+        (SystemExit(2), 2, ""),  # of argparse, which has said it
     ],
 )
 def test_what_ends_a_command_is_one_line(
@@ -131,6 +133,7 @@ def test_a_signal_leaves_earlier_outputs_and_nothing_else(
     process.send_signal(sent)
     _, said = process.communicate(timeout=30)
     assert process.returncode == status
+    assert said.endswith("ed; earlier outputs are as they were\n")
     assert "Traceback" not in said
     assert [path.name for path in tmp_path.iterdir()] == ["output.txt"]
     assert output.read_text() == "earlier"

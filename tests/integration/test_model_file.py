@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 import pytest
 import skops.io
+from sklearn.exceptions import InconsistentVersionWarning
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
 from sklearn.neighbors import KNeighborsClassifier
@@ -143,6 +144,19 @@ def test_a_truncated_file_is_refused(tmp_path: Path, linear: bytes, share: float
 def test_a_missing_file_says_how_to_fetch_it(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="dvc pull"):
         load_model(tmp_path / "model.skops", TRUST)
+
+
+def test_a_model_of_another_scikit_learn_is_told_of(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "model.skops"
+    with monkeypatch.context() as earlier:
+        earlier.setattr("sklearn.base.__version__", "1.2.3")
+        save_model(LogisticRegression().fit([[0], [1]], [0, 1]), path, TRUST)
+    with pytest.raises(InputError, match=r"saved with scikit-learn 1\.2\.3, and .* is installed"):
+        load_model(path, TRUST)
+    with pytest.warns(InconsistentVersionWarning, match=r"version 1\.2\.3"):
+        assert load_model(path, TRUST, any_version=True).predict([[1]]) == [1]
 
 
 def test_what_is_no_model_is_not_taken_for_one(tmp_path: Path) -> None:

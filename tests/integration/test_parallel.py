@@ -88,9 +88,21 @@ def test_work_that_takes_long_moves_to_processes(monkeypatch: pytest.MonkeyPatch
 
 @pytest.mark.usefixtures("processes")
 def test_a_killed_process_is_one_message_and_leaves_none_behind() -> None:
-    with pytest.raises(InputError, match="one of 2 processes was killed, most likely for want of"):
+    with pytest.raises(InputError, match=r"one of 2 processes was killed, .*SIGKILL\(-9\)"):
         list(parallel.each(killed, range(4), cells=10))
     assert children() == []
+
+
+@pytest.mark.usefixtures("processes")
+def test_ctrl_c_does_not_reach_the_processes(capfd: pytest.CaptureFixture[str]) -> None:
+    with parallel.started(4, 10, "json"):
+        while len(children()) < 2:
+            time.sleep(0.01)
+        for child in children():  # most likely they are still importing
+            os.kill(child, signal.SIGINT)
+        assert len(list(parallel.each(slept, [1] * 4, cells=10))) == 4
+    assert capfd.readouterr().err == ""
+    assert signal.SIGINT not in signal.pthread_sigmask(signal.SIG_BLOCK, [])
 
 
 @pytest.mark.usefixtures("processes")
