@@ -182,8 +182,10 @@ system: ## system packages that some tests need (Debian, as root)
 		chromium chromium-driver curl postgresql rsync
 	command -v npm || apt-get install --quiet --yes --no-install-recommends nodejs npm
 
-clean: ## remove what git does not know, but for the DVC cache and the environment
-	git clean -fdX -e '!.venv' -e '!.venv/**' -e '!.dvc/**'
+# Tables and models that are nowhere else may lie in .storage/ and .s3/, and in DVC's cache.
+KEPT = .venv .dvc .storage .s3
+clean: ## remove what git ignores, but for the environment, DVC's cache and storage in the clone
+	git clean -fdX $(foreach folder,$(KEPT),-e '!$(folder)' -e '!$(folder)/**')
 
 # A copy of the lock inside the environment says what it was made from.
 INSTALL = cat $(LOCKS) | cmp --silent - $@ || { echo "Installing $(LOCKS) into $(VENV)"; \

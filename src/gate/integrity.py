@@ -43,10 +43,10 @@ def check_lock(
     return [
         _outcome(OUTPUTS, _outputs(locked, required), "Files are those of dvc.lock.",
                  "Run `dvc checkout` if you have switched branches, else `dvc repro`, and commit "
-                 "dvc.lock."),
+                 "all that git sees changed."),
         _outcome("lock.inputs", _inputs(locked, pipeline, params),
                  "Code, contract and parameters are those of dvc.lock.",
-                 "Run `dvc repro` and commit dvc.lock."),
+                 "Run `dvc repro` and commit all that git sees changed."),
     ]  # fmt: skip
 
 

@@ -42,13 +42,19 @@ def summary(details: dict[str, Any], folds: dict[str, Any]) -> Table:
             name,
             _number(test[name]),
             f"{_number(bounds['low'])}–{_number(bounds['high'])}",
-            f"{_number(fold['mean'])} ± {_number(fold['std'], 1 if fold['std'] < 10 else 3)}"
-            if fold
-            else "",
+            _spread(fold) if fold else "",
             _number(train[name]),
             _number(dummy[name]),
         )
     return table
+
+
+def _spread(fold: dict[str, float | None]) -> str:
+    """Return mean and standard deviation; none where the score is undefined on a fold."""
+    mean, std = fold["mean"], fold["std"]
+    if mean is None or std is None:
+        return "none"
+    return f"{_number(mean)} ± {_number(std, 1 if std < 10 else 3)}"
 
 
 def _number(value: float | None, digits: int = 3) -> str:

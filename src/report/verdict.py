@@ -24,7 +24,7 @@ ADVICE: dict[Status, str] = {
     "passed": "",
     "failed": (
         "Each failed check says what was found and what is asked. Fix the model or the data, run "
-        "`make repro` and `make gate`, and commit dvc.lock and metrics/. If a bound is wrong, "
+        "`make repro`, and commit all that git sees changed. If a bound is wrong, "
         "change it in params.yaml, section gate, where reviewers see it."
     ),
     "inconclusive": (

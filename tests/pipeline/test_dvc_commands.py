@@ -60,3 +60,15 @@ def test_the_readme_shows_what_dvc_prints(fresh: Clone) -> None:
     assert "train.hyperparameters.max_iter" in printed
     width = max(map(len, fresh.succeed("dvc", "metrics", "show").splitlines()))
     assert width <= WIDTH
+
+
+def test_clean_leaves_what_is_nowhere_else(built: Clone) -> None:
+    kept = [".storage/files/md5/ab/cd", ".s3/data/bucket/ab", ".dvc/config.local", ".venv/bin/a"]
+    for name in kept:
+        built.write(name, "")
+    built.succeed("make", "clean")
+    assert [name for name in kept if not (built.folder / name).exists()] == []
+    assert not (built.folder / "src/models/model.skops").exists()
+    built.succeed("dvc", "checkout", "--quiet")  # what is in the cache comes back
+    assert (built.folder / "src/models/model.skops").exists()
+    assert built.status() == ""
