@@ -19,7 +19,7 @@ from src.adopt import candidates, show, track, trial, write
 from src.adopt.choices import Choices, names_in
 from src.adopt.count import profiled
 from src.adopt.model import Model
-from src.adopt.propose import propose, require_target
+from src.adopt.propose import propose, require_names, require_target
 from src.adopt.query import Query
 from src.adopt.sniff import sniff
 from src.base.command import run
@@ -73,6 +73,7 @@ def adopt(arguments: Arguments, folder: Path) -> None:
         table, found = track.destination(source), _fetch(source, folder)
     track.require_complete(source, table, found)
     sample, dialect = sniff(found)
+    require_names(source, sample.frame.columns)
     require_target(arguments.target, sample.frame.columns)
     choices = _choices(arguments, sample.frame)
     plain = (choices.target, *choices.weight)
@@ -184,8 +185,10 @@ def _write(source: Query | str, table: Path, found: Path, contract: str, params:
             track.track(source, table, found)
         else:
             source.track(found)
-        write.remove_ingest()
+        without_ingest = write.remove_ingest()
     CONSOLE.print(f"Written: {CONTRACT}, {PARAMS}, {record}; {table} is DVC's")
+    if without_ingest:
+        CONSOLE.print("Removed: the stage ingest in dvc.yaml, which wrote the default table")
     CONSOLE.print("Features of your own go into train.steps of params.yaml: see CONTRIBUTING.md")
 
 

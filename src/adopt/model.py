@@ -17,7 +17,7 @@ BOOSTED = 200
 """Rows from which boosted trees, of 20 rows a leaf, have anything to say."""
 
 STOPS_EARLY = 1_000
-"""Rows from which the last tenth can tell when boosting classes begins to overfit."""
+"""Rows of which a random tenth can tell when boosting classes begins to overfit."""
 
 MIN_ROWS_OF_A_CLASS = 20
 """Rows, or groups, that each class needs so that this tenth, and each fold, holds some."""

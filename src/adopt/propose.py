@@ -105,6 +105,22 @@ def propose(table: Profiled, choices: Choices, csv: Csv, source: dict[str, str])
     )
 
 
+def require_names(table: str, names: Iterable[str]) -> None:
+    """Refuse a column without a name.
+
+    Raises
+    ------
+    InputError
+        Says which, and where it may come from.
+    """
+    for place, name in enumerate(names, 1):
+        if not name.strip():
+            raise InputError(
+                f"{table}: column {place} has no name, as where pandas has written its index. "
+                "Write the table without it (`to_csv(…, index=False)`), or name the column."
+            )
+
+
 def require_target(target: str, names: Iterable[str]) -> None:
     """Refuse a target that is no column.
 

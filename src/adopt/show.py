@@ -28,7 +28,7 @@ LINE = 120
 MOST_COLUMNS = 60
 """Columns listed; of a wider table, those with another role than feature."""
 
-SILENT = "nothing; you can: ID=, GROUP=, TIME=, IGNORE=, TASK=, POSITIVE="
+SILENT = "nothing; you can: ID=, GROUP=, TIME=, WEIGHT=, IGNORE=, TASK=, POSITIVE="
 
 SAMPLED = (
     "{:,} rows, drawn with seed 0, tell kinds, codes, decimal mark and target leakage; what is "
@@ -36,7 +36,7 @@ SAMPLED = (
 )
 
 STOPPING = {
-    True: ", stopped early: the last tenth of the rows tells when",
+    True: ", stopped early: a random tenth of the rows that are fitted tells when",
     False: ", not stopped early: too few rows, at least of a class",
     None: "",
 }
@@ -198,8 +198,10 @@ def next_steps(
         ""
         if suspect
         else "Is every feature known when the prediction is needed? No table can tell.",
-        f"Taken for codes, not numbers: {', '.join(codes[:8])}." if codes else "",
-        f"Taken for free text: {', '.join(texts[:8])}." if texts else "",
+        f"Taken for codes, not numbers: {', '.join(codes[:8])}. If one is a quantity, set "
+        "its kind to numeric in data/schema.yaml, without levels." if codes else "",
+        f"Taken for free text: {', '.join(texts[:8])}. If one is a category, set its kind to "
+        "categorical in data/schema.yaml." if texts else "",
         "Name the table's source and licence in data/schema.yaml; `git diff` shows all changes.",
     ]  # fmt: skip
     return [step for step in steps if step][:3]

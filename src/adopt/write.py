@@ -208,13 +208,15 @@ def all_or_none(table: Path, record: Path) -> Iterator[None]:
         raise
 
 
-def remove_ingest() -> None:
-    """Remove the default table's stage, if it is still there."""
-    if "ingest" in stages():
-        output("dvc", "remove", "--outs", "ingest")
-        yaml = _yaml()  # DVC indents lists otherwise, which would drown the change in git diff
-        content = yaml.load(PIPELINE.read_text(encoding="utf-8"))
-        PIPELINE.write_text(_dumped(yaml, content), encoding="utf-8")
+def remove_ingest() -> bool:
+    """Remove the default table's stage, if it is still there; tell whether it was."""
+    if "ingest" not in stages():
+        return False
+    output("dvc", "remove", "--outs", "ingest")
+    yaml = _yaml()  # DVC indents lists otherwise, which would drown the change in git diff
+    content = yaml.load(PIPELINE.read_text(encoding="utf-8"))
+    PIPELINE.write_text(_dumped(yaml, content), encoding="utf-8")
+    return True
 
 
 def put_first(name: str, stage: Mapping[str, Any]) -> None:

@@ -10,6 +10,9 @@ import pandas as pd
 
 NULL, OTHER = "(null)", "(other)"
 
+DIGITS = range(4, 18)
+"""Of a cut: as few as tell it from the others; 17 tell any two floats apart."""
+
 
 def named(
     train: pd.DataFrame, test: pd.DataFrame, columns: list[str], min_rows: int
@@ -27,21 +30,31 @@ def levels(train: pd.Series[Any], test: pd.Series[Any], min_rows: int) -> pd.Ser
     """
     numeric = pd.api.types.is_numeric_dtype(test) and not pd.api.types.is_bool_dtype(test)
     named = _quarters(train, test) if numeric else test.astype("object").map(str)
-    named = named.where(test.notna(), NULL)
+    known: set[str] = set() if numeric else set(named)
+    named = named.where(test.notna(), _unlike(known, NULL))
     counts = named.value_counts()
     small = counts.index[counts < min_rows]
-    return named.where(~named.isin(small) | (len(small) < 2), OTHER).astype("str")
+    return named.where(~named.isin(small) | (len(small) < 2), _unlike(known, OTHER)).astype("str")
+
+
+def _unlike(known: set[str], name: str) -> str:
+    """Return a name that no level has."""
+    return _unlike(known, f"({name})") if name in known else name
 
 
 def _quarters(train: pd.Series[Any], test: pd.Series[Any]) -> pd.Series[Any]:
     known = train.dropna()
     if known.empty:
         return pd.Series(NULL, index=test.index, dtype="object")
-    cuts = sorted({float(f"{cut:.4g}") for cut in np.quantile(known, [0.25, 0.5, 0.75])})
+    exact = set(np.quantile(known, [0.25, 0.5, 0.75]).tolist())
+    # Few digits are read with ease, but only the last ones tell dates such as 20260401 apart.
+    rounded = ({float(f"{cut:.{digits}g}"): digits for cut in exact} for digits in DIGITS)
+    cuts = next(cuts for cuts in rounded if len(cuts) == len(exact))
+    said = [f"{cut:.{max(6, digits)}g}" for cut, digits in sorted(cuts.items())]
     names = [
-        f"below {cuts[0]:g}",
-        *(f"{low:g} to {high:g}" for low, high in itertools.pairwise(cuts)),
-        f"from {cuts[-1]:g}",
+        f"below {said[0]}",
+        *(f"{low} to {high}" for low, high in itertools.pairwise(said)),
+        f"from {said[-1]}",
     ]
-    places = np.searchsorted(cuts, test.to_numpy(), side="right")
+    places = np.searchsorted(sorted(cuts), test.to_numpy(), side="right")
     return pd.Series(np.array(names, dtype=object)[places], index=test.index)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -63,13 +64,13 @@ def folds(train: pd.DataFrame, contract: Contract, count: int, seed: int) -> Spl
     """Assign the training set's rows to folds as the contract's roles demand.
 
     A ``group`` stays in one fold; with a ``time`` each fold is validated on what comes after its
-    training rows; otherwise rows are shuffled, classes in equal shares, and rows with one key stay
-    in one fold, as they stay on one side of the split.
+    training rows, and rows of one time stay in one fold; otherwise rows are shuffled, classes in
+    equal shares, and rows with one key stay in one fold, as they stay on one side of the split.
 
     Raises
     ------
     InputError
-        There are fewer keys, groups or rows of every class than folds.
+        There are fewer keys, groups, times or rows of every class than folds.
     """
     classes = contract.task != "regression"
     truth = target_numbers(train[contract.target], contract)
@@ -80,7 +81,7 @@ def folds(train: pd.DataFrame, contract: Contract, count: int, seed: int) -> Spl
     try:
         if times is not None:
             order = np.argsort(times.to_numpy(), kind="stable")
-            splits = TimeSeriesSplit(count).split(order)
+            splits = _by_time(times.to_numpy()[order], count)
         elif groups is not None:
             by_group = StratifiedGroupKFold if classes else GroupKFold
             folder = by_group(count, shuffle=True, random_state=seed)
@@ -96,6 +97,26 @@ def folds(train: pd.DataFrame, contract: Contract, count: int, seed: int) -> Spl
             f"rows ({error}). Take fewer folds, or 0 for none."
         ) from None
     return Splits(of_row, count, order)
+
+
+def _by_time(times: npt.NDArray[Any], count: int) -> Iterator[Fold]:
+    """Divide rows in the order of time as TimeSeriesSplit does, but never between two of one time.
+
+    Raises
+    ------
+    ValueError
+        There are too few different times.
+    """
+    starts = np.flatnonzero(times[1:] != times[:-1]) + 1
+    if len(starts) < count:
+        raise ValueError(f"by time they need {count + 1} different times, found {len(starts) + 1}")
+    begins, place = [], -1
+    for number, (_, validate) in enumerate(TimeSeriesSplit(count).split(times)):
+        nearest = int(np.searchsorted(starts, validate[0], side="right")) - 1
+        place = min(max(nearest, place + 1), len(starts) - count + number)
+        begins.append(int(starts[place]))
+    for begin, end in itertools.pairwise([*begins, len(times)]):
+        yield np.arange(begin), np.arange(begin, end)
 
 
 def _by_key(

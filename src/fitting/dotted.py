@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import inspect
+import pkgutil
 from collections.abc import Iterable
 
 from src.base.errors import InputError, did_you_mean
@@ -12,12 +13,29 @@ MOST_NAMES = 30
 """Parameters that a message lists."""
 
 
+FEATURES = "src.features"
+"""Where steps of the team's own are."""
+
+
 def find(path: str, key: str) -> type:
-    """Import a class by its dotted path; ``key`` says where that stands."""
+    """Import a class by its dotted path; ``key`` says where that stands.
+
+    Raises
+    ------
+    InputError
+        There is no such class, or it is no estimator.
+    Exception
+        What code of the team's own raises, see :func:`src.fitting.steps.one_message`.
+    """
     module_name, _, name = path.rpartition(".")
     try:
         module = importlib.import_module(module_name)
-    except (ImportError, TypeError, ValueError) as error:
+    except Exception as error:
+        own = module_name.startswith(f"{FEATURES}.")
+        if own and isinstance(error, ModuleNotFoundError) and error.name == module_name:
+            raise InputError(f"{key}: {_no_file(module_name)}") from None
+        if own:
+            raise
         raise InputError(
             f"{key}: cannot import {path!r} ({error}). Expected a dotted path such as "
             "sklearn.linear_model.LogisticRegression. XGBoost, LightGBM and CatBoost are extras: "
@@ -30,6 +48,16 @@ def find(path: str, key: str) -> type:
     if not (inspect.isclass(found) and hasattr(found, "fit") and hasattr(found, "get_params")):
         raise InputError(f"{key}: {path} is no scikit-learn estimator (a class with fit).")
     return found
+
+
+def _no_file(module: str) -> str:
+    """Say that there is no module of this name, and which there are."""
+    folders = importlib.import_module(FEATURES).__path__
+    known = [f"{FEATURES}.{one.name}" for one in pkgutil.iter_modules(folders)]
+    return (
+        f"there is no {module.replace('.', '/')}.py{did_you_mean(module, known)} Known: "
+        f"{', '.join(known)}."
+    )
 
 
 def require_parameters(found: type, path: str, names: Iterable[str], key: str) -> None:

@@ -135,7 +135,7 @@ def _require_rows_apart(
     others = [
         (bulk[::-1], made.transform(part[::-1])),
         (bulk, pd.concat([made.transform(part[:half]), made.transform(part[half:])])),
-        (bulk.iloc[alone], pd.concat([made.transform(part.iloc[[row]]) for row in alone])),
+        (bulk.iloc[alone], pd.concat([_alone(name, made, part.iloc[[row]]) for row in alone])),
     ]
     for expected, found in others:
         if not _alike(expected, found):
@@ -143,6 +143,14 @@ def _require_rows_apart(
                 f"{name} gives other values for a row alone than among others, so that a consumer "
                 "would get other predictions. Learn in fit what it takes from other rows."
             )
+
+
+def _alone(name: str, made: BaseEstimator, row: pd.DataFrame) -> Any:  # noqa: ANN401 - a frame or an array
+    """Transform one row, as for who asks for one prediction."""
+    nulls = list(row.columns[row.isna().any()])
+    which = f" whose {', '.join(nulls[:3])}{' …' * (len(nulls) > 3)} is null" if nulls else ""
+    with one_message(f"{name} fails on a single row{which}, as when one row is predicted"):
+        return made.transform(row)
 
 
 def _require_table(name: str, made: object, part: pd.DataFrame) -> None:

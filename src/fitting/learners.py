@@ -83,8 +83,11 @@ LIBRARIES: Mapping[str, Library] = {
 }  # fmt: skip
 """By the name of the package; each is also an extra of pyproject.toml with a lock of its own."""
 
-RACING = "gblinear"
-"""A booster of XGBoost whose threads race."""
+UNREPEATABLE = {
+    "gblinear": f"its threads race, and {MACHINE}. Take a linear model of scikit-learn's",
+    "gradient_based": f"its threads add up in another order, and {MACHINE}. Take uniform",
+}
+"""A booster and a sampling method of XGBoost, and what is wrong with them."""
 
 
 def library_of(path: str) -> Library | None:
@@ -109,8 +112,8 @@ def forced_on(path: str, hyperparameters: Mapping[str, Any], key: str) -> dict[s
     if library is None:
         return {}
     for name, value in hyperparameters.items():
-        wanted, why = library.forced.get(name, (value, ""))
-        if wanted != value:
+        wanted, why = library.forced.get(name, (None, ""))
+        if name in library.forced and wanted != value:
             raise InputError(
                 f"{key}.{name}: found {value!r}, but {path} is always created with {wanted!r}: "
                 f"{why}. Remove it."
@@ -125,8 +128,8 @@ def forced_on(path: str, hyperparameters: Mapping[str, Any], key: str) -> dict[s
 
 def _fault(path: str, name: str, value: object) -> str:
     """Say what is wrong with a value, if anything is."""
-    if value == RACING:
-        return f"its threads race, and {MACHINE}. Take a linear model of scikit-learn's"
+    if isinstance(value, str) and value in UNREPEATABLE:
+        return UNREPEATABLE[value]
     if name == "class_weight" and isinstance(value, dict):
         return f"the library sees numbers instead of the classes' names, and {SIDES}; or 'balanced'"
     if path.startswith("catboost.") and isinstance(value, list | dict):

@@ -27,7 +27,8 @@ def instances(steps: Sequence[Step]) -> list[tuple[str, BaseEstimator]]:
     made: list[tuple[str, BaseEstimator]] = []
     for place, step in enumerate(steps):
         key = f"{KEY}[{place}]"
-        found = find(step.step, f"{key}.step")
+        with one_message(f"{key}.step: cannot import {step.step}"):
+            found = find(step.step, f"{key}.step")
         if not hasattr(found, "transform"):
             raise InputError(f"{key}.step: {step.step} is no transformer (it has no transform).")
         require_parameters(found, step.step, step.parameters, f"{key}.parameters")

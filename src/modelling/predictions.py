@@ -236,15 +236,18 @@ def threshold_of(estimator: Any) -> float | None:  # noqa: ANN401 - any fitted s
     return float(last.threshold) if isinstance(last, FixedThresholdClassifier) else None
 
 
-def decided(output: Floats, threshold: float | None) -> Integers:
-    """Return the number of the class that probabilities of shape ``(rows, classes)`` decide for."""
+def decided(output: Floats, threshold: float | Floats | None) -> Integers:
+    """Return the number of the class that probabilities of shape ``(rows, classes)`` decide for.
+
+    The threshold may be another in each row.
+    """
     if threshold is None:
         return np.asarray(output.argmax(axis=1), np.intp)
     return np.asarray(output[:, -1] >= threshold, np.intp)
 
 
 def predictions_frame(
-    output: Floats, classes: tuple[str, ...], threshold: float | None
+    output: Floats, classes: tuple[str, ...], threshold: float | Floats | None
 ) -> pd.DataFrame:
     """Return what :func:`predict_raw` gave as columns with names.
 

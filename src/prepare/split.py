@@ -7,6 +7,8 @@ side.
 
 from __future__ import annotations
 
+import math
+import re
 from collections.abc import Iterable, Iterator
 from typing import Any, TypeAlias, cast
 
@@ -111,9 +113,27 @@ def find_cutoff(times: pd.Series[Any], cutoff: str | None, test_size: float) -> 
     if cutoff is None:
         return cast("Cutoff", times.quantile(1 - test_size, interpolation="higher"))
     try:
-        return float(cutoff) if pd.api.types.is_numeric_dtype(times) else pd.Timestamp(cutoff)
+        return _number(cutoff) if pd.api.types.is_numeric_dtype(times) else _utc(cutoff)
     except (ValueError, TypeError):
         raise InputError(
             f"params.yaml: prepare.split.cutoff: found {cutoff!r}, expected a value of the column "
             f"{times.name}, such as '{times.iloc[0]}'."
         ) from None
+
+
+def _number(cutoff: str) -> float:
+    found = float(cutoff)
+    if not math.isfinite(found):
+        raise ValueError(cutoff)
+    return found
+
+
+def _utc(cutoff: str) -> pd.Timestamp:
+    """Read a date or a time as the table's times are kept, in UTC and without a zone.
+
+    Only what begins with a year: ``now`` would be another cutoff each day.
+    """
+    if not re.match(r"\d{4}", cutoff):
+        raise ValueError(cutoff)
+    found = pd.Timestamp(cutoff)
+    return found.tz_convert(None) if found.tzinfo else found

@@ -6,7 +6,7 @@ import hashlib
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict
-from importlib.metadata import version
+from importlib.metadata import distributions
 from pathlib import Path
 from typing import Any
 
@@ -14,8 +14,6 @@ from src.base.files import replacing
 from src.search.candidates import Configuration, Scores
 
 FOLDER = Path(".cache/search")
-PACKAGES = ("numpy", "optuna", "pandas", "scikit-learn", "skrub")
-
 
 Entry = tuple[list[dict[str, Any]], list[list[float]]]
 """The candidates of a batch, and the scores of each."""
@@ -79,5 +77,5 @@ def _write(entries: Sequence[Entry], path: Path) -> None:
 def identity(*inputs: Path) -> list[bytes]:
     """Return what scores follow from besides parameters: files, our code, and the packages."""
     code = sorted(Path(__file__).parents[1].rglob("*.py"))
-    versions = [f"{name} {version(name)}".encode() for name in PACKAGES]
-    return [*(path.read_bytes() for path in (*inputs, *code)), *versions]
+    packages = sorted(f"{one.name} {one.version}" for one in distributions())
+    return [*(path.read_bytes() for path in (*inputs, *code)), "\n".join(packages).encode()]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pandas as pd
 
 from src.base.contract import Contract
@@ -30,6 +32,7 @@ def searched(  # noqa: PLR0913, PLR0917 - all that a search depends on
     InputError
         A setting does not fit the table, or a candidate cannot be fitted.
     """
+    _require_json(fitted)
     metric = metrics_of(contract.task).get(settings.metric)
     if metric is None:
         raise InputError(f"params.yaml: search.metric: {unknown(settings.metric, contract.task)}")
@@ -48,3 +51,15 @@ def searched(  # noqa: PLR0913, PLR0917 - all that a search depends on
         inner, tried = search(part, f"without fold {number}")
         nested += folds.scores([inner.best(tried).candidate], [fold])[0]
     return Found(settings.space, metric, trials, sampler.best(trials), sampler.study, nested)
+
+
+def _require_json(fitted: Fitted) -> None:
+    """Refuse what could not be written when all trials are done, such as an infinite number."""
+    for name, value in fitted.hyperparameters.items():
+        try:
+            json.dumps(value, allow_nan=False)
+        except (TypeError, ValueError):
+            raise InputError(
+                f"params.yaml: train.hyperparameters.{name}: found {value!r}, which JSON does not "
+                "know, and a search writes what it finds as JSON. Take a finite number or a text."
+            ) from None

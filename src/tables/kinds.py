@@ -26,6 +26,9 @@ _BOOLEANS = {
     **dict.fromkeys(["false", "f", "no", "n", "0", "0.0"], False),
 }
 
+LARGEST = 1e150
+"""Of a target; a float64 cannot hold the square of a number beyond 1.3e154."""
+
 
 @dataclass(frozen=True)
 class ContractCheck:
@@ -132,6 +135,9 @@ class Numeric(ColumnKind):
             found.append(ContractCheck(f"min: {low:g}", "cell{s} too small", lambda x: x >= low))
         if high is not None:
             found.append(ContractCheck(f"max: {high:g}", "cell{s} too large", lambda x: x <= high))
+        if column.role == "target":
+            rule = f"role: target, whose squares can be added up: -{LARGEST:g} to {LARGEST:g}"
+            found.append(ContractCheck(rule, "cell{s} too large to be scored", _has_a_square))
         if column.role == "weight":
             low, high = WEIGHTS
             rule = f"role: weight, which is from {low:g} to {high:g}"
@@ -195,6 +201,10 @@ KINDS: dict[Kind, ColumnKind] = {
 
 def _is_weight(cells: Cells) -> Cells:
     return cells.between(*WEIGHTS)
+
+
+def _has_a_square(cells: Cells) -> Cells:
+    return cells.between(-LARGEST, LARGEST)
 
 
 def _is_finite(cells: Cells) -> pd.Series[bool]:

@@ -34,24 +34,38 @@ class OutOfFold:
         The number of each one's fold.
     predicted
         Truth and prediction.
+    thresholds
+        From which the positive class is predicted, of each fold; None where it is the most
+        probable one.
     """
 
     rows: Integers
     fold: Integers
     predicted: Predictions
+    thresholds: Floats | None = None
+
+    @property
+    def folds(self) -> range:
+        """The numbers of the folds."""
+        return range(int(self.fold.max(initial=-1)) + 1)
 
     def scores(self) -> list[dict[str, float]]:
         """Return every score of each fold."""
-        return [score(self.predicted.take(self.fold == number))
-                for number in range(int(self.fold.max(initial=-1)) + 1)]  # fmt: skip
+        made = [self.predicted.take(self.fold == number) for number in self.folds]
+        if self.thresholds is not None:
+            made = [replace(one, threshold=float(at))
+                    for one, at in zip(made, self.thresholds, strict=True)]  # fmt: skip
+        return [score(one) for one in made]
+
+    def without(self, number: int) -> Self:
+        """Return the same without the rows of a fold."""
+        rest = self.fold != number
+        return replace(self, rows=self.rows[rest], fold=self.fold[rest],
+                       predicted=self.predicted.take(rest))  # fmt: skip
 
     def with_output(self, output: Floats) -> Self:
         """Return the same with other probabilities."""
         return replace(self, predicted=replace(self.predicted, output=output))
-
-    def decided_from(self, threshold: float | None) -> Self:
-        """Return the same with the positive class predicted from a threshold on."""
-        return replace(self, predicted=replace(self.predicted, threshold=threshold))
 
     def frame(self, keys: pd.Series[str], first: int = 0) -> pd.DataFrame:
         """Return row key, fold, truth and prediction of consecutive rows, in the table's order.
@@ -67,7 +81,8 @@ class OutOfFold:
             ROW_KEY: keys.iloc[self.rows[here] - first].reset_index(drop=True),
             "fold": self.fold[here].astype(np.intp), "actual": made.actual,
         }  # fmt: skip
-        frame = predictions_frame(made.output, made.classes, made.threshold)
+        threshold = None if self.thresholds is None else self.thresholds[self.fold[here]]
+        frame = predictions_frame(made.output, made.classes, threshold)
         return pd.concat([pd.DataFrame(known), frame], axis=1)
 
 

@@ -15,6 +15,7 @@ from sklearn.model_selection import FixedThresholdClassifier, TunedThresholdClas
 from src.base.contract import Contract
 from src.base.errors import InputError
 from src.modelling.ensemble import Columns
+from src.modelling.predictions import Floats
 from src.train.known import Known
 from src.train.out_of_fold import OutOfFold
 from src.train.settings import Train
@@ -63,6 +64,13 @@ def chosen(settings: Train, found: OutOfFold) -> float | None:
             cv=[(rows, rows) for rows in of_fold],
         ).fit(made.output, made.truth, **given)  # fmt: skip
     return round(float(tuned.best_threshold_), 4)
+
+
+def of_folds(settings: Train, found: OutOfFold) -> Floats | None:
+    """Return the threshold of each fold, by the other folds' rows, so that scores stay honest."""
+    if settings.threshold is None:
+        return None
+    return np.array([chosen(settings, found.without(number)) for number in found.folds], float)
 
 
 def with_threshold(

@@ -23,7 +23,7 @@ from src.train.final import final, require_mean
 from src.train.on_disk import Disk, Known, require_external
 from src.train.out_of_fold import OutOfFold, collect
 from src.train.settings import Train
-from src.train.threshold import chosen, require_threshold, with_threshold
+from src.train.threshold import chosen, of_folds, require_threshold, with_threshold
 
 MEMBERS = "params.yaml: train.members"
 
@@ -93,7 +93,8 @@ def trained(
         found = recalibrated(found, settings)
         threshold = chosen(settings, found)
         model = with_threshold(model, threshold, contract, last.columns, last.truth)
-    return replace(last, model=model).pipeline, found.decided_from(threshold)
+        found = replace(found, thresholds=of_folds(settings, found))
+    return replace(last, model=model).pipeline, found
 
 
 def _models(settings: Train, contract: Contract) -> list[Pipeline]:

@@ -195,6 +195,8 @@ def test_a_member_that_is_none_is_named() -> None:
     ("path", "wrong", "message"),
     [
         ("xgboost.XGBClassifier", {"booster": "gblinear"}, "its threads race"),
+        ("xgboost.XGBClassifier", {"sampling_method": "gradient_based"}, "in another order"),
+        ("xgboost.XGBClassifier", {"verbosity": 1}, "is always created with 0"),
         (
             "lightgbm.LGBMClassifier",
             {"class_weight": {"no": 1, "yes": 5}},

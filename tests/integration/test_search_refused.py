@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -46,6 +48,9 @@ def test_a_section_that_cannot_be_is_refused(changed: dict[str, Any], says: str)
         ({"space": {LINEAR: {"tol": {"choices": [1]}, "solver": {"choices": ["lbfgs"]},
                              "C": {"choices": [1]}, "penalty": {"choices": ["l1"]}}}},
          {}, "search.space: .*cannot be trained"),
+        ({}, {"hyperparameters": {"max_depth": date(2026, 4, 1)}},
+         r"train.hyperparameters.max_depth: found datetime.date\(.*, which JSON does not know"),
+        ({}, {"hyperparameters": {"max_depth": math.inf}}, "max_depth: found inf, which JSON"),
         ({}, {"hyperparameters": {"max_itre": 1}}, "train.hyperparameters.max_itre"),
     ],
 )  # fmt: skip

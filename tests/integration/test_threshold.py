@@ -1,5 +1,6 @@
 """The probability from which on the positive class is predicted."""
 
+import dataclasses
 import warnings
 from pathlib import Path
 
@@ -17,6 +18,8 @@ from src.results.predictions_file import read_predictions, recorded_frame
 from src.saving.model_file import load_model, save_model
 from src.saving.trust import TRUSTED, Trust
 from src.tables.validate import model_inputs
+from src.train.out_of_fold import OutOfFold
+from src.train.threshold import chosen, of_folds
 from src.train.training import trained
 from tests.tables import frame, make_contract
 from tests.training import quietly, settings
@@ -54,6 +57,31 @@ def test_the_best_threshold_is_found_on_folds() -> None:
     assert found is not None
     scores = {at: f1_score(made.truth, made.positive >= at) for at in (found, 0.05, 0.95)}
     assert max(scores, key=lambda at: scores[at]) == found
+
+
+def test_a_fold_is_scored_from_the_threshold_of_the_others() -> None:
+    generator = np.random.default_rng(0)
+    truth, positive = generator.integers(0, 2, 90), generator.random(90)
+    output = np.column_stack([1 - positive, positive])
+    predicted = Predictions("binary", class_names(CONTRACT), truth, output)
+    found = OutOfFold(np.arange(90), np.arange(90) % 3, predicted)
+    wanted = settings(threshold={"maximize": "f1"})
+    thresholds = of_folds(wanted, found)
+    assert thresholds is not None
+    decided_from = dataclasses.replace(found, thresholds=thresholds)
+    frame_ = decided_from.frame(pd.Series([f"{row:016x}" for row in range(90)]))
+    for number, scores in enumerate(decided_from.scores()):
+        own = found.fold == number
+        assert thresholds[number] == chosen(wanted, found.without(number))
+        above = positive[own] >= thresholds[number]
+        assert scores["f1"] == pytest.approx(f1_score(truth[own], above))
+        assert (frame_["predicted"][own] == np.array(class_names(CONTRACT))[above * 1]).all()
+    other = dataclasses.replace(predicted, truth=np.where(found.fold == 0, 1 - truth, truth))
+    again = of_folds(wanted, dataclasses.replace(found, predicted=other))
+    assert again is not None
+    assert again[0] == thresholds[0]
+    assert of_folds(settings(threshold=0.2), found) == pytest.approx([0.2] * 3)
+    assert of_folds(settings(threshold=None), found) is None
 
 
 @pytest.mark.parametrize("metric", ["f1", "accuracy", "balanced_accuracy"])

@@ -13,7 +13,7 @@ from src.adopt import show, track, write
 from src.adopt.choices import Choices, names_in
 from src.adopt.count import Profiled
 from src.adopt.profile import profile
-from src.adopt.propose import Proposal, propose, require_target
+from src.adopt.propose import Proposal, propose, require_names, require_target
 from src.base.contract import Csv
 from src.base.errors import InputError
 from tests import kinds
@@ -100,6 +100,13 @@ def test_tasks(kind: str, task: str, positive: str | None) -> None:
 def test_targets_that_cannot_be_predicted(kind: str, message: str) -> None:
     with pytest.raises(InputError, match=f"column the target: .*{message}"):
         proposed(kinds.make(["numbers"], kind, 200, 0))
+
+
+def test_a_column_without_a_name_is_told_as_the_index_that_it_may_be() -> None:
+    with pytest.raises(InputError, match=r"a\.csv: column 1 has no name, as where pandas has"):
+        require_names("a.csv", ["", "x"])
+    with pytest.raises(InputError, match=r"column 2 has no name"):
+        require_names("a.csv", ["x", " "])
 
 
 def test_an_unknown_target_is_named() -> None:
@@ -204,6 +211,7 @@ def test_a_column_that_is_said_is_one_of_the_table() -> None:
     assert names_in("a, d", known, "ID", "t") == ("a", "d")
     assert names_in("b, c", known, "ID", "t") == ("b, c",)
     assert names_in("", known, "ID", "t") == ()
+    assert names_in("", ["", "a"], "ID", "t") == ()
     with pytest.raises(InputError, match="GROUP=aa: the table has no column 'aa'"):
         names_in("aa", known, "GROUP", "t")
     with pytest.raises(InputError, match="IGNORE=d: 'd' is the target"):

@@ -91,6 +91,23 @@ def test_numbers_are_sliced_at_the_training_quartiles() -> None:
     ]  # fmt: skip
 
 
+def test_slices_of_dates_in_digits_are_told_apart() -> None:
+    days = pd.Series([20260100.0 + day for day in range(1, 29)])
+    named = slices.levels(days, days, 1)
+    assert named.value_counts().to_dict() == {
+        "below 20260108": 7, "20260108 to 20260114": 6, "20260114 to 20260121": 7,
+        "from 20260121": 8,
+    }  # fmt: skip
+
+
+def test_levels_that_are_called_as_nulls_and_others_are_stay_apart() -> None:
+    cells = pd.Series(["(null)"] * 3 + [None] * 3 + ["(other)"] * 3 + ["a", "b"], dtype="str")
+    named = slices.levels(cells, cells, 2)
+    assert named.value_counts().to_dict() == {
+        "(null)": 3, "((null))": 3, "(other)": 3, "((other))": 2
+    }  # fmt: skip
+
+
 def test_small_levels_are_pooled() -> None:
     test = pd.Series(["a"] * 10 + ["b", "c"], dtype="str")
     named = slices.levels(test, test, 5)

@@ -1,5 +1,7 @@
 """Folds of the training set: what must stay together, stays together."""
 
+from random import Random
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -59,7 +61,29 @@ def test_folds_respect_groups_and_time() -> None:
         assert not set(table["unit"].iloc[fit]) & set(table["unit"].iloc[validate])
     timed = make_contract("binary", day={"kind": "datetime", "role": "time"})
     for fit, validate in folds(table, timed, 3, seed=0):
-        assert table["day"].iloc[fit].max() <= table["day"].iloc[validate].min()
+        assert table["day"].iloc[fit].max() < table["day"].iloc[validate].min()
+
+
+@settings(max_examples=50, deadline=None)
+@given(st.lists(st.integers(0, 12), min_size=30, max_size=90), st.integers(2, 5), st.randoms())
+def test_rows_of_one_time_stay_in_one_fold_whatever_their_order(
+    times: list[int], count: int, random: Random
+) -> None:
+    table = keyed("regression", len(times)).assign(day=[float(one) for one in times])
+    timed = make_contract("regression", day={"kind": "numeric", "role": "time"})
+    if len(set(times)) <= count:
+        with pytest.raises(InputError, match=f"by time they need {count + 1} different times"):
+            folds(table, timed, count, seed=0)
+        return
+    made = folds(table, timed, count, seed=0)
+    days = table["day"].to_numpy()
+    for fit, validate in made:
+        assert days[fit].max() < days[validate].min()
+    places = list(range(len(times)))
+    random.shuffle(places)
+    again = folds(table.iloc[places].reset_index(drop=True), timed, count, seed=0)
+    for (_, validate), (_, shuffled) in zip(made, again, strict=True):
+        assert {places[row] for row in shuffled} == set(validate.tolist())
 
 
 def test_folds_of_groups_and_times_are_scikit_learns_and_take_a_byte_a_row() -> None:

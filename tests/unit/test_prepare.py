@@ -106,6 +106,21 @@ def test_rows_of_one_time_stay_together() -> None:
     assert split.find_cutoff(times, None, 0.3) == 2.0
 
 
+@pytest.mark.parametrize("cutoff", ["now", "today", "", "NaT", "-1", "10/01/2024"])
+def test_a_cutoff_that_is_no_date_is_refused(cutoff: str) -> None:
+    times = pd.Series(pd.date_range("2024-01-01", periods=10), name="day")
+    with pytest.raises(InputError, match=rf"cutoff: found '{cutoff}', expected a value of"):
+        split.find_cutoff(times, cutoff, 0.2)
+    with pytest.raises(InputError, match=r"cutoff: found 'nan'"):
+        split.find_cutoff(pd.Series([1.0, 2.0], name="t"), "nan", 0.2)
+
+
+@pytest.mark.parametrize("cutoff", ["2024-01-03", "2024-01-03T00:00:00Z", "2024-01-03T02:00+02:00"])
+def test_a_cutoff_is_in_utc(cutoff: str) -> None:
+    times = pd.Series(pd.date_range("2024-01-01", periods=10), name="day")
+    assert split.find_cutoff(times, cutoff, 0.2) == times[2]
+
+
 def test_a_cutoff_of_another_kind_and_a_null_time_are_named() -> None:
     times = pd.Series(pd.date_range("2024-01-01", periods=3), name="day")
     with pytest.raises(InputError, match=r"prepare\.split\.cutoff: found 'noon'"):

@@ -94,7 +94,13 @@ def test_steps_come_first_and_are_part_of_the_saved_model(tmp_path: Path) -> Non
     ("step", "parameters", "message"),
     [
         ("src.features.ratio.Ration", {}, "no 'Ration'; did you mean 'Ratio'"),
-        ("src.features.none.X", {}, r"train.steps\[0\].step: cannot import"),
+        (
+            "src.features.rato.X",
+            {},
+            r"\[0\].step: there is no src/features/rato.py; did you mean "
+            r"'src.features.ratio'\? Known: src.features.days_between, ",
+        ),
+        ("src.nothing.X", {}, r"train.steps\[0\].step: cannot import 'src.nothing.X' \(No module"),
         (HGB, {}, "is no transformer"),
         ("src.features.ratio.Ratio", {"pair": []}, "no such parameter; did you mean 'pairs'"),
         ("src.features.ratio.Ratio", {}, "refuses its parameters"),
@@ -105,6 +111,25 @@ def test_a_step_that_cannot_be_made_is_named(
 ) -> None:
     with pytest.raises(InputError, match=message):
         build(HGB, {}, 0, make_contract("binary"), [Step(step=step, parameters=parameters)])
+
+
+@pytest.mark.parametrize(
+    ("code", "message"),
+    [
+        ("class X(:\n", r"SyntaxError: invalid syntax \(broken\d\.py, line 1\)"),
+        ("import re\nclass X(Base): ...\n", r"NameError: .*\(src/features/broken\d\.py, line 2\)"),
+        ("import nothing_such\n", r"No module named 'nothing_such' \(src/features/broken\d\.py"),
+    ],
+)
+def test_a_file_that_cannot_be_imported_is_named_with_its_line(
+    code: str, message: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder, name = tmp_path / "features", f"broken{len(code) % 10}"
+    folder.mkdir()
+    (folder / f"{name}.py").write_text(code, encoding="utf-8")
+    monkeypatch.setattr("src.features.__path__", [str(folder)])
+    with pytest.raises(InputError, match=rf"steps\[0\].step: cannot import .*: {message}"):
+        build(HGB, {}, 0, CONTRACT, [Step(step=f"src.features.{name}.X", parameters={})])
 
 
 @pytest.mark.parametrize(
@@ -123,6 +148,15 @@ def test_a_step_that_may_not_be_is_refused(
     truth = np.array([1.0] * 20 + [0.0] * 40)
     with pytest.raises(InputError, match=rf"train.steps\[0\]: Step_ .*{message}"):
         require_honest([Step_(make)], numbers(), truth)
+
+
+def test_a_step_that_fails_on_a_row_whose_text_is_null_is_told_so() -> None:
+    notes: Any = pd.Series(["a b", "c d e"] * 29 + [None, "f"], dtype="str")
+    words = Step_(
+        lambda table, _: table.assign(words=table["note"].str.split().str.len())  # type: ignore[misc] # its stubs
+    )
+    with pytest.raises(InputError, match=r"on a single row whose note is null, as when"):
+        require_honest([words], pd.DataFrame({"note": notes}), np.arange(60) % 2)
 
 
 def first_null_of_the_rest(table: pd.DataFrame, _: object) -> pd.DataFrame:

@@ -55,6 +55,14 @@ def test_the_report_names_column_rule_count_and_rows() -> None:
     ) in str(error.value)
 
 
+def test_a_target_whose_squares_are_infinite_is_refused() -> None:
+    table, contract = frame("regression"), make_contract("regression")
+    table["target"] = table["target"].where(table.index > 1, -1e200)
+    [violation] = validate_table(table, contract)[1]
+    assert (violation.column, violation.count) == ("target", 2)
+    assert "whose squares can be added up" in violation.expected
+
+
 def test_nulls_are_refused_unless_nullable_or_target() -> None:
     table = sound()
     table["code"] = None
