@@ -132,7 +132,7 @@ adopt: $(VENV)/runtime ## your own table: TABLE=path/or/address TARGET=column [Q
 accept: $(VENV)/runtime ## bring data/schema.yaml up to date with a table that changed
 	@python -m src.adopt.accept
 
-test: $(VENV)/dev $(CI_LOCAL)/ready ## everything CI runs
+test: $(VENV)/dev $(CI_LOCAL)/ready ## all tests but the long ones; `make system` installs what some of them need
 	$(MAKE) --no-print-directory lint
 	dvc repro --quiet  # tests/accuracy judges the model itself, which a fresh clone lacks
 	@$(GATE) || true
@@ -196,6 +196,7 @@ $(VENV)/bin/python:
 	sys.exit(None if ok else "error: Python " + sys.version.split()[0] + " found, 3.11 to 3.13 \
 	expected. Run: make PYTHON=python3.12 $(MAKECMDGOALS)")'
 	$(PYTHON) -m venv $(VENV)
+	@echo '*' >$(VENV)/.gitignore  # as Python 3.13 and uv do: it may have any name
 
 $(VENV)/runtime: LOCKS = requirements.lock $(EXTRAS:%=requirements-%.lock)
 $(VENV)/runtime: requirements.lock $(EXTRAS:%=requirements-%.lock) Makefile $(VENV)/bin/python | $(DVC_SITE_CACHE_DIR)

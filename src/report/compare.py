@@ -15,7 +15,7 @@ Meaning = Literal["better", "worse", "no clear difference", "unchanged", "cannot
 MEANINGS: dict[Meaning, str] = {
     "better": "the interval of the difference lies on the better side of zero",
     "worse": "it lies on the worse side",
-    "no clear difference": "it holds zero: these rows cannot tell",
+    "no clear difference": "it contains zero: these rows do not show a difference",
     "unchanged": "both predict the same",
     "cannot tell": "the rows cannot be paired, and the two intervals overlap",
 }

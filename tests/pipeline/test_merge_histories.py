@@ -43,7 +43,7 @@ class History:
         name = self.random.choice(list(VALUES))
         text = self.clone.read("params.yaml")
         value = self.random.choice(VALUES[name])
-        self.clone.write("params.yaml", re.sub(rf"(?m)^( +{name}:) \S+", rf"\1 {value}", text))
+        self.clone.write("params.yaml", re.sub(rf"(?m)^( +{name}:) [\d.]+", rf"\1 {value}", text))
 
     def change_code(self) -> None:
         path = self.random.choice(CODE)
