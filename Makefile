@@ -188,7 +188,7 @@ clean: ## remove what git ignores, but for the environment, DVC's cache and stor
 	git clean -fdX $(foreach folder,$(KEPT),-e '!$(folder)' -e '!$(folder)/**')
 
 # A copy of the lock inside the environment says what it was made from.
-INSTALL = cat $(LOCKS) | cmp --silent - $@ || { echo "Installing $(LOCKS) into $(VENV)"; \
+INSTALL = cat $(LOCKS) | cmp --silent - $@ || { echo "Installing $(strip $(LOCKS)) into $(VENV)"; \
 	for lock in $(LOCKS); do python tools/install.py $$lock || exit; done; cat $(LOCKS) >$@; }
 
 $(VENV)/bin/python:

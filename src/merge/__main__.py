@@ -56,11 +56,16 @@ def main(arguments: Arguments) -> int:
         if arguments.commit == "no":
             return 0
         _build_beside(others, ours, theirs)
-        if not _commit(step):
+        tree = output("git", "write-tree")
+        if _commit(step):
+            step = unfinished()
+            theirs = find(UNFINISHED[str(step)])
+        elif tree != output("git", "rev-parse", "HEAD^{tree}"):
+            # Git has gone on with commits that conflict with nothing: the last one is built, too.
+            step, theirs = None, find("HEAD")
+        else:
             print(f"Done: {output('git', 'log', '-1', '--format=%h %s')}")
             return 0
-        step = unfinished()
-        theirs = find(UNFINISHED[str(step)])
 
 
 def _merge(source: str) -> Revision:
