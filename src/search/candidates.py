@@ -120,8 +120,15 @@ class Sampler:
 
 
 def short(estimator: str, parameter: str, space: Mapping[str, object]) -> str:
-    """Return how tables name a parameter: with its estimator, where there are several."""
-    return parameter if len(space) == 1 else f"{estimator.rpartition('.')[2]}.{parameter}"
+    """Return how tables name a parameter: with its estimator, where there are several.
+
+    Its class names it, unless another has the same name.
+    """
+    if len(space) == 1:
+        return parameter
+    name = estimator.rpartition(".")[2]
+    alike = [path for path in space if path.rpartition(".")[2] == name]
+    return f"{name if len(alike) == 1 else estimator}.{parameter}"
 
 
 def _suggest(trial: optuna.Trial, name: str, values: Between | OneOf) -> Any:  # noqa: ANN401 - a number or any choice

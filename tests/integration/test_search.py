@@ -22,7 +22,7 @@ from src.modelling import parallel
 from src.modelling.metrics import leading
 from src.search import __main__ as search
 from src.search import tables
-from src.search.candidates import Configuration, Sampler, SearchTrial
+from src.search.candidates import Configuration, Sampler, SearchTrial, short
 from src.search.files import OFF
 from src.search.journal import Journals
 from src.search.scoring import Folds
@@ -134,6 +134,14 @@ def test_estimators_are_compared(tmp_path: Path) -> None:
     # What params.yaml has of one estimator means nothing to another.
     assert all(set(one.candidate.hyperparameters) == {"C"}
                for one in made.trials if one.candidate.estimator == LINEAR)  # fmt: skip
+
+
+def test_classes_of_one_name_are_told_apart_by_their_path() -> None:
+    other = "other.HistGradientBoostingClassifier"
+    names = [short(path, "max_iter", {HGB: {}, other: {}, LINEAR: {}})
+             for path in (HGB, other, LINEAR)]  # fmt: skip
+    assert names == [f"{HGB}.max_iter", f"{other}.max_iter", "LogisticRegression.max_iter"]
+    assert short(HGB, "max_iter", {HGB: {}}) == "max_iter"
 
 
 def test_a_nested_score_is_of_rows_that_no_trial_has_seen(
