@@ -52,7 +52,8 @@ def add_garbage(remote: Remote) -> None:
 
 
 def is_clean(remote: Remote) -> bool:
-    return len([key for key in remote.server.objects() if key.startswith("files/")]) == 6
+    needed = remote.clone.succeed("dvc", "ls", ".", "--recursive", "--dvc-only").split()
+    return len([key for key in remote.server.objects() if key.startswith("files/")]) == len(needed)
 
 
 def forward(remote: Remote) -> None:
@@ -133,7 +134,9 @@ def test_ended_at_any_point_the_next_run_succeeds(
         else:  # the first run took longer than this one
             duration *= 0.95
         process.wait(timeout=60)
-        clone.succeed(*action.command)
+        # A rollback that was ended after its last change has left it to be committed.
+        if name != "rollback" or left_over(clone, temporary) or not is_back(remote):
+            clone.succeed(*action.command)
         assert action.done(remote), f"point {point}, {sent.name}"
         assert left_over(clone, temporary) == [], f"point {point}, {sent.name}"
     assert interrupted == POINTS - 1
