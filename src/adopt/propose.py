@@ -172,7 +172,8 @@ def _target(
     wanted = choices.positive
     if wanted is not None and (len(levels) != 2 or wanted not in levels):
         raise InputError(
-            f"POSITIVE={wanted}: expected one of two classes, column {name} has {levels[:12]}."
+            f"POSITIVE={wanted}: expected one of two classes, column {name} has {levels[:12]}"
+            f"{did_you_mean(wanted, levels)}"
         )
     positive = {"positive": wanted or (yes[0] if yes else rarer)} if len(levels) == 2 else {}
     entry = {"kind": "categorical", "role": "target", "levels": levels, **positive}

@@ -198,8 +198,10 @@ def test_what_a_person_says_stands() -> None:
     grades = table().assign(**{"the target": np.arange(400) % 5})
     assert proposed(grades).contract.task == "multiclass"
     assert proposed(grades, task="regression").contract.task == "regression"
-    with pytest.raises(InputError, match="POSITIVE=maybe: expected one of two classes"):
+    with pytest.raises(InputError, match=r"POSITIVE=maybe: expected one of two classes.*\]\.$"):
         proposed(made, positive="maybe")
+    with pytest.raises(InputError, match=r"did you mean 'yes'\?"):
+        proposed(made, positive="Yes")
     with pytest.raises(InputError, match="TASK=binary: column the target has 5 values"):
         proposed(grades, task="binary")
     with pytest.raises(InputError, match="TASK=regression: column the target is boolean"):
