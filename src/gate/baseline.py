@@ -152,6 +152,7 @@ def _score_baseline(
         )
     test = read_prepared(files.test, candidate.contract, [ROW_KEY])[ROW_KEY]
     trained_on = pd.read_parquet(revision.fetch(files.train, folder), columns=[ROW_KEY])[ROW_KEY]
+    changed = _changed_targets(files, candidate.contract, revision, folder)
     kept = ~test.isin(trained_on).to_numpy()
     if not kept.any():
         raise InputError("the test set changed, and the baseline was trained on all of its rows")
@@ -160,7 +161,38 @@ def _score_baseline(
     columns = {name: one for name, one in contract.columns.items() if one.role != "weight"}
     unweighted = contract.model_copy(update={"columns": columns})
     baseline = predictions_of(model, files.test, unweighted, kept)
-    note = " The test set changed: the baseline's model was scored on the candidate's"
+    note = f"{changed} The test set changed: the baseline's model was scored on the candidate's"
     if not kept.all():
         note += f", without {len(kept) - kept.sum():,} rows it was trained on"
     return np.flatnonzero(kept), baseline, f"{note}."
+
+
+def _changed_targets(files: Files, contract: Contract, revision: Revision, folder: Path) -> str:
+    """Say in how many of the rows that both know the target changed.
+
+    Raises
+    ------
+    InputError
+        In most: it means something else now, such as another unit, and the baseline's model does
+        not predict it.
+    """
+    was = pd.read_parquet(revision.fetch(files.train, folder), columns=[ROW_KEY, contract.target])
+    now = pd.concat([
+        read_prepared(path, contract, [ROW_KEY, contract.target])
+        for path in (files.train, files.test)
+    ])  # fmt: skip
+    once = [table.drop_duplicates(ROW_KEY, keep=False) for table in (was, now)]
+    both = once[0].merge(once[1], on=ROW_KEY, suffixes=("_was", "_now"))
+    before, after = both[f"{contract.target}_was"], both[f"{contract.target}_now"]
+    if contract.task == "regression":
+        other = ~np.isclose(before.to_numpy(float), after.to_numpy(float))
+    else:
+        other = (before.astype("str") != after.astype("str")).to_numpy()
+    count = int(other.sum())
+    if 2 * count > len(both):
+        raise InputError(
+            f"the target changed in {count:,} of {len(both):,} rows that both know, so the "
+            "baseline's model predicts something else. If that is meant, judge this release by its "
+            "bounds alone: set gate.inconclusive to pass in params.yaml, and back to fail after it"
+        )
+    return f" The target changed in {count:,} of {len(both):,} rows that both know." * (count > 0)

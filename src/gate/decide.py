@@ -10,7 +10,7 @@ from src.base.contract import load_contract
 from src.base.errors import InputError
 from src.base.files import read_json, sha256
 from src.base.settings import PARAMS, read_yaml
-from src.gate import baseline, integrity
+from src.gate import baseline, integrity, lock
 from src.gate.bounds import check_bounds
 from src.gate.candidate import Candidate, Files
 from src.gate.decision import Baseline, Decision, GateCheck, Outcome
@@ -42,7 +42,7 @@ def decide(files: Files, settings: Gate, name: str) -> Decision:
     before = _stamps(files)
     checks = _check_lock(files)
     # A file of unknown origin is not loaded: a tampered tree can crash the process.
-    intact = any(check.check == integrity.OUTPUTS and check.outcome == "passed" for check in checks)
+    intact = any(check.check == lock.OUTPUTS and check.outcome == "passed" for check in checks)
     metrics, details, found = _read_metrics(files)
     checks += found
     checks += check_bounds({**details, **metrics}, settings.bounds)
@@ -89,7 +89,7 @@ def _check_lock(files: Files) -> list[GateCheck]:
                 files.test]  # fmt: skip
     try:
         locked, pipeline, params = map(read_yaml, (LOCK, PIPELINE, PARAMS))
-        return integrity.check_lock(locked, pipeline, params, required)
+        return lock.check_lock(locked, pipeline, params, required)
     except InputError as error:
         return [failed("lock", str(error))]
     except (AttributeError, KeyError, TypeError) as error:

@@ -1,10 +1,9 @@
-"""Whether metrics, predictions, model and ``dvc.lock`` belong together."""
+"""Whether metrics and predictions belong together."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
-from pathlib import Path
+from collections.abc import Mapping
 from typing import Any
 
 import pandas as pd
@@ -14,10 +13,7 @@ from src.gate.bounds import number
 from src.gate.decision import GateCheck
 from src.modelling.metrics import metrics_of, score
 from src.modelling.predictions import Predictions
-from src.repository.dvc_lock import md5_of
 from src.results.predictions_file import Recorded, identity
-
-OUTPUTS = "lock.outputs"
 
 
 def passed(check: str, reason: str) -> GateCheck:
@@ -28,86 +24,6 @@ def passed(check: str, reason: str) -> GateCheck:
 def failed(check: str, reason: str) -> GateCheck:
     """Make a check of something that is right or wrong and was wrong."""
     return GateCheck(check=check, kind="integrity", outcome="failed", reason=reason)
-
-
-def check_lock(
-    locked: Mapping[str, Any],
-    pipeline: Mapping[str, Any],
-    params: Mapping[str, Any],
-    required: list[Path],
-) -> list[GateCheck]:
-    """Compare ``dvc.lock`` with the files, with ``params.yaml`` and with the stages' names.
-
-    A file that is not there is a fault where the gate reads it; a raw table need not be fetched.
-    """
-    return [
-        _outcome(OUTPUTS, _outputs(locked, required), "Files are those of dvc.lock.",
-                 "Run `dvc checkout` if you have switched branches, else `dvc repro`, and commit "
-                 "all that git sees changed."),
-        _outcome("lock.inputs", _inputs(locked, pipeline, params),
-                 "Code, contract and parameters are those of dvc.lock.",
-                 "Run `dvc repro` and commit all that git sees changed."),
-    ]  # fmt: skip
-
-
-def _outcome(name: str, faults: Iterator[str], otherwise: str, advice: str) -> GateCheck:
-    found = list(faults)
-    if not found:
-        return passed(name, otherwise)
-    return failed(name, f"{'; '.join(found)}. {advice}")
-
-
-def _entries(locked: Mapping[str, Any], kind: str) -> Iterator[tuple[str, Path, str]]:
-    """Yield stage, path and hash of all entries of a kind: ``deps`` or ``outs``."""
-    stages = locked.get("stages")
-    for stage, content in stages.items() if isinstance(stages, Mapping) else ():
-        for entry in content.get(kind, []):
-            yield stage, Path(entry["path"]), str(entry.get("md5"))
-
-
-def _outputs(locked: Mapping[str, Any], required: list[Path]) -> Iterator[str]:
-    recorded = {path: recorded for _, path, recorded in _entries(locked, "outs")}
-    for path in required:
-        if path not in recorded:
-            yield f"{path} is no output of any stage"
-    for path, expected in recorded.items():
-        found = md5_of(path)
-        if found is None and (path in required or "metrics" in path.parts):
-            yield f"{path} is missing"
-        elif found is not None and found != expected:
-            yield f"{path} is not the file that dvc.lock records"
-
-
-def _inputs(
-    locked: Mapping[str, Any], pipeline: Mapping[str, Any], params: Mapping[str, Any]
-) -> Iterator[str]:
-    made = {path: recorded for _, path, recorded in _entries(locked, "outs")}
-    stages, known = pipeline.get("stages", {}), locked.get("stages", {})
-    if set(stages) != set(known):
-        yield f"dvc.yaml has the stages {sorted(stages)}, dvc.lock {sorted(known)}"
-    for stage, path, expected in _entries(locked, "deps"):
-        if path in made:
-            if made[path] != expected:
-                yield f"stage {stage} was run with another {path} than dvc.lock records"
-        else:
-            found = md5_of(path)
-            if found is None and path.parts[0] == "data" and path.suffix != ".yaml":
-                continue  # a raw table that was not fetched
-            if found != expected:
-                yield f"{path} is not what stage {stage} was run with"
-    for stage, content in stages.items():
-        recorded = known.get(stage, {}).get("params", {}).get("params.yaml", {})
-        for key in content.get("params", []):
-            if key not in recorded or recorded[key] != _value(params, key):
-                yield f"{key} of params.yaml is not what stage {stage} was run with"
-
-
-def _value(params: Mapping[str, Any], key: str) -> object:
-    """Return what stands at a dotted key; None where nothing does."""
-    node: object = params
-    for part in key.split("."):
-        node = node.get(part) if isinstance(node, Mapping) else None
-    return node
 
 
 FOLDS = "folds"
@@ -178,6 +94,9 @@ def check_intervals(test: Mapping[str, Any], units: int) -> GateCheck:
     if not isinstance(unit, Mapping) or unit.get("count") != units:
         return failed("intervals", f"details.json, section test: unit is {unit}, the predictions "
                                    f"have {units} units.")  # fmt: skip
+    if units < 2:
+        return failed("intervals", f"the test set is one {unit.get('kind', 'unit')}, and intervals "
+                                   "need two. Bring more, or change prepare.split.")  # fmt: skip
     if not isinstance(intervals, Mapping) or not intervals:
         return failed("intervals", "details.json, section test: has no intervals.")
     wrong = []

@@ -12,6 +12,7 @@ Cohen (1988), Statistical Power Analysis, chapter 2. The limits: see :mod:`src.r
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -86,7 +87,13 @@ def judge(
     metric, percent = settings.metric, f"{100 * settings.confidence:g} %"
     found = comparison.difference
     if not found.is_defined:
-        reason = f"{metric} is not defined on the {rows} rows.{note}"
+        reason = f"{metric} is not defined on the {rows:,} rows.{note}"
+        if math.isfinite(comparison.candidate) and math.isfinite(comparison.baseline):
+            reason = (
+                f"{metric} {comparison.candidate:.6g}, baseline {comparison.baseline:.6g} on the "
+                f"same {rows:,} rows: a class, or the units of the test set, are too few for "
+                f"limits of their difference. Bring more.{note}"
+            )
         return no_regression("inconclusive", reason)
     outcome = comparison.outcome(settings)
     meaning = {

@@ -52,6 +52,8 @@ def main(arguments: Arguments) -> int:
     _write(reports, revision.name, arguments.folder)
     for report in reports:
         print(f"{report.name}: {report.rows:,} rows, {report.labelled:,} with a label")
+        if report.lead is not None and not report.lead.is_defined:
+            print(f"  not measured: {report.verdict}")
         for alarm in report.alarms:
             print(f"  {alarm.kind}: {alarm.sentence.replace('`', '')}")
     raised = any(report.alarms for report in reports)

@@ -159,7 +159,14 @@ def _keep(
     if result.has_features and not result.violations:
         cells = frame[contract.features]
         result.features = _smallest(result.features, cells, drawn, FEATURE_ROWS)
-    if known is not None and {*key_columns(contract)} <= {*frame}:
+    if known is not None:
+        lacking = [name for name in key_columns(contract) if name not in frame]
+        if lacking:
+            raise InputError(
+                f"the batch lacks {', '.join(lacking[:3])}{' …' * (len(lacking) > 3)}, by which "
+                "labels are joined to its rows. Let what scores write these columns, or leave "
+                "LABELS out."
+            )
         keys = keys_of(frame, contract).set_axis(frame.index)
         kept = scored.assign(**{ROW_KEY: keys})
         result.labelled.append(kept[keys.isin(known[ROW_KEY])])

@@ -7,6 +7,7 @@ from typing import Self
 
 import pyarrow as pa
 
+from src.base.errors import InputError
 from src.tables.formats import Writer, format_of
 
 
@@ -30,4 +31,17 @@ class TableWriter:
         if self._file is None:
             self._columns = table.schema
             self._file = format_of(self._path).write(self._path, table.schema)
-        self._file.write_table(table.cast(self._columns))
+        self._file.write_table(self._like_the_first(table))
+
+    def _like_the_first(self, table: pa.Table) -> pa.Table:
+        try:
+            return table.cast(self._columns)
+        except pa.ArrowInvalid:
+            for now, first in zip(table.schema, self._columns or (), strict=True):
+                if now.type != first.type:
+                    raise InputError(
+                        f"{self._path}: column {now.name} is {first.type} in the first rows and "
+                        f"{now.type} in later ones, which one column cannot hold. Write it in one "
+                        "type in all parts of the table, such as text."
+                    ) from None
+            raise

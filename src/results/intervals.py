@@ -100,9 +100,14 @@ def difference(
     if all(same):
         return Difference(0.0, 0.0, 0.0, 0.0)
     influence = mean_influence(own) - mean_influence(theirs)
-    error, freedom = _standard_error(influence, _count((*own, *theirs), codes), codes)
+    both = (*own, *theirs)
+    count = _count(both, codes)
+    error, freedom = _standard_error(influence, count, codes)
     error = float(np.hypot(error, _one_more(own)))
     deviates = float(student.ppf(confidence, freedom))
+    if error == 0 and all(part.scale == "area" and part.value in (0, 1) for part in both):
+        # Both separate the classes, so the rows show no spread, yet others may; as in _limits.
+        error = (1 - _wilson(1.0, count, deviates)[0]) / deviates
     detectable = (deviates + NormalDist().inv_cdf(POWER)) * error
     # Two scores from 0 to 1 differ by 1 at most.
     bounded = all(part.scale in ("proportion", "area") for part in own) and np.isfinite(error)

@@ -175,3 +175,11 @@ def test_predictions_come_back_to_the_bit(tmp_path: Path, suffix: str) -> None:
             writer.write(pa.table({"id": ["7"] * len(part), "predicted": part}))
     back = pd.read_csv(path) if suffix == ".csv" else pq.read_table(path).to_pandas()
     assert (back["predicted"].to_numpy() == values).all()
+
+
+def test_a_column_that_changes_its_type_is_named(tmp_path: Path) -> None:
+    with TableWriter(tmp_path / "out.csv") as writer:
+        writer.write(pa.table({"id": [1, 2], "predicted": [0.5, 0.5]}))
+        writer.write(pa.table({"id": ["3", "4"], "predicted": [0.5, 0.5]}))  # as numbers
+        with pytest.raises(InputError, match=r"column id is int64 in the first rows and string in"):
+            writer.write(pa.table({"id": ["6x"], "predicted": [0.5]}))

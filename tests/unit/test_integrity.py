@@ -42,3 +42,10 @@ def test_an_undefined_score_has_no_interval() -> None:
 def test_intervals_that_are_not_there_fail(test: dict[str, Any]) -> None:
     check = check_intervals({"unit": {"count": 5}, **test}, units=5)
     assert (check.check, check.outcome) == ("intervals", "failed")
+
+
+def test_a_test_set_of_one_unit_says_what_is_missing() -> None:
+    test = {"unit": {"count": 1, "kind": "group"}, "log_loss": 0.3, "interval": {"log_loss": {}}}
+    check = check_intervals(test, units=1)
+    assert check.outcome == "failed"
+    assert "the test set is one group, and intervals need two" in check.reason
