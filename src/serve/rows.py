@@ -16,6 +16,7 @@ from src.base.contract import Contract
 from src.base.prepared import as_features
 from src.tables.convert import Violation, convert
 from src.tables.kinds import KINDS
+from src.tables.read import NULLABLE
 from src.tables.validate import check_batch
 
 Cells: TypeAlias = "pa.Array | pd.Series[Any]"
@@ -168,7 +169,11 @@ def column(cells: Sequence[Any]) -> Cells:
 
 
 def _series(cells: Cells) -> pd.Series[Any]:
-    return cells.to_pandas() if isinstance(cells, pa.Array) else cells
+    if not isinstance(cells, pa.Array):
+        return cells
+    whole = pa.types.is_integer(cells.type) and cells.null_count
+    series: pd.Series[Any] = cells.to_pandas(types_mapper=NULLABLE.get if whole else None)
+    return series
 
 
 def _is_number(kind: pa.DataType) -> bool:

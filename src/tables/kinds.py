@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -76,7 +77,9 @@ class ColumnKind:
         if cells.dtype == "str":
             return cells
         plain = cells.astype("object").where(cells.notna(), None)
-        write = _digits if pd.api.types.is_float_dtype(cells) else str
+        write: Callable[[Any], str] = _digits if pd.api.types.is_float_dtype(cells) else str
+        if cells.dtype == "object":  # of a request: numbers beside texts
+            write = _text
         return plain.map(write, na_action="ignore").astype("str")
 
     def checks(self, column: Column) -> list[ContractCheck]:
@@ -120,6 +123,8 @@ class Numeric(ColumnKind):
         if decimal != "." and pd.api.types.is_string_dtype(cells):
             cells = cells.where(~cells.str.contains(".", regex=False, na=False))
             cells = cells.str.replace(decimal, ".", regex=False)
+        elif decimal != "." and cells.dtype == "object":  # of a request: texts beside numbers
+            cells = cells.map(partial(_with_point, decimal=decimal))
         if cells.dtype == "str":
             with contextlib.suppress(pa.ArrowInvalid):  # it parses fast but leaves no cell out
                 parsed = pc.cast(pa.array(cells), pa.float64())
@@ -201,6 +206,16 @@ KINDS: dict[Kind, ColumnKind] = {
 
 def _is_weight(cells: Cells) -> Cells:
     return cells.between(*WEIGHTS)
+
+
+def _text(cell: object) -> str:
+    return _digits(float(cell)) if isinstance(cell, float | np.floating) else str(cell)
+
+
+def _with_point(cell: object, decimal: str) -> object:
+    if not isinstance(cell, str):
+        return cell
+    return None if "." in cell else cell.replace(decimal, ".")
 
 
 def _has_a_square(cells: Cells) -> Cells:

@@ -64,11 +64,12 @@ def _batches(path: Path, csv: Csv) -> Batches:
         raise InputError(f"{path}: no rows, only the header {columns}.")
 
 
-_NULLABLE = {
+NULLABLE = {
     pa.bool_(): pd.BooleanDtype(), pa.int8(): pd.Int8Dtype(), pa.int16(): pd.Int16Dtype(),
     pa.int32(): pd.Int32Dtype(), pa.int64(): pd.Int64Dtype(), pa.uint8(): pd.UInt8Dtype(),
     pa.uint16(): pd.UInt16Dtype(), pa.uint32(): pd.UInt32Dtype(), pa.uint64(): pd.UInt64Dtype(),
 }  # fmt: skip
+"""The dtypes that hold nulls, too: others would make floats of whole numbers beside one."""
 
 
 def as_frame(batch: pa.RecordBatch, first: int = 0) -> pd.DataFrame:
@@ -76,7 +77,7 @@ def as_frame(batch: pa.RecordBatch, first: int = 0) -> pd.DataFrame:
 
     ``first`` is the number of its first row, from which the index counts.
     """
-    frame: pd.DataFrame = batch.to_pandas(types_mapper=_NULLABLE.get, ignore_metadata=True)
+    frame: pd.DataFrame = batch.to_pandas(types_mapper=NULLABLE.get, ignore_metadata=True)
     return frame.set_axis(pd.RangeIndex(first, first + len(frame)))
 
 

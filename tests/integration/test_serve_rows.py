@@ -10,10 +10,13 @@ import pytest
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
+from src.base.contract import Column
+from src.base.kinds import Kind
 from src.serve.bodies import RefusedRequest, read_records, read_tensors
 from src.serve.openapi import cell_schema, schemas
 from src.serve.probe import probe
 from src.serve.rows import Rows, RowsReader, _series, column
+from src.tables.convert import convert
 from src.tables.validate import check_batch, model_inputs
 from tests.served import records
 from tests.tables import frame, make_contract
@@ -47,6 +50,38 @@ def plainly(rows: list[dict[str, Any]]) -> tuple[pd.DataFrame, list[str]]:
     cells = {name: _series(column([row[name] for row in rows])) for name in FINE}
     table, violations = check_batch(pd.DataFrame(cells), CONTRACT)
     return table, [str(violation) for violation in violations]
+
+
+@settings(max_examples=200, deadline=None, phases=[Phase.explicit, Phase.generate])
+@given(MOSTLY_FINE, MOSTLY_FINE)
+def test_a_row_is_what_it_is_whatever_stands_beside_it(
+    row: dict[str, Any], other: dict[str, Any]
+) -> None:
+    alone = [plainly([one]) for one in (row, other)]
+    together, violations = plainly([row, other])
+    assert bool(violations) == any(found for _, found in alone)
+    if not violations:
+        expected = pd.concat([table for table, _ in alone], ignore_index=True)
+        pd.testing.assert_frame_equal(together, expected, check_dtype=False)
+
+
+@pytest.mark.parametrize(
+    ("kind", "cells"),
+    [
+        ("categorical", [1.0, "2", 2.5]), ("categorical", [12345678901234567, None]),
+        ("text", [3.0, "a"]), ("numeric", ["1,5", 2, 2.5]), ("datetime", [20240101, None]),
+        ("categorical", [True, "a"]), ("boolean", [1, None, "yes"]),
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("decimal", [".", ","])
+def test_a_cell_is_converted_as_if_it_were_alone(
+    kind: Kind, cells: list[Any], decimal: str
+) -> None:
+    told = Column(kind=kind, role="feature", nullable=True,
+                  format="%Y%m%d" if kind == "datetime" else None)  # fmt: skip
+    alone = [convert(_series(column([cell])), told, decimal)[0] for cell in cells if cell]
+    together = convert(_series(column(cells)), told, decimal)
+    assert together.dropna().tolist() == [cell for cell in alone if not pd.isna(cell)]
 
 
 @settings(max_examples=40, deadline=None, phases=[Phase.explicit, Phase.generate])
