@@ -91,8 +91,8 @@ def test_the_best_threshold_is_that_of_the_weighted_score() -> None:
     for heavy in (0.05, 20.0):  # what a positive counts
         known = table.assign(share=np.where(rare, heavy, 1.0))
         fitted, found = trained(known, weighted(), lean, quietly)
-        assert found.predicted.threshold is not None
-        at[heavy] = (found.predicted.predicted == 1).mean()
+        assert found.thresholds is not None
+        at[heavy] = (found.predicted.positive >= found.thresholds[found.fold]).mean()
         assert fitted is not None
     assert at[0.05] < 0.35
     assert at[20.0] > 0.5
