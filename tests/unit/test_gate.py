@@ -16,6 +16,7 @@ from src.base.settings import load_settings
 from src.gate.decide import overall
 from src.gate.decision import GateCheck, Outcome
 from src.gate.no_regression import PairedComparison, compare, judge
+from src.gate.saved_model import _check_agreement
 from src.gate.settings import Gate, NoRegression
 from src.modelling.metrics import METRICS as REGISTRY
 from src.modelling.metrics import Metric
@@ -237,3 +238,21 @@ def test_the_identity_follows_keys_and_truth_and_order() -> None:
     assert identity(keys, pd.Series(["x", "x"])) != name
     assert identity(keys[::-1], truth[::-1]) != name
     assert identity(pd.Series(["a", "c"]), truth) != name
+
+
+@pytest.mark.parametrize(
+    ("recorded", "again", "outcome"),
+    [
+        ([1.0, 2.0, 3.0, 1e9], [900.0, -500.0, 3.0, 1e9], "failed"),
+        ([1.0, 2.0, 3.0, 1e9], [1.0 + 1e-9, 2.0, 3.0, 1e9 + 1], "passed"),
+        ([1e-9, 2e-9, 3e-9, 4e-9], [2e-9, 2e-9, 3e-9, 4e-9], "failed"),
+        ([0.0, 0.0, 0.0, 5.0], [1e-15, 0.0, 0.0, 5.0], "passed"),
+        ([1.0, 2.0, 3.0, 4.0], [np.nan, 2.0, 3.0, 4.0], "failed"),
+    ],
+)
+def test_each_prediction_is_the_recorded_one(
+    recorded: list[float], again: list[float], outcome: str
+) -> None:
+    sides = [Predictions("regression", (), np.arange(4.0), np.array(side)[:, None])
+             for side in (again, recorded)]  # fmt: skip
+    assert _check_agreement(*sides).outcome == outcome
