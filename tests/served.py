@@ -33,6 +33,7 @@ from src.serve.batching import Batcher
 from src.serve.metrics import Metrics
 from src.serve.model import ServedModel
 from src.tables.validate import model_inputs
+from tests.tables import frame, make_contract
 
 PACKAGES = ("scikit-learn", "skrub", "skops", "pandas", "numpy")
 TREES = "sklearn.ensemble.HistGradientBoosting"
@@ -47,6 +48,11 @@ def fit(
         parameters = {"max_iter": 5, **parameters}
     model = build(path, parameters, seed, contract)
     return model.fit(as_features(table, contract), labels(table[contract.target], contract))
+
+
+CONTRACT = make_contract("binary", row={"kind": "text", "role": "id"})
+TABLE = frame("binary", 60)
+"""What the first release of `tests/integration/conftest.py` was trained on."""
 
 
 CARD = f"# Card\n\nMade with {', '.join(f'{name} {version(name)}' for name in PACKAGES)}.\n"

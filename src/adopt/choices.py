@@ -70,11 +70,8 @@ def names_in(said: str, known: Iterable[str], option: str, target: str) -> tuple
         The table has no such column, or it is the target.
     """
     columns = list(known)
-    names = (
-        (said,)
-        if said and said in columns
-        else tuple(filter(None, map(str.strip, said.split(","))))
-    )
+    parts = tuple(filter(None, map(str.strip, said.split(","))))
+    names = (said,) if said and said in columns else parts
     for name in names:
         if name not in columns:
             raise InputError(

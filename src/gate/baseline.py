@@ -26,6 +26,11 @@ from src.results.predictions_file import identity, pair, read_predictions
 from src.saving.model_file import load_model
 from src.saving.trust import read_trust
 
+ALONE = (
+    "If that is meant, judge this release by its bounds alone: set gate.inconclusive to pass in "
+    "params.yaml, and back to fail after it"
+)
+
 
 class ContractChangedError(InputError):
     """The baseline predicts something else."""
@@ -147,13 +152,14 @@ def _score_baseline(
     if lacking:
         raise InputError(
             f"the test set changed, and its columns {lacking} are not those the baseline was "
-            "trained on. If that is meant, judge this release by its bounds alone: set "
-            "gate.inconclusive to pass in params.yaml, and back to fail after it"
+            f"trained on. {ALONE}"
         )
-    test = read_prepared(files.test, candidate.contract, [ROW_KEY])[ROW_KEY]
-    trained_on = pd.read_parquet(revision.fetch(files.train, folder), columns=[ROW_KEY])[ROW_KEY]
-    changed = _changed_targets(files, candidate.contract, revision, folder)
-    kept = ~test.isin(trained_on).to_numpy()
+    names = [ROW_KEY, contract.target]
+    trained_on = pd.read_parquet(revision.fetch(files.train, folder), columns=names)
+    train, test = (read_prepared(path, candidate.contract, names)
+                   for path in (files.train, files.test))  # fmt: skip
+    changed = _changed_targets(trained_on, pd.concat([train, test]), candidate.contract)
+    kept = ~test[ROW_KEY].isin(trained_on[ROW_KEY]).to_numpy()
     if not kept.any():
         raise InputError("the test set changed, and the baseline was trained on all of its rows")
     model = load_model(revision.fetch(files.model, folder), read_trust(), any_version=True)
@@ -167,8 +173,8 @@ def _score_baseline(
     return np.flatnonzero(kept), baseline, f"{note}."
 
 
-def _changed_targets(files: Files, contract: Contract, revision: Revision, folder: Path) -> str:
-    """Say in how many of the rows that both know the target changed.
+def _changed_targets(was: pd.DataFrame, now: pd.DataFrame, contract: Contract) -> str:
+    """Say in how many of the rows that both tables have, by their keys, the target changed.
 
     Raises
     ------
@@ -176,11 +182,6 @@ def _changed_targets(files: Files, contract: Contract, revision: Revision, folde
         In most: it means something else now, such as another unit, and the baseline's model does
         not predict it.
     """
-    was = pd.read_parquet(revision.fetch(files.train, folder), columns=[ROW_KEY, contract.target])
-    now = pd.concat([
-        read_prepared(path, contract, [ROW_KEY, contract.target])
-        for path in (files.train, files.test)
-    ])  # fmt: skip
     once = [table.drop_duplicates(ROW_KEY, keep=False) for table in (was, now)]
     both = once[0].merge(once[1], on=ROW_KEY, suffixes=("_was", "_now"))
     before, after = both[f"{contract.target}_was"], both[f"{contract.target}_now"]
@@ -192,7 +193,6 @@ def _changed_targets(files: Files, contract: Contract, revision: Revision, folde
     if 2 * count > len(both):
         raise InputError(
             f"the target changed in {count:,} of {len(both):,} rows that both know, so the "
-            "baseline's model predicts something else. If that is meant, judge this release by its "
-            "bounds alone: set gate.inconclusive to pass in params.yaml, and back to fail after it"
+            f"baseline's model predicts something else. {ALONE}"
         )
     return f" The target changed in {count:,} of {len(both):,} rows that both know." * (count > 0)

@@ -20,7 +20,7 @@ def check_lock(
     params: Mapping[str, Any],
     required: list[Path],
 ) -> list[GateCheck]:
-    """Compare ``dvc.lock`` with the files, with ``params.yaml`` and with the stages' names.
+    """Compare ``dvc.lock`` with the files, with ``params.yaml`` and with ``dvc.yaml``.
 
     A file that is not there is a fault where the gate reads it; a raw table need not be fetched.
     """
@@ -92,7 +92,7 @@ def _changed(
     for key in keys:
         if key not in recorded or recorded[key] != _value(params, key):
             yield f"{key} of params.yaml is not what stage {stage} was run with"
-    for key in set(recorded) - set(keys):
+    for key in sorted(set(recorded) - set(keys)):
         yield f"stage {stage} was run with {key} of params.yaml, which dvc.yaml does not name"
     listed = {
         "cmd": (_words(content.get("cmd"), params), _words(known.get("cmd"), {})),

@@ -77,10 +77,9 @@ class ColumnKind:
         if cells.dtype == "str":
             return cells
         plain = cells.astype("object").where(cells.notna(), None)
-        write: Callable[[Any], str] = _digits if pd.api.types.is_float_dtype(cells) else str
-        if cells.dtype == "object":  # of a request: numbers beside texts
-            write = _text
-        return plain.map(write, na_action="ignore").astype("str")
+        # Objects are of a request: numbers beside texts.
+        has_floats = cells.dtype == "object" or pd.api.types.is_float_dtype(cells)
+        return plain.map(_text if has_floats else str, na_action="ignore").astype("str")
 
     def checks(self, column: Column) -> list[ContractCheck]:
         """Return the rules that converted cells must keep."""

@@ -70,6 +70,8 @@ def of_folds(settings: Train, found: OutOfFold) -> Floats | None:
     """Return the threshold of each fold, by the other folds' rows, so that scores stay honest."""
     if settings.threshold is None:
         return None
+    if isinstance(settings.threshold, float):
+        return np.full(len(found.folds), settings.threshold)
     return np.array([chosen(settings, found.without(number)) for number in found.folds], float)
 
 

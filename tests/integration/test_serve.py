@@ -23,30 +23,22 @@ from src.serve.middleware import Outermost
 from src.serve.model import ServedModel, load
 from src.tables.validate import model_inputs
 from tests.served import (
+    CONTRACT,
+    TABLE,
     ask,
     asking,
-    fit,
     predicted,
     records,
-    release,
     serving_of,
 )
-from tests.tables import frame, make_contract
+from tests.tables import make_contract
 
-CONTRACT = make_contract("binary", row={"kind": "text", "role": "id"})
-TABLE = frame("binary", 60)
 RECORDS = records(TABLE)
 
 
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    made = tmp_path_factory.mktemp("release")
-    return release(made, "model-v1.0.0", fit(CONTRACT, TABLE), CONTRACT)
-
-
-@pytest.fixture(scope="module")
-def model(folder: Path) -> ServedModel:
-    return load(folder)
+def model(released: Path) -> ServedModel:
+    return load(released)
 
 
 @pytest.fixture

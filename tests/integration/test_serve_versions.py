@@ -17,6 +17,8 @@ from src.serve.model import load
 from src.serve.server import Reloader
 from src.serve.source import FetchedFolder, Repository, find_source
 from tests.served import (
+    CONTRACT,
+    TABLE,
     WHEEL,
     ask,
     fit,
@@ -27,16 +29,6 @@ from tests.served import (
     serving_of,
     with_ratio,
 )
-from tests.tables import frame, make_contract
-
-CONTRACT = make_contract("binary", row={"kind": "text", "role": "id"})
-TABLE = frame("binary", 60)
-
-
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    made = tmp_path_factory.mktemp("release")
-    return release(made, "model-v1.0.0", fit(CONTRACT, TABLE), CONTRACT)
 
 
 @pytest.fixture(scope="module")
@@ -45,11 +37,11 @@ def other(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return release(made, "model-v1.1.0", fit(CONTRACT, TABLE, max_iter=9), CONTRACT)
 
 
-def test_a_file_that_is_not_what_the_tag_says_is_not_loaded(folder: Path, tmp_path: Path) -> None:
-    assert verify(folder) == "model-v1.0.0"
+def test_a_file_that_is_not_what_the_tag_says_is_not_loaded(released: Path, tmp_path: Path) -> None:
+    assert verify(released) == "model-v1.0.0"
     for name in ("model.skops", "schema.yaml", "README.md"):
-        replace_release(tmp_path, folder)
-        (tmp_path / name).write_bytes((folder / name).read_bytes() + b" ")
+        replace_release(tmp_path, released)
+        (tmp_path / name).write_bytes((released / name).read_bytes() + b" ")
         with pytest.raises(InputError, match=rf"{name}: md5 \w+, expected \w+"):
             load(tmp_path)
         (tmp_path / name).unlink()
@@ -58,11 +50,11 @@ def test_a_file_that_is_not_what_the_tag_says_is_not_loaded(folder: Path, tmp_pa
 
 
 def test_another_version_is_loaded_beside_the_one_in_force(
-    folder: Path, other: Path, tmp_path: Path
+    released: Path, other: Path, tmp_path: Path
 ) -> None:
-    replace_release(tmp_path, folder)
+    replace_release(tmp_path, released)
     source = FetchedFolder(tmp_path)
-    with serving_of(load(folder)) as serving:
+    with serving_of(load(released)) as serving:
         reloader = Reloader(serving, source, source.newest(), lambda _: load(tmp_path), 0)
         before = serving.model
         reloader.look()
@@ -74,16 +66,16 @@ def test_another_version_is_loaded_beside_the_one_in_force(
             "version": "model-v1.1.0", "predictions": predicted(load(other), TABLE)
         }  # fmt: skip
         (tmp_path / "model.skops").write_bytes(b"damaged")
-        (tmp_path / MESSAGE).write_text((folder / MESSAGE).read_text())
+        (tmp_path / MESSAGE).write_text((released / MESSAGE).read_text())
         with pytest.raises(InputError, match="expected"):
             reloader.look()
         assert serving.model.version == "model-v1.1.0"
 
 
-def test_what_is_named_is_a_folder_or_a_repository(folder: Path, tmp_path: Path) -> None:
-    assert find_source(str(folder), "", tmp_path) == FetchedFolder(folder)
+def test_what_is_named_is_a_folder_or_a_repository(released: Path, tmp_path: Path) -> None:
+    assert find_source(str(released), "", tmp_path) == FetchedFolder(released)
     with pytest.raises(InputError, match=r"--version model-v9\.0\.0"):
-        find_source(str(folder), "model-v9.0.0", tmp_path)
+        find_source(str(released), "model-v9.0.0", tmp_path)
     found = find_source("nowhere", "", tmp_path)
     assert found == Repository("nowhere", "", tmp_path)
     with pytest.raises(InputError, match="Name a repository, or a fetched folder"):
